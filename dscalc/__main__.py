@@ -1,0 +1,6 @@
+"""`python -m dscalc`."""
+
+from dscalc.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The command line: which commands there are, and what every ending of one means."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from dscalc import __version__
+from dscalc.errors import DscalcError
+
+COMMANDS = {
+    "layer": "layer:layer",
+    "net": "net:net",
+    "list": "list:list_networks",
+}
+"""Each command's module in dscalc.commands and its function there."""
+
+FINE, VERDICT, NO_VERDICT, INTERRUPTED = 0, 1, 2, 130
+
+
+class LazyGroup(TyperGroup):
+    """Makes only the command that was asked for: Typer takes a quarter of a millisecond for
+    every option, and eight commands have a hundred of them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name].split(":")
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name)(getattr(import_module(f"dscalc.commands.{module}"), function))
+        return typer.main.get_command(single)
+
+
+app = typer.Typer(
+    name="dscalc",
+    cls=LazyGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"dscalc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def dscalc(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="The version."),
+    ] = False,
+) -> None:
+    """What depthwise separable convolutions, and the networks built of them, cost.
+
+    Parameters and mult-adds (one multiplication and one addition), exact to the integer.
+    """
+
+
+def main() -> None:
+    """Runs the command line; exits 0 fine, 1 for a verdict, 2 for none, 130 if interrupted."""
+    from dscalc.output import complain, complain_of
+
+    try:
+        app()
+    except DscalcError as error:
+        complain_of(error)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # a crash must not look like a verdict, which is exit code 1
+        complain(
+            f"error: dscalc itself failed: {type(error).__name__}: {error}\n"
+            "This is a mistake in dscalc. Please report it with the command and the file."
+        )
+    sys.exit(NO_VERDICT)

@@ -1,0 +1,16 @@
+"""`dscalc list`: the shipped networks."""
+
+from __future__ import annotations
+
+from dscalc.commands.options import Format, FormatOption
+
+
+def list_networks(form: FormatOption = Format.table) -> None:
+    """The shipped networks with their totals."""
+    from dscalc.files import load, shipped_names
+    from dscalc.network import measure
+    from dscalc.output import show
+    from dscalc.render import documents, views
+
+    reports = [(name, measure(load(name))) for name in shipped_names()]
+    show(form, lambda: documents.list_document(reports), lambda: views.list_grids(reports))

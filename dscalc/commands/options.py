@@ -1,0 +1,80 @@
+"""The options that several commands share, and the way from their text to numbers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+
+import typer
+
+from dscalc.errors import DscalcError
+from dscalc.layers import Padding, Sizes
+
+LONGEST = 40  # digits of a number on the command line
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+class Counted(StrEnum):
+    """Which parameters count."""
+
+    weights = "weights"
+    trainable = "trainable"
+    total = "total"
+
+
+FormatOption: TypeAlias = Annotated[
+    Format, typer.Option("--format", help="How to write the report.", show_choices=True)
+]
+NetworkArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="NETWORK",
+        help="A YAML file, - for standard input, or a shipped network (see `dscalc list`).",
+    ),
+]
+AlphaOption: TypeAlias = Annotated[
+    float, typer.Option("--alpha", metavar="α", help="Width multiplier.")
+]
+RhoOption: TypeAlias = Annotated[
+    float, typer.Option("--rho", metavar="ρ", help="Resolution multiplier of the input side.")
+]
+ResolutionOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--resolution", metavar="R", help="Input side in place of ρ: 160, or 160x128."),
+]
+CountOption: TypeAlias = Annotated[
+    Counted,
+    typer.Option("--count", help="Which parameters: as papers, PyTorch or Keras count them."),
+]
+
+
+def sizes(text: str, flag: str) -> Sizes:
+    """A size, or one for each axis: "3" → 3, "3x5" → (3, 5)."""
+    numbers = tuple(whole(part, flag) for part in text.replace("×", "x").split("x"))
+    return numbers if len(numbers) > 1 else numbers[0]
+
+
+def whole(text: str, flag: str) -> int:
+    """A whole number; whether it is large enough is for the layer to say."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST):
+        raise DscalcError(f"{flag} must be a whole number, not '{text}'")
+    return int(text)
+
+
+def padding(text: str) -> Padding:
+    """`same`, `valid`, or sizes."""
+    return text if text in ("same", "valid") else sizes(text, "--padding")
+
+
+def resolution(text: str | None) -> Sizes | None:
+    """The value of --resolution, if it was given."""
+    return None if text is None else sizes(text, "--resolution")

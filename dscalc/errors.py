@@ -1,0 +1,68 @@
+"""The one error a user can cause: what is wrong, in which layer, at which place of which file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+WINDOW = 120  # characters of a source line that an error quotes
+
+
+class Place(NamedTuple):
+    """A stretch of one line of a file; lines and columns count from 1, as editors do."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+    width: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def quote(self) -> str:
+        """The line itself with carets under the stretch, cut to a window around it."""
+        start = max(0, self.column - WINDOW // 2) if len(self.text) > WINDOW else 0
+        text = self.text[start : start + WINDOW]
+        indent = self.column - 1 - start
+        carets = "^" * max(1, min(self.width, len(text) - indent))
+        return f"{self.line:>5} | {text}\n      | {' ' * indent}{carets}"
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong; `key` is the field at fault, from which a file's place is found."""
+
+    message: str
+    key: str = ""
+    layer: str = ""
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        message = f"{self.layer}: {self.message}" if self.layer else self.message
+        return f"{self.place}: {message}\n{self.place.quote()}" if self.place else message
+
+
+class DscalcError(ValueError):
+    """What a user wrote cannot be costed; `problems` holds every reason that was found."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = tuple(Problem(p) if isinstance(p, str) else p for p in problems)
+        super().__init__(*self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+def nearest(word: str, known: Iterable[str], synonyms: Mapping[str, str] | None = None) -> str:
+    """The end of a sentence about an unknown word: "; did you mean 'k'?", or nothing.
+
+    `synonyms` maps words that users bring from elsewhere to the known ones.
+    """
+    import difflib
+
+    meanings = {name: name for name in known}
+    for other, name in (synonyms or {}).items():
+        if name in meanings:
+            meanings.setdefault(other, name)
+    close = difflib.get_close_matches(word.lower()[:64], meanings, n=1, cutoff=0.7)
+    return f"; did you mean '{meanings[close[0]]}'?" if close else ""

@@ -1,0 +1,169 @@
+"""Network, a list of named layers, and `measure`, the one walk that carries shapes along it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from dscalc.blocks import Block
+from dscalc.errors import DscalcError, Problem
+from dscalc.layers import INPUT, Cost, Node, Shape, add_costs, round_to_multiple
+
+
+class Width(NamedTuple):
+    """How α·N becomes a whole number of channels: the rule of the framework that would build it.
+
+    First `round` ("floor", as in `int(n * alpha)`, "nearest", or neither), then `multiple_of` with
+    the 90 % rule, never below `min`. `fixed` says why α makes no sense for the network.
+    Source: TensorFlow's research/slim/nets, mobilenet_v1.py and mobilenet/conv_blocks.py.
+    """
+
+    round: str | None = None
+    min: int | None = None
+    multiple_of: int | None = None
+    fixed: str | None = None
+
+    def scaled(self, n: int, alpha: float) -> int:
+        """The channels that `n` becomes at `alpha`, by default `int(n * alpha)`.
+
+        Raises DscalcError where none is left.
+        """
+        value: float = n * alpha
+        if self.round:
+            value = int(value) if self.round == "floor" else round(value)
+        if self.multiple_of:
+            return round_to_multiple(value, self.multiple_of, self.min)
+        channels = max(int(value), self.min or 0)
+        if channels < 1:
+            raise DscalcError(Problem(f"α = {alpha:g} leaves no channel of {n}", "n"))
+        return channels
+
+
+FLOOR = Width("floor")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Named layers in the order of execution, each naming the earlier ones whose output it takes.
+
+    `input` is the shape of one example, channels last. `alpha` and `rho` are what `scale` has
+    applied so far. `published` holds the figures that a file says it should meet.
+    """
+
+    name: str
+    input: Shape
+    nodes: tuple[Node, ...]
+    width: Width = FLOOR
+    source: str = ""
+    file: str = ""
+    alpha: float = 1.0
+    rho: float = 1.0
+
+
+class Row(NamedTuple):
+    """One layer as it was met on the walk; a block has the rows of its parts."""
+
+    name: str
+    kind: str
+    input: Shape
+    output: Shape
+    cost: Cost
+    inputs: tuple[str, ...]
+    parts: tuple[Row, ...] = ()
+    line: int | None = None
+
+    def expanded(self, prefix: str = "") -> Iterator[Row]:
+        """The rows of the elementary layers, named "block.part"."""
+        if not self.parts:
+            yield self._replace(name=prefix + self.name)
+        for part in self.parts:
+            yield from part.expanded(f"{prefix}{self.name}.")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A network with what each layer costs."""
+
+    network: Network
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def total(self) -> Cost:
+        return add_costs(row.cost for row in self.rows) if self.rows else Cost()
+
+    @property
+    def output(self) -> Shape:
+        return self.rows[-1].output if self.rows else self.network.input
+
+    def expanded(self) -> list[Row]:
+        """The rows with every block as the elementary layers it consists of."""
+        return [part for row in self.rows for part in row.expanded()]
+
+    def by_kind(self) -> dict[str, Cost]:
+        """The cost of each kind of convolution, dearest first; kinds without cost left out."""
+        kinds: dict[str, list[Cost]] = {}
+        for row in self.expanded():
+            if any(row.cost):
+                kinds.setdefault(row.kind, []).append(row.cost)
+        sums = [(kind, add_costs(costs)) for kind, costs in kinds.items()]
+        return dict(sorted(sums, key=lambda item: -item[1].mult_adds))
+
+
+def measure(network: Network) -> Report:
+    """What every layer of `network` costs.
+
+    Raises DscalcError, naming the layer and its place, where a layer does not fit its input.
+    """
+    try:
+        return Report(network, walk(network.nodes, network.input))
+    except DscalcError as error:
+        if network.alpha == 1.0:
+            raise
+        context = f" (channels at α = {network.alpha:g})"
+        problems = [p._replace(message=p.message + context) for p in error.problems]
+        raise DscalcError(*problems) from None
+
+
+def walk(nodes: Iterable[Node], x: Shape) -> tuple[Row, ...]:
+    """The rows of `nodes` in order, where INPUT has the shape `x`."""
+    shapes = {INPUT: x}
+    rows = []
+    for node in nodes:
+        name = node.name
+        try:
+            if name in shapes:
+                raise DscalcError("this name is taken by an earlier layer")
+            row = _row(node, [shapes[source] for source in node.inputs])
+        except DscalcError as error:
+            raise DscalcError(*(locate(problem, node) for problem in error.problems)) from None
+        except KeyError as missing:
+            raise DscalcError(
+                locate(Problem(f"takes the output of {missing}, which is not before it"), node)
+            ) from None
+        shapes[name] = row.output
+        rows.append(row)
+    return tuple(rows)
+
+
+def _row(node: Node, inputs: list[Shape]) -> Row:
+    layer = node.layer
+    if isinstance(layer, Block):
+        parts = walk(layer.body(inputs[0]), inputs[0])
+        cost = add_costs([part.cost for part in parts])
+        output, kind = parts[-1].output, layer.kind
+    else:
+        if len(inputs) != 1 and not layer.joins:
+            raise DscalcError(f"takes one input, not {len(inputs)}")
+        parts = ()
+        output, cost, kind = layer.step(*inputs)
+    return Row(node.name, kind, inputs[0], output, cost, node.inputs, parts, node.line)
+
+
+def locate(problem: Problem, node: Node) -> Problem:
+    """The problem with the name of its layer and, where a file is known, its place."""
+    name = f"{node.name}.{problem.layer}" if problem.layer else node.name
+    places = node.places or {}
+    place = problem.place or places.get(problem.key) or places.get("")
+    return problem._replace(layer=name, place=place)

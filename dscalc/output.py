@@ -1,0 +1,85 @@
+"""Standard output and standard error: what is written there, and what they can show."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from dscalc.errors import DscalcError
+from dscalc.render.text import plain_lines, to_ascii
+
+if TYPE_CHECKING:
+    from dscalc.render.formats import Screen
+    from dscalc.render.grid import Grid
+
+SAMPLE = "×→α·…─█²"
+
+
+def show(
+    form: str, document: Callable[[], dict[str, Any]], grids: Callable[[], Sequence[Grid]]
+) -> None:
+    """Writes a result to standard output in the format asked for; only that one is made."""
+    write(rendered(form, document, grids))
+
+
+def rendered(
+    form: str, document: Callable[[], dict[str, Any]], grids: Callable[[], Sequence[Grid]]
+) -> str:
+    """A result in the format asked for."""
+    if form == "json":
+        from dscalc.render.documents import as_json
+
+        return as_json(document())
+    from dscalc.render.formats import as_csv, as_markdown, as_table
+
+    if form == "csv":
+        return as_csv(grids())
+    return as_markdown(grids()) if form == "markdown" else as_table(grids(), screen())
+
+
+def screen() -> Screen:
+    """Standard output as it is: COLUMNS wins, then the terminal; a pipe has no width."""
+    from dscalc.render.formats import Screen
+
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        width: int | None = int(columns)
+    else:
+        width = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else None
+    return Screen(width or None, ascii_only(sys.stdout))
+
+
+def ascii_only(stream: TextIO) -> bool:
+    """Whether the stream's encoding lacks the symbols of the field."""
+    try:
+        SAMPLE.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
+
+
+def write(text: str) -> None:
+    """Writes to standard output; a reader that has gone away is no error."""
+    try:
+        sys.stdout.write(text if not ascii_only(sys.stdout) else to_ascii(text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def complain(message: str) -> None:
+    """Writes to standard error, with whatever a file put into the message made harmless."""
+    text = plain_lines(message)
+    try:
+        sys.stderr.write(f"{to_ascii(text) if ascii_only(sys.stderr) else text}\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def complain_of(error: DscalcError) -> None:
+    """Writes every problem of an error, as "error: file:line:column: what", and the line."""
+    for problem in error.problems:
+        complain(f"error: {problem}")

@@ -1,0 +1,1 @@
+"""Results → text: views lay a result out as grids, formats write any grid."""

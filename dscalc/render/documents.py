@@ -1,0 +1,122 @@
+"""Documents: a result as the JSON object whose keys are promised to stay (schema_version 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dscalc.contrast import Contrast
+from dscalc.layers import Cost, Count, Shape, Sizes, per_axis
+from dscalc.network import Report, Row
+from dscalc.single import Question, Variant
+
+SCHEMA_VERSION = 1
+
+
+def _document(command: str, **content: Any) -> dict[str, Any]:
+    return {"schema_version": SCHEMA_VERSION, "command": command, **content}
+
+
+def _shape(shape: Shape) -> list[int]:
+    return [*shape.sides, shape.channels]
+
+
+def layer_document(
+    question: Question, variants: Sequence[Variant], alpha: float, rho: float
+) -> dict[str, Any]:
+    """`dscalc layer --format json`."""
+    conv, known = question.conv, question.df is not None
+
+    def sizes(value: Sizes) -> list[int]:
+        return list(per_axis(value, question.dims, ""))
+
+    inputs = {
+        "df": list(question.df) if question.df else None,
+        "k": sizes(conv.k),
+        "m": question.m,
+        "n": conv.n,
+        "g": conv.g,
+        "stride": sizes(conv.stride),
+        "padding": conv.padding if isinstance(conv.padding, str) else sizes(conv.padding),
+        "dilation": sizes(conv.dilation),
+        "bias": conv.bias,
+        "multiplier": question.multiplier,
+        "alpha": alpha,
+        "rho": rho,
+    }
+    costs = [
+        {
+            "kind": v.kind,
+            "alpha": v.alpha,
+            "rho": v.rho,
+            "output": _shape(v.row.output) if known else None,
+            "params": v.row.cost.params(),
+            "mult_adds": v.row.cost.mult_adds if known else None,
+            "mult_adds_per_position": v.row.cost.mult_adds // v.row.output.positions,
+            "params_ratio": v.params_ratio,
+            "mult_adds_ratio": v.mult_adds_ratio,
+        }
+        for v in variants
+    ]
+    return _document("layer", inputs=inputs, costs=costs)
+
+
+def net_document(contrast: Contrast, count: Count, expand: bool) -> dict[str, Any]:
+    """`dscalc net --format json`."""
+    report, network = contrast.report, contrast.report.network
+
+    def layer(row: Row) -> dict[str, Any]:
+        return {
+            "name": row.name,
+            "kind": row.kind,
+            "line": row.line,
+            "input": _shape(row.input),
+            "output": _shape(row.output),
+            **_params_and_mult_adds(row.cost, count),
+            "params_ratio": contrast.ratios(row, count).params,
+            "mult_adds_ratio": contrast.ratios(row, count).mult_adds,
+        }
+
+    return _document(
+        "net",
+        network=network.name,
+        file=network.file,
+        alpha=network.alpha,
+        rho=network.rho,
+        input=_shape(network.input),
+        count=count,
+        layers=[layer(row) for row in (report.expanded() if expand else report.rows)],
+        by_kind={k: _params_and_mult_adds(cost, count) for k, cost in report.by_kind().items()},
+        total=_total(report.total, count),
+        standard=_params_and_mult_adds(contrast.other.total, count),
+        reduction=contrast.reduction(count)._asdict(),
+    )
+
+
+def _params_and_mult_adds(cost: Cost, count: Count) -> dict[str, int]:
+    return {"params": cost.params(count), "mult_adds": cost.mult_adds}
+
+
+def _total(cost: Cost, count: Count) -> dict[str, int]:
+    return {"params": cost.params(count), **cost._asdict()}
+
+
+def list_document(reports: Sequence[tuple[str, Report]]) -> dict[str, Any]:
+    """`dscalc list --format json`."""
+    networks = [
+        {
+            "network": name,
+            "input": _shape(report.network.input),
+            "source": report.network.source,
+            **_total(report.total, "trainable"),
+        }
+        for name, report in reports
+    ]
+    return _document("list", networks=networks)
+
+
+def as_json(document: dict[str, Any]) -> str:
+    """The document in ASCII; a runner's "##[command]" inside a name is broken by an escape."""
+    import json
+
+    return json.dumps(document, indent=2, allow_nan=False).replace("##[", "#\\u0023[") + "\n"

@@ -1,0 +1,209 @@
+"""The formats: grids → text, as Rich tables, CSV or Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from dscalc.render.grid import Cell, Column, Grid, shown
+from dscalc.render.text import code, plain, prose, to_ascii
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+INDENT = 2
+GAP = 2  # the padding of a column and the divider after it
+SHORTEST_NAME = 8
+STYLES = {"bar": "cyan", "fewer": "green"}
+
+
+class Screen(NamedTuple):
+    """What text is shown on: its width, if it has one, and whether it can show only ASCII."""
+
+    width: int | None = None
+    ascii_only: bool = False
+
+    def text(self, data: str) -> str:
+        """The data as this screen can show it, commands made harmless."""
+        return to_ascii(plain(data)) if self.ascii_only else plain(data)
+
+
+# ---------------------------------------------------------------- tables for people
+
+
+def as_table(grids: Sequence[Grid], screen: Screen) -> str:
+    """The grids as Rich tables; on a narrow screen bars go and names shorten, numbers never."""
+    from rich.console import Console
+
+    tables = [_table(grid, screen) for grid in grids]
+    width = max(table.width or 0 for table in tables) + INDENT
+    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    with console.capture() as capture:
+        for number, (grid, table) in enumerate(zip(grids, tables, strict=True)):
+            if number:
+                console.print()
+            _print_grid(console, grid, table, screen)
+    return capture.get()
+
+
+def _print_grid(console: Console, grid: Grid, table: Table, screen: Screen) -> None:
+    from rich.padding import Padding
+
+    def print_text(text: str, indent: str, style: str) -> None:
+        for line in _wrapped(screen.text(text), screen.width, indent):
+            console.print(line, style=style, soft_wrap=True)
+
+    if grid.title:
+        print_text(grid.title, "", "bold")
+    if grid.columns:
+        if grid.title:
+            console.print()
+        console.print(Padding(table, (0, 0, 0, INDENT), expand=False))
+    if grid.columns and grid.notes:
+        console.print()
+    for note in grid.notes:
+        print_text(note, " " * INDENT, "")
+
+
+def _wrapped(text: str, width: int | None, indent: str) -> list[str]:
+    import textwrap
+
+    if width is None:
+        return [indent + text]
+    return textwrap.wrap(
+        text,
+        max(width, 20),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _table(grid: Grid, screen: Screen) -> Table:
+    from rich.box import Box
+    from rich.cells import cell_len
+    from rich.table import Table
+
+    def cells(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
+        meanings = [column.meaning for column in grid.columns]
+        return [[screen.text(shown(*pair)) for pair in zip(row, meanings, strict=True)]
+                for row in rows]  # fmt: skip
+
+    rows, totals = cells(grid.rows), cells(grid.totals)
+    heads = [screen.text(column.head) for column in grid.columns]
+    widths = [max(map(cell_len, column)) for column in zip(heads, *rows, *totals, strict=True)]
+    kept, widths = fit(grid.columns, widths, screen.width)
+
+    rule = "-" if screen.ascii_only else "─"
+    line = rule * 4 + "\n"
+    box = Box("    \n    \n" + line + "    \n" + line + line + "    \n    \n")
+    table = Table(
+        box=box,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, GAP - 1, 0, 0),
+        collapse_padding=False,
+        width=sum(widths[i] for i in kept) + GAP * (len(kept) - 1) if kept else 0,
+    )
+    for i in kept:
+        column = grid.columns[i]
+        table.add_column(
+            heads[i],
+            justify="right" if column.right_aligned else "left",
+            width=widths[i],
+            no_wrap=True,
+            style=STYLES.get(column.meaning),
+        )
+    for row in rows:
+        table.add_row(*(_cut(row[i], widths[i]) for i in kept))
+    if totals:
+        table.add_section()
+    for row in totals:
+        table.add_row(*(_cut(row[i], widths[i]) for i in kept), style="bold")
+    return table
+
+
+def fit(
+    columns: Sequence[Column], widths: list[int], available: int | None
+) -> tuple[list[int], list[int]]:
+    """Which columns are shown, and how wide each is, in `available` characters.
+
+    What can go goes in the order of `drop`; then names shorten. Numbers keep their width even
+    where the screen is narrower still.
+    """
+    kept = list(range(len(columns)))
+    widths = list(widths)
+
+    def excess() -> int:
+        used = INDENT + sum(widths[i] for i in kept) + GAP * (len(kept) - 1)
+        return used - available if available is not None else 0
+
+    for i in sorted((i for i in kept if columns[i].drop), key=lambda i: columns[i].drop):
+        if excess() > 0:
+            kept.remove(i)
+    for i in kept:
+        if columns[i].meaning == "name" and excess() > 0:
+            widths[i] = max(min(widths[i], SHORTEST_NAME), widths[i] - excess())
+    return kept, widths
+
+
+def _cut(text: str, width: int) -> str:
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + ("~" if text.isascii() else "…")
+
+
+# ---------------------------------------------------------------- formats for machines and pages
+
+
+def as_csv(grids: Sequence[Grid]) -> str:
+    """The rows of the first grid, which is the one that the report is about, in full precision."""
+    import csv
+    import io
+
+    grid = grids[0]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.key for column in grid.columns])
+    writer.writerows([_field(cell) for cell in row] for row in grid.rows)
+    return text.getvalue()
+
+
+def _field(cell: Cell) -> str | int | float:
+    """A CSV field; text that a spreadsheet would take for a formula gets an apostrophe."""
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    text = plain(cell)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def as_markdown(grids: Sequence[Grid]) -> str:
+    """The grids as GitHub-flavoured Markdown tables."""
+    return "\n".join(_markdown_grid(grid) for grid in grids)
+
+
+def _markdown_grid(grid: Grid) -> str:
+    lines = [f"**{prose(grid.title)}**", ""] if grid.title else []
+    if grid.columns:
+        aligned = ("---:" if column.right_aligned else ":---" for column in grid.columns)
+        lines += [_markdown_row(column.head for column in grid.columns), _markdown_row(aligned)]
+        lines += [_markdown_row(_markdown_cells(grid, row)) for row in grid.rows]
+        lines += [_markdown_row(_markdown_cells(grid, row)) for row in grid.totals]
+    for note in grid.notes:
+        lines += ["", prose(note)]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _markdown_cells(grid: Grid, row: Sequence[Cell]) -> list[str]:
+    return [
+        code(shown(cell, c.meaning)) if c.meaning == "name" else prose(shown(cell, c.meaning))
+        for cell, c in zip(row, grid.columns, strict=True)
+    ]

@@ -1,0 +1,69 @@
+"""The grid that every format writes: columns of one meaning each, rows of raw values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+Cell: TypeAlias = str | int | float | None
+Meaning: TypeAlias = Literal["name", "text", "count", "ratio", "factor", "fewer", "share", "bar"]
+
+BAR_WIDTH = 8  # characters of a full bar
+
+
+class Column(NamedTuple):
+    """A column: its key for machines, its head for people, and what its cells mean.
+
+    `drop` orders what a narrow screen does without: 1 goes first, 0 never goes.
+    """
+
+    key: str
+    head: str
+    meaning: Meaning = "text"
+    drop: int = 0
+
+    @property
+    def right_aligned(self) -> bool:
+        return self.meaning not in ("name", "text", "bar")
+
+
+class Grid(NamedTuple):
+    """A table with a title above and notes below; without columns, only these.
+
+    `totals` sum up `rows`. A format for machines writes `rows` alone, so that summing a column
+    never counts anything twice.
+    """
+
+    columns: tuple[Column, ...] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    title: str = ""
+    totals: Sequence[Sequence[Cell]] = ()
+    notes: Sequence[str] = ()
+
+
+def shown(cell: Cell, meaning: Meaning) -> str:
+    """A cell as people read it; a count keeps every digit."""
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    match meaning:
+        case "fewer":
+            return _fewer(cell)
+        case "bar":
+            return "█" * round(cell * BAR_WIDTH)
+        case "share":
+            return f"{cell:.1%}"
+        case "factor":
+            return f"{cell:g}"
+        case "ratio":
+            return f"{cell:.3f}"
+        case _:
+            return f"{cell:,}"
+
+
+def _fewer(ratio: float) -> str:
+    """A ratio to a standard convolution as people say it."""
+    if ratio <= 0:
+        return ""
+    if ratio == 1:
+        return "the same"
+    return f"{1 / ratio:,.1f}× fewer" if ratio < 1 else f"{ratio:,.1f}× more"

@@ -1,0 +1,73 @@
+"""Text that is safe where it is shown: data stays data, whatever a file calls its layers."""
+
+from __future__ import annotations
+
+import re
+
+# Control characters, line and paragraph separators, and marks that reorder or hide text.
+UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# What a CI runner obeys: "::command::" at the start of a line, "##[command]" anywhere.
+COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)")
+
+ASCII = {
+    "×": "x",
+    "·": "*",
+    "→": "->",
+    "α": "alpha",
+    "ρ": "rho",
+    "∏": "prod ",
+    "²": "^2",
+    "³": "^3",
+    "…": "~",
+    "−": "-",
+    "–": "-",
+    "█": "#",
+    "≤": "<=",
+    "Δ": "change",
+    "∞": "inf",
+}
+
+
+def plain(text: str) -> str:
+    """One line of text in which nothing is a command to a terminal or to a CI runner.
+
+    What would be is written as an escape that shows it: \\x1b, \\u202e, \\x3a:.
+    """
+    shown = UNPRINTABLE.sub(_escaped, text)
+    return COMMAND.sub(lambda match: f"{match[1] or ''}{_escaped(match)}", shown)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0][-1])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def plain_lines(text: str) -> str:
+    """The same for text of several lines, such as an error with the line that it quotes."""
+    return "\n".join(map(plain, text.split("\n")))
+
+
+def to_ascii(text: str) -> str:
+    """The text in ASCII, for a stream that can show no more."""
+    for symbol, replacement in ASCII.items():
+        text = text.replace(symbol, replacement)
+    return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def code(text: str) -> str:
+    """The text as a Markdown code span, in which nothing is markup, a mention or a reference."""
+    if not text:
+        return ""
+    shown = plain(text).replace("|", "\\|")
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    space = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{space}{shown}{space}{fence}"
+
+
+def prose(text: str) -> str:
+    """The text in Markdown outside code, with its markup escaped and its mentions broken."""
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", plain(text))
+    return escaped.replace("@", "@\u2060")

@@ -1,0 +1,225 @@
+"""Views: a result laid out as grids; they arrange and name, and know no law."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from dscalc.blocks import Block
+from dscalc.contrast import Contrast
+from dscalc.explain import Formula, explain, reduction, total
+from dscalc.layers import Cost, Count, per_axis
+from dscalc.network import Report, Row
+from dscalc.render.grid import Cell, Column, Grid
+from dscalc.single import Question, Variant
+
+COUNTED: dict[Count, str] = {
+    "weights": "weights only",
+    "trainable": "trainable parameters",
+    "total": "all parameters, norm statistics included",
+}
+
+
+# ---------------------------------------------------------------- one layer
+
+
+def layer_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:
+    """The forms of one convolution beside each other."""
+    scaled = len({(v.alpha, v.rho) for v in variants}) > 1
+    known = question.df is not None
+    columns = (
+        Column("kind", "Convolution"),
+        *((Column("alpha", "α", "factor"), Column("rho", "ρ", "factor")) if scaled else ()),
+        *((Column("output", "Output"),) if known else ()),
+        Column("params", "Params", "count"),
+        Column("params_ratio", "ratio", "ratio", drop=2),
+        Column("mult_adds" if known else "mult_adds_per_position",
+               "Mult-adds" if known else "Mult-adds/position", "count"),
+        Column("mult_adds_ratio", "ratio", "ratio"),
+        Column("fewer", "vs standard", "fewer", drop=1),
+    )  # fmt: skip
+    rows: list[list[Cell]] = [
+        [
+            v.kind,
+            *((v.alpha, v.rho) if scaled else ()),
+            *((str(v.row.output),) if known else ()),
+            v.row.cost.params(),
+            v.params_ratio,
+            v.row.cost.mult_adds,
+            v.mult_adds_ratio,
+            None if v is variants[0] else v.mult_adds_ratio,
+        ]
+        for v in variants
+    ]
+    notes = [f"separable / standard = {_reduction(question)}"]
+    if not known:
+        notes.append(
+            "Without a feature map, mult-adds are per output position; "
+            "say its side with --df to see them in all."
+        )
+    return [Grid(columns, rows, _layer_title(question, variants[0]), notes=notes)]
+
+
+def _reduction(question: Question) -> str:
+    kernel = per_axis(question.conv.k, question.dims, "k")
+    return reduction(question.conv.n, kernel, question.multiplier)
+
+
+def _layer_title(question: Question, standard: Variant) -> str:
+    conv, dims = question.conv, question.dims
+    kernel = "×".join(map(str, per_axis(conv.k, dims, "k")))
+    known = question.df is not None
+    shapes = (standard.row.input, standard.row.output)
+    between = " → ".join(map(str, shapes if known else (s.channels for s in shapes)))
+    parts = [f"{kernel} convolution, {between}{'' if known else ' channels'}"]
+    parts.append(f"stride {_plain_sizes(conv.stride)}")
+    parts.append(f"padding {_plain_sizes(conv.padding)}")
+    if conv.dilation != 1:
+        parts.append(f"dilation {_plain_sizes(conv.dilation)}")
+    if conv.bias:
+        parts.append("with bias")
+    return ", ".join(parts)
+
+
+def _plain_sizes(value: str | int | tuple[int, ...]) -> str:
+    return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def explanation_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:
+    """Every cost of the forms as its formula, the formula with numbers, and the result."""
+    known = question.df is not None
+    grids = []
+    for stage in dict.fromkeys((v.alpha, v.rho) for v in variants):
+        title = f"α = {stage[0]:g}, ρ = {stage[1]:g}" if stage != (1.0, 1.0) else "In numbers"
+        forms = [v for v in variants if (v.alpha, v.rho) == stage]
+        formulas = [formula for form in forms for formula in _formulas(form)]
+        notes = [str(f) for f in formulas if known or f.name.startswith("N")]
+        grids.append(Grid(title=title, notes=notes))
+    return grids
+
+
+def _formulas(form: Variant) -> Sequence[Formula]:
+    """The formulas of a form; the parts of a separable one come with it, not by themselves."""
+    row, layer = form.row, form.layer
+    if form.kind in ("depthwise", "pointwise"):
+        return []
+    if not isinstance(layer, Block):
+        return explain(form.kind, layer, row)
+    parts = [
+        explain(part.kind, node.layer, part)
+        for node, part in zip(layer.body(row.input), row.parts, strict=True)
+    ]
+    params, mult_adds = zip(*parts, strict=True)
+    return [*chain(*parts), total("N_sep", params), total("C_sep", mult_adds)]
+
+
+# ---------------------------------------------------------------- a network
+
+
+def net_grids(contrast: Contrast, count: Count, expand: bool) -> list[Grid]:
+    """A network layer by layer with its totals, then the same by kind of convolution."""
+    report = contrast.report
+    return [_layers_grid(contrast, count, expand), _kinds_grid(report, count)]
+
+
+def net_title(report: Report, count: Count) -> str:
+    network = report.network
+    parts = [network.name]
+    if network.alpha != 1.0:
+        parts.append(f"α {network.alpha:g}")
+    if network.rho != 1.0:
+        parts.append(f"ρ {network.rho:.3g}")
+    return " · ".join([*parts, f"input {network.input}", COUNTED[count]])
+
+
+def _layers_grid(contrast: Contrast, count: Count, expand: bool) -> Grid:
+    report, standard = contrast.report, contrast.other
+    columns = (
+        Column("name", "Layer", "name"),
+        Column("kind", "Kind"),
+        Column("input", "Input", drop=2),
+        Column("output", "Output"),
+        Column("params", "Params", "count"),
+        Column("mult_adds", "Mult-adds", "count"),
+        Column("bar", "", "bar", drop=1),
+        Column("share", "Share", "share", drop=3),
+        *((Column("fewer", "vs standard", "fewer"),) if contrast.replaced else ()),
+    )
+    compared = bool(contrast.replaced)
+
+    def cells(name: str, kind: str, shapes: Sequence[str], cost: Cost, *rest: Cell) -> list[Cell]:
+        return [name, kind, *shapes, cost.params(count), cost.mult_adds, *rest][: len(columns)]
+
+    def layer(row: Row) -> list[Cell]:
+        share = row.cost.mult_adds / (report.total.mult_adds or 1)
+        bar = row.cost.mult_adds / (largest or 1)
+        shapes = str(row.input), str(row.output)
+        fewer = contrast.ratios(row, count).mult_adds
+        return cells(row.name, row.kind, shapes, row.cost, bar, share, fewer)
+
+    shown = report.expanded() if expand else report.rows
+    largest = max((row.cost.mult_adds for row in shown), default=0)
+    rows = [layer(row) for row in shown]
+    fewer = contrast.reduction(count).mult_adds
+    totals = [cells("total", "", ("", ""), report.total, None, None, fewer)]
+    if compared:
+        totals.append(cells("as standard", "", ("", ""), standard.total, None, None, None))
+    return Grid(columns, rows, net_title(report, count), totals, _reduction_notes(contrast, count))
+
+
+def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
+    ratios = contrast.reduction(count)
+    if ratios.params is None or ratios.mult_adds is None:
+        return []
+    return [
+        f"Of the network with standard convolutions: {ratios.params:.3f} of the parameters, "
+        f"{ratios.mult_adds:.3f} of the mult-adds."
+    ]
+
+
+def _kinds_grid(report: Report, count: Count) -> Grid:
+    params, all_mult_adds = report.total.params(count), report.total.mult_adds
+    columns = (
+        Column("kind", "Kind"),
+        Column("params", "Params", "count"),
+        Column("params_share", "Share", "share"),
+        Column("mult_adds", "Mult-adds", "count"),
+        Column("mult_adds_share", "Share", "share"),
+    )
+    rows: list[list[Cell]] = [
+        [
+            kind,
+            cost.params(count),
+            cost.params(count) / (params or 1),
+            cost.mult_adds,
+            cost.mult_adds / (all_mult_adds or 1),
+        ]
+        for kind, cost in report.by_kind().items()
+    ]
+    return Grid(columns, rows, "By kind of convolution")
+
+
+# ---------------------------------------------------------------- the shipped networks
+
+
+def list_grids(reports: Sequence[tuple[str, Report]]) -> list[Grid]:
+    """The shipped networks with their totals."""
+    columns = (
+        Column("network", "Network", "name"),
+        Column("input", "Input"),
+        Column("params", "Params", "count"),
+        Column("mult_adds", "Mult-adds", "count"),
+        Column("source", "Source", drop=1),
+    )
+    rows: list[list[Cell]] = [
+        [
+            name,
+            str(report.network.input),
+            report.total.params(),
+            report.total.mult_adds,
+            report.network.source,
+        ]
+        for name, report in reports
+    ]
+    notes = ["Trainable parameters; `dscalc net NAME` shows a network layer by layer."]
+    return [Grid(columns, rows, notes=notes)]

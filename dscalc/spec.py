@@ -1,0 +1,372 @@
+"""Values from a file, or flags, → Network; the only place that knows the keys of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, fields
+from functools import cache
+from typing import Any, NamedTuple
+
+from dscalc.blocks import KINDS
+from dscalc.errors import DscalcError, Place, Problem, nearest
+from dscalc.layers import INPUT, RULES, Layer, Node, Shape, one_of
+from dscalc.network import Network, Width
+from dscalc.nodes import Listing, Scalar, Table, Value, parse
+
+MOST_LAYERS = 200_000  # in one network, copies counted
+
+ITEM_KEYS = ("name", "repeat", "from")
+STRUCTURES = ("sequence",)
+NETWORK_KEYS = ("name", "source", "input", "width", "defaults", "layers", "published")
+DEFAULT_KEYS = ("norm", "bias", "padding")
+
+KEY_SYNONYMS = {
+    "kernel": "k",
+    "kernel_size": "k",
+    "filters": "n",
+    "channels": "n",
+    "out_channels": "n",
+    "out_features": "n",
+    "units": "n",
+    "groups": "g",
+    "strides": "stride",
+    "pad": "padding",
+    "dilation_rate": "dilation",
+    "use_bias": "bias",
+    "depth_multiplier": "multiplier",
+}
+KIND_SYNONYMS = {
+    "conv2d": "conv",
+    "conv1d": "conv",
+    "convolution": "conv",
+    "separable_conv": "separable",
+    "depthwise_conv": "depthwise",
+    "dense": "linear",
+    "fc": "linear",
+    "fully_connected": "linear",
+    "max_pool": "pool",
+    "avg_pool": "pool",
+    "batch_norm": "norm",
+    "layer_norm": "norm",
+}
+COSTLESS = ("relu", "relu6", "swish", "sigmoid", "softmax", "gelu", "activation", "dropout")
+
+
+def network_from_text(text: str, file: str = "<text>") -> Network:
+    """The network that YAML `text` describes; errors name `file`.
+
+    Raises DscalcError with every mistake that was found, each at its line and column.
+    """
+    value, problems = parse(text, file)
+    reader = _Reader(problems)
+    network = reader.network(value, file)
+    if reader.problems:
+        raise DscalcError(*sorted(set(reader.problems), key=_reading_order))
+    return network
+
+
+def _reading_order(problem: Problem) -> tuple[int, int]:
+    return (problem.place.line, problem.place.column) if problem.place else (0, 0)
+
+
+class _Item(NamedTuple):
+    """An entry of a list of layers, taken apart."""
+
+    kind: str
+    arguments: Value | None
+    name: str | None
+    repeat: int
+    source: Scalar | None
+    place: Place
+
+
+class _Scope(NamedTuple):
+    """A list of layers: the prefix of its names, those of the lists around it, and whether it
+    belongs to a later copy of something repeated, where strides are 1."""
+
+    prefix: str = ""
+    outer: tuple[str, ...] = ()
+    later: bool = False
+
+    def inside(self, name: str, later: bool) -> _Scope:
+        return _Scope(f"{self.prefix}{name}.", (self.prefix, *self.outer), later)
+
+
+class _Reader:
+    """Reads one document; mistakes gather in `problems`, so that all are shown at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        self.defaults: dict[str, Any] = {}
+        self.nodes: list[Node] = []
+        self.outputs = {INPUT: INPUT}
+        self.items_read: dict[int, _Item | None] = {}
+        self.layers_made: dict[tuple[int, bool], Layer | None] = {}
+        self.places_of: dict[int, Mapping[str, Place]] = {}
+        self.copies_made = 0
+
+    def complain(self, message: str, place: Place) -> None:
+        self.problems.append(Problem(message, place=place))
+
+    # ------------------------------------------------------------ the document
+
+    def network(self, value: Value, file: str) -> Network:
+        if not isinstance(value, Table):
+            raise DscalcError(*self.problems, Problem("not a network: a network file is a mapping "
+                              "with the keys input and layers", place=value.place))  # fmt: skip
+        self.check_keys(value, NETWORK_KEYS, "a network")
+        for key in ("input", "layers"):
+            if key not in value.items:
+                self.complain(f"'{key}' is missing", value.place)
+        shape = self.input_shape(value.items.get("input"))
+        self.defaults = self.record(value.items.get("defaults"), DEFAULT_KEYS, RULES, "defaults")
+        width = self.width(value.items.get("width"))
+        self.items(value.items.get("layers"), _Scope(), INPUT)
+        return Network(
+            name=self.words(value, "name") or file,
+            input=shape,
+            nodes=tuple(self.nodes),
+            width=width,
+            source=self.words(value, "source"),
+            file=file,
+        )
+
+    def check_keys(self, table: Table, known: Iterable[str], what: str) -> None:
+        for key in table.items:
+            if key not in known:
+                hint = nearest(key, known, KEY_SYNONYMS)
+                self.complain(f"unknown key '{key}' in {what}{hint}", table.keys[key])
+
+    def words(self, table: Table, key: str) -> str:
+        value = table.items.get(key)
+        if value is None:
+            return ""
+        if isinstance(value, Scalar) and isinstance(value.value, str) and value.value:
+            return value.value
+        self.complain(f"'{key}' must be text", value.place)
+        return ""
+
+    def input_shape(self, value: Value | None) -> Shape:
+        numbers = self.plain(value) if value else (1, 1, 1)
+        good = isinstance(numbers, tuple) and 2 <= len(numbers) <= 4
+        if value and not (good and not any(RULES["n"](number) for number in numbers)):
+            self.complain(
+                "input must be the sides, then the channels, each a whole number of at least 1: "
+                "[L, C], [H, W, C] or [D, H, W, C]",
+                value.place,
+            )
+            return Shape((1, 1), 1)
+        return Shape(numbers[:-1], numbers[-1])
+
+    def width(self, value: Value | None) -> Width:
+        rules = {
+            "round": one_of("floor", "nearest"),
+            "min": RULES["n"],
+            "multiple_of": RULES["n"],
+            "fixed": lambda given: "" if isinstance(given, str) else "must say why",
+        }
+        return Width(**self.record(value, rules, rules, "width"))
+
+    def record(
+        self,
+        value: Value | None,
+        known: Iterable[str],
+        rules: Mapping[str, Callable[[object], str]],
+        what: str,
+    ) -> dict[str, Any]:
+        """The keys of a mapping that are known and right."""
+        if value is None:
+            return {}
+        if not isinstance(value, Table):
+            self.complain(f"{what} must be a mapping", value.place)
+            return {}
+        self.check_keys(value, known, what)
+        good = {}
+        for key, item in value.items.items():
+            if key in known:
+                message = rules[key](given := self.plain(item))
+                if message:
+                    self.complain(f"{key} {message}", item.place)
+                else:
+                    good[key] = given
+        return good
+
+    def plain(self, value: Value) -> Any:
+        """The value without its places; lists become tuples."""
+        if isinstance(value, Scalar):
+            return value.value
+        if isinstance(value, Listing):
+            return tuple(self.plain(item) for item in value.items)
+        return {key: self.plain(item) for key, item in value.items.items()}
+
+    # ------------------------------------------------------------ lists of layers
+
+    def items(self, value: Value | None, scope: _Scope, current: str) -> str:
+        """Appends the nodes of a list of layers; returns the name of its last output."""
+        if value is None:
+            return current
+        if not isinstance(value, Listing):
+            self.complain("must be a list of layers", value.place)
+            return current
+        index = 0
+        for entry in value.items:
+            if id(entry) not in self.items_read:
+                self.items_read[id(entry)] = self.item(entry)
+            item = self.items_read[id(entry)]
+            if item is not None:
+                current = self.copies(item, scope, index, current)
+                index += item.repeat
+        return current
+
+    def item(self, value: Value) -> _Item | None:
+        """Takes one entry apart: a kind, or a mapping with one kind and the keys of an item."""
+        if isinstance(value, Scalar) and isinstance(value.value, str):
+            if not self.known_kind(value.value, value.place):
+                return None
+            return _Item(value.value, None, None, 1, None, value.place)
+        if not isinstance(value, Table):
+            self.complain("a layer is a kind, or a mapping with one kind", value.place)
+            return None
+        kinds = [key for key in value.items if key not in ITEM_KEYS]
+        unknown = [kind for kind in kinds if not self.known_kind(kind, value.keys[kind])]
+        if unknown:
+            return None
+        if len(kinds) != 1:
+            found = f"has {' and '.join(kinds)}" if kinds else "names none"
+            self.complain(f"a layer has one kind; this one {found}", value.place)
+            return None
+        return _Item(
+            kinds[0],
+            value.items[kinds[0]],
+            self.words(value, "name") or None,
+            self.repeat(value.items.get("repeat")),
+            self.source(value.items.get("from")),
+            value.keys[kinds[0]],
+        )
+
+    def known_kind(self, kind: str, place: Place) -> bool:
+        if kind in KINDS or kind in STRUCTURES:
+            return True
+        if kind.lower() in COSTLESS:
+            hint = "; activations and dropout cost nothing and are left out"
+        else:
+            hint = nearest(kind, (*KINDS, *STRUCTURES, *ITEM_KEYS), KIND_SYNONYMS)
+        self.complain(f"unknown kind '{kind}'{hint}", place)
+        return False
+
+    def repeat(self, value: Value | None) -> int:
+        if value is None:
+            return 1
+        count = self.plain(value)
+        message = RULES["n"](count)
+        if not message and count > MOST_LAYERS:
+            message = f"must be at most {MOST_LAYERS:,}, not {count}"
+        if message:
+            self.complain(f"repeat {message}", value.place)
+            return 1
+        return int(count)
+
+    def source(self, value: Value | None) -> Scalar | None:
+        if value is None or (isinstance(value, Scalar) and isinstance(value.value, str)):
+            return value
+        self.complain("from must be the name of an earlier layer", value.place)
+        return None
+
+    def copies(self, item: _Item, scope: _Scope, index: int, current: str) -> str:
+        """Appends the copies of one item, each taking the output of the one before."""
+        if item.source is not None:
+            current = self.lookup(item.source, scope)
+        for copy in range(1, item.repeat + 1):
+            self.copies_made += 1
+            if self.copies_made > MOST_LAYERS:
+                message = f"more than {MOST_LAYERS:,} layers"
+                raise DscalcError(*self.problems, Problem(message, place=item.place))
+            if item.name is None:
+                name = f"{item.kind}{index + copy}"
+            else:
+                name = f"{item.name}{copy}" if item.repeat > 1 else item.name
+            current = self.one(item, scope, name, current, later=scope.later or copy > 1)
+        if item.name is not None and item.repeat > 1:
+            self.outputs.setdefault(scope.prefix + item.name, current)
+        return current
+
+    def lookup(self, name: Scalar, scope: _Scope) -> str:
+        """The node that `name` means here: in this list, else in the lists around it."""
+        for prefix in (scope.prefix, *scope.outer):
+            if f"{prefix}{name.value}" in self.outputs:
+                return self.outputs[f"{prefix}{name.value}"]
+        hint = nearest(str(name.value), self.outputs)
+        self.complain(f"no earlier layer is called '{name.value}'{hint}", name.place)
+        return INPUT
+
+    def one(self, item: _Item, scope: _Scope, name: str, current: str, later: bool) -> str:
+        """Appends one copy of an item; returns the name of its output."""
+        full = scope.prefix + name
+        if full in self.outputs:
+            self.complain(f"an earlier layer is called '{full}' too", item.place)
+        if item.kind == "sequence":
+            current = self.items(item.arguments, scope.inside(name, later), current)
+        else:
+            layer = self.layer(item, later)
+            if layer is not None:
+                self.nodes.append(Node(full, layer, (current,), self.places(item)))
+                current = full
+        self.outputs[full] = current
+        return current
+
+    # ------------------------------------------------------------ one layer
+
+    def layer(self, item: _Item, later: bool) -> Layer | None:
+        """The layer of an item, made once for all its equal copies."""
+        key = id(item), later
+        if key not in self.layers_made:
+            made = self.layer(item, False) if later else self.new_layer(item)
+            self.layers_made[key] = made.repeated() if made and later else made
+        return self.layers_made[key]
+
+    def new_layer(self, item: _Item) -> Layer | None:
+        known = _keys(item.kind)
+        arguments = self.arguments(item, known)
+        self.check_keys(arguments, known, item.kind)
+        values = {key: self.plain(value) for key, value in arguments.items.items() if key in known}
+        missing = [key for key, required in known.items() if required and key not in values]
+        for name in missing:
+            self.complain(f"'{name}' is missing in {item.kind}", item.place)
+        if missing:
+            return None
+        if "norm" in known:
+            values = {**{k: v for k, v in self.defaults.items() if k in known}, **values}
+        try:
+            return KINDS[item.kind](**values)
+        except DscalcError as error:
+            for problem in error.problems:
+                self.complain(problem.message, arguments.items[problem.key].place)
+            return None
+
+    def arguments(self, item: _Item, known: Mapping[str, bool]) -> Table:
+        """What stands behind a kind: nothing, a mapping, or the one value of a kind with one."""
+        value = item.arguments
+        if isinstance(value, Table):
+            return value
+        if value is None or (isinstance(value, Scalar) and value.value is None):
+            return Table({}, {}, item.place)
+        if len(known) == 1:
+            (only,) = known
+            return Table({only: value}, {only: value.place}, item.place)
+        self.complain(f"{item.kind} must be a mapping of {', '.join(known)}", value.place)
+        return Table({}, {}, item.place)
+
+    def places(self, item: _Item) -> Mapping[str, Place]:
+        """Where the item and each of its keys stand."""
+        if id(item) not in self.places_of:
+            keys = item.arguments.items if isinstance(item.arguments, Table) else {}
+            places = {key: value.place for key, value in keys.items()}
+            self.places_of[id(item)] = {"": item.place, **places}
+        return self.places_of[id(item)]
+
+
+@cache
+def _keys(kind: str) -> dict[str, bool]:
+    """The keys of a kind, and which of them it cannot do without."""
+    kind_fields = fields(KINDS[kind])  # type: ignore[arg-type]
+    return {field.name: field.default is MISSING for field in kind_fields}
