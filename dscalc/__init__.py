@@ -16,53 +16,94 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from dscalc.blocks import KINDS, Separable
+    from dscalc.blocks import Attention, InvertedResidual, SqueezeExcite
     from dscalc.contrast import contrast_with_standard
+    from dscalc.costless import (
+        AdaptivePool,
+        Add,
+        Concat,
+        Flatten,
+        Gate,
+        GlobalPool,
+        Part,
+        Pool,
+        Upsample,
+    )
     from dscalc.errors import DscalcError
     from dscalc.files import load
+    from dscalc.kinds import KINDS
     from dscalc.layers import (
         INPUT,
         Conv,
+        ConvTranspose,
         Cost,
         Depthwise,
-        Flatten,
-        GlobalPool,
+        LayerScale,
         Linear,
         Node,
         Norm,
         Pointwise,
-        Pool,
+        Separable,
         Shape,
     )
     from dscalc.network import Network, Report, Row, Width, measure
-    from dscalc.rewrite import scale, to_standard
+    from dscalc.rewrite import scale, to_separable, to_standard
 
-HOMES = {
-    "blocks": ("KINDS", "Separable"),
-    "contrast": ("contrast_with_standard",),
-    "errors": ("DscalcError",),
-    "files": ("load",),
-    "layers": (
-        *("INPUT", "Conv", "Cost", "Depthwise", "Flatten", "GlobalPool", "Linear", "Node"),
-        *("Norm", "Pointwise", "Pool", "Shape"),
-    ),
-    "network": ("Network", "Report", "Row", "Width", "measure"),
-    "rewrite": ("scale", "to_standard"),
-}
-"""The module of each public name; it is loaded when the name is first asked for."""
+MODULES = (
+    *("errors", "layers", "costless", "blocks", "kinds", "network", "rewrite", "contrast"),
+    "files",
+)
+"""Where the public names live, looked through in this order when one is first asked for."""
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
+    "INPUT",
+    "KINDS",
+    "AdaptivePool",
+    "Add",
+    "Attention",
+    "Concat",
+    "Conv",
+    "ConvTranspose",
+    "Cost",
+    "Depthwise",
+    "DscalcError",
+    "Flatten",
+    "Gate",
+    "GlobalPool",
+    "InvertedResidual",
+    "LayerScale",
+    "Linear",
+    "Network",
+    "Node",
+    "Norm",
+    "Part",
+    "Pointwise",
+    "Pool",
+    "Report",
+    "Row",
+    "Separable",
+    "Shape",
+    "SqueezeExcite",
+    "Upsample",
+    "Width",
     "__version__",
-    *(name for names in HOMES.values() for name in names),
+    "contrast_with_standard",
+    "load",
+    "measure",
+    "scale",
+    "to_separable",
+    "to_standard",
 ]
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    for module, names in HOMES.items():
-        if name in names:
-            return getattr(import_module(f"dscalc.{module}"), name)
+    if name in __all__:
+        for module in MODULES:
+            found = vars(import_module(f"dscalc.{module}"))
+            if name in found:
+                return found[name]
     raise AttributeError(f"module 'dscalc' has no attribute '{name}'")
 
 

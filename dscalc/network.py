@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from dscalc.blocks import Block
 from dscalc.errors import DscalcError, Problem
-from dscalc.layers import INPUT, Cost, Node, Shape, add_costs, round_to_multiple
+from dscalc.layers import INPUT, Block, Cost, Node, Shape, add_costs, round_to_multiple
 
 
 class Width(NamedTuple):

@@ -1,14 +1,27 @@
-"""Network → Network: scaled by α and ρ, or with standard convolutions; what-ifs compose."""
+"""Network → Network: scaled by α and ρ, with standard or separable convolutions; they compose."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from dscalc.blocks import Separable
+from dscalc.blocks import InvertedResidual
 from dscalc.errors import DscalcError
-from dscalc.layers import LARGEST, Layer, Node, Shape
+from dscalc.layers import (
+    INPUT,
+    LARGEST,
+    WINDOW,
+    Conv,
+    Depthwise,
+    Layer,
+    Node,
+    Pointwise,
+    Separable,
+    Shape,
+)
 from dscalc.network import Network, locate
 
 
@@ -37,10 +50,83 @@ def scale(
 
 
 def to_standard(network: Network) -> Network:
-    """The network with the standard convolution in place of every separable one."""
-    return _map_layers(
-        network, lambda layer: layer.standard() if isinstance(layer, Separable) else layer
-    )
+    """The network with the standard convolution that each separable one replaces.
+
+    A depthwise convolution that only a pointwise one takes becomes one standard convolution with
+    it, under the pointwise one's name; so does the pair inside an inverted residual.
+    """
+    pairs = _depthwise_pairs(network)
+    partners = {depthwise.name for depthwise in pairs.values()}
+    nodes = []
+    for node in network.nodes:
+        if node.name in pairs:
+            depthwise = pairs[node.name]
+            layer = _standard_of_pair(depthwise.layer, node.layer)
+            nodes.append(node._replace(layer=layer, inputs=depthwise.inputs))
+        elif node.name not in partners:
+            nodes.append(node)
+    return _map_layers(replace(network, nodes=tuple(nodes)), _standard_of)
+
+
+def to_separable(network: Network, *, stem: bool = False) -> Network:
+    """The network with a separable convolution for each standard one wider than 1×1.
+
+    The stem, which reads the network's input, stays standard unless `stem`: its few channels
+    leave nothing to save. Group and transposed convolutions stay as they are.
+    """
+    kept = set() if stem else {node.name for node in network.nodes if INPUT in node.inputs}
+    changed = [
+        node if node.name in kept else node._replace(layer=_separable_of(node.layer))
+        for node in network.nodes
+    ]
+    return replace(network, nodes=tuple(changed))
+
+
+WIDTH = ("n", "scale", "at_least")
+
+
+def _fields(layer: Layer, *names: str) -> dict[str, Any]:
+    return {name: getattr(layer, name) for name in names}
+
+
+def _standard_of(layer: Layer) -> Layer:
+    if isinstance(layer, Separable):
+        return Conv(**_fields(layer, *WINDOW, *WIDTH, "bias", "norm"))
+    if isinstance(layer, InvertedResidual):
+        return replace(layer, standard=True)
+    return layer
+
+
+def _separable_of(layer: Layer) -> Layer:
+    if not isinstance(layer, Conv) or layer.g > 1 or _is_narrow(layer):
+        return layer
+    return Separable(**_fields(layer, *WINDOW, *WIDTH, "bias", "norm"))
+
+
+def _is_narrow(layer: Conv) -> bool:
+    return layer.k == 1 if isinstance(layer.k, int) else max(layer.k) == 1
+
+
+def _standard_of_pair(depthwise: Layer, pointwise: Layer) -> Conv:
+    own = _fields(pointwise, *WIDTH, "bias", "norm")
+    return Conv(**_fields(depthwise, *WINDOW), **own)
+
+
+def _depthwise_pairs(network: Network) -> dict[str, Node]:
+    """The depthwise node before each pointwise one that is the only one to take its output."""
+    taken = Counter(name for node in network.nodes for name in node.inputs)
+    depthwise = {node.name: node for node in network.nodes if isinstance(node.layer, Depthwise)}
+    return {
+        node.name: depthwise[node.inputs[0]]
+        for node in network.nodes
+        if node.inputs[0] in depthwise and taken[node.inputs[0]] == 1 and _is_pointwise(node.layer)
+    }
+
+
+def _is_pointwise(layer: Layer) -> bool:
+    if isinstance(layer, Conv) and not _is_narrow(layer):
+        return False
+    return isinstance(layer, Conv | Pointwise) and layer.g == 1 and layer.stride == 1
 
 
 def _map_layers(network: Network, change: Callable[[Layer], Layer]) -> Network:

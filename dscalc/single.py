@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from dscalc.blocks import Block, Separable
 from dscalc.errors import DscalcError
 from dscalc.layers import (
     INPUT,
     RULES,
+    Block,
     Conv,
     Convolution,
     Depthwise,
     Layer,
     Node,
     Padding,
+    Separable,
     Shape,
     Sizes,
     per_axis,

@@ -7,8 +7,9 @@ from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, NamedTuple
 
-from dscalc.blocks import KINDS
+from dscalc.costless import Add, Concat, Part
 from dscalc.errors import DscalcError, Place, Problem, nearest
+from dscalc.kinds import KINDS
 from dscalc.layers import INPUT, RULES, Layer, Node, Shape, one_of
 from dscalc.network import Network, Width
 from dscalc.nodes import Listing, Scalar, Table, Value, parse
@@ -16,7 +17,7 @@ from dscalc.nodes import Listing, Scalar, Table, Value, parse
 MOST_LAYERS = 200_000  # in one network, copies counted
 
 ITEM_KEYS = ("name", "repeat", "from")
-STRUCTURES = ("sequence",)
+STRUCTURES = ("sequence", "residual", "concat", "split", "add")
 NETWORK_KEYS = ("name", "source", "input", "width", "defaults", "layers", "published")
 DEFAULT_KEYS = ("norm", "bias", "padding")
 
@@ -90,6 +91,10 @@ class _Scope(NamedTuple):
 
     def inside(self, name: str, later: bool) -> _Scope:
         return _Scope(f"{self.prefix}{name}.", (self.prefix, *self.outer), later)
+
+    def around(self) -> _Scope:
+        """The scope of the list that this one stands in."""
+        return _Scope(self.outer[0], self.outer[1:], self.later)
 
 
 class _Reader:
@@ -304,15 +309,109 @@ class _Reader:
         full = scope.prefix + name
         if full in self.outputs:
             self.complain(f"an earlier layer is called '{full}' too", item.place)
-        if item.kind == "sequence":
-            current = self.items(item.arguments, scope.inside(name, later), current)
+        if item.kind in STRUCTURES:
+            current = self.structure(item, scope.inside(name, later), full, current)
         else:
             layer = self.layer(item, later)
             if layer is not None:
-                self.nodes.append(Node(full, layer, (current,), self.places(item)))
-                current = full
+                current = self.append(full, layer, (current,), item)
         self.outputs[full] = current
         return current
+
+    def append(self, name: str, layer: Layer, inputs: tuple[str, ...], item: _Item) -> str:
+        self.nodes.append(Node(name, layer, inputs, self.places(item)))
+        return name
+
+    # ------------------------------------------------------------ structures
+
+    def structure(self, item: _Item, scope: _Scope, name: str, current: str) -> str:
+        """Appends the layers of a structure; returns the name of its output."""
+        if item.kind == "sequence":
+            return self.items(item.arguments, scope, current)
+        if item.kind == "residual":
+            return self.append(name, Add(), self.residual(item, scope, current), item)
+        if item.kind == "split":
+            return self.append(name, Concat(), self.split(item, scope, current), item)
+        if self.names_layers(item):
+            inputs = self.named(item, scope)
+        elif item.kind == "concat":
+            inputs = self.branches(item, scope, current)
+        else:
+            self.complain("add takes a list of the names of earlier layers", item.place)
+            return current
+        join = Add() if item.kind == "add" else self.concat(item)
+        return self.append(name, join, inputs, item)
+
+    def residual(self, item: _Item, scope: _Scope, current: str) -> tuple[str, str]:
+        """The outputs of the body and of the shortcut, which is the input itself by default."""
+        value = item.arguments
+        if not isinstance(value, Table):
+            return self.items(self.required(item), scope, current), current
+        self.check_keys(value, ("body", "shortcut"), "residual")
+        body, shortcut = value.items.get("body"), value.items.get("shortcut")
+        if body is None:
+            self.complain("'body' is missing in residual", item.place)
+        output = self.items(body, scope, current)
+        return output, self.items(shortcut, scope.inside("shortcut", scope.later), current)
+
+    def required(self, item: _Item) -> Value | None:
+        if item.arguments is None:
+            self.complain(f"{item.kind} needs a list", item.place)
+        return item.arguments
+
+    def branches(self, item: _Item, scope: _Scope, current: str) -> tuple[str, ...]:
+        """The outputs of lists of layers that all take the current output."""
+        return tuple(
+            self.items(branch, scope.inside(str(number), scope.later), current)
+            for number, branch in enumerate(self.listed(item), 1)
+        )
+
+    def split(self, item: _Item, scope: _Scope, current: str) -> tuple[str, ...]:
+        """The outputs of lists of layers that take an equal part of the channels each."""
+        branches = self.listed(item)
+        outputs = []
+        for number, branch in enumerate(branches, 1):
+            inside = scope.inside(str(number), scope.later)
+            part = self.append(f"{inside.prefix}part", Part(len(branches)), (current,), item)
+            outputs.append(self.items(branch, inside, part))
+        return tuple(outputs) or (current,)
+
+    def listed(self, item: _Item) -> list[Value]:
+        """The branches of a structure."""
+        value = _of(item.arguments)
+        if isinstance(value, Listing) and value.items:
+            return value.items
+        self.complain(f"{item.kind} takes a list of lists of layers", item.place)
+        return []
+
+    def names_layers(self, item: _Item) -> bool:
+        value = _of(item.arguments)
+        return (
+            isinstance(value, Listing)
+            and bool(value.items)
+            and all(isinstance(entry, Scalar) for entry in value.items)
+        )
+
+    def named(self, item: _Item, scope: _Scope) -> tuple[str, ...]:
+        """The outputs of the earlier layers that a join names."""
+        value = _of(item.arguments)
+        assert isinstance(value, Listing)
+        if len(value.items) < 2:
+            self.complain(f"{item.kind} joins two layers or more", value.place)
+        names = [entry for entry in value.items if isinstance(entry, Scalar)]
+        return tuple(self.lookup(name, scope.around()) for name in names)
+
+    def concat(self, item: _Item) -> Concat:
+        """The join itself; `{of: [...], crop: true}` cuts the larger maps to the smallest."""
+        if not isinstance(item.arguments, Table):
+            return Concat()
+        self.check_keys(item.arguments, ("of", "crop"), "concat")
+        crop = item.arguments.items.get("crop")
+        message = RULES["bias"](self.plain(crop)) if crop else ""
+        if crop and message:
+            self.complain(f"crop {message}", crop.place)
+            return Concat()
+        return Concat(crop=bool(crop and self.plain(crop)))
 
     # ------------------------------------------------------------ one layer
 
@@ -363,6 +462,11 @@ class _Reader:
             places = {key: value.place for key, value in keys.items()}
             self.places_of[id(item)] = {"": item.place, **places}
         return self.places_of[id(item)]
+
+
+def _of(value: Value | None) -> Value | None:
+    """What a join joins: its list, or the list under `of`."""
+    return value.items.get("of") if isinstance(value, Table) else value
 
 
 @cache

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from dscalc.blocks import Block
 from dscalc.contrast import Contrast
 from dscalc.explain import Formula, explain, reduction, total
-from dscalc.layers import Cost, Count, per_axis
+from dscalc.layers import Block, Cost, Count, per_axis
 from dscalc.network import Report, Row
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.single import Question, Variant
