@@ -10,7 +10,6 @@ from dscalc.costless import Add, Gate, GlobalPool
 from dscalc.errors import DscalcError, Problem
 from dscalc.layers import (
     INPUT,
-    LARGEST,
     RULES,
     WINDOW,
     Block,
@@ -26,16 +25,12 @@ from dscalc.layers import (
     Shape,
     Step,
     Widening,
+    factor,
     frozen,
     one_of,
     optional,
     round_to_multiple,
 )
-
-
-def _factor(value: object) -> str:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LARGEST
-    return "" if good else f"must be a positive number, not {value!r}"
 
 
 def _squeezed(channels: float, multiple_of: int | None) -> int:
@@ -59,7 +54,7 @@ class SqueezeExcite(Block):
 
     kind: ClassVar[str] = "squeeze_excite"
     rules: ClassVar[Mapping[str, Rule]] = {
-        "reduction": _factor,
+        "reduction": factor,
         "n": optional(RULES["n"]),
         "multiple_of": optional(RULES["n"]),
         "bias": RULES["bias"],
@@ -96,10 +91,10 @@ class InvertedResidual(Block, Widening, Convolution):
     kind: ClassVar[str] = "inverted_residual"
     rules: ClassVar[Mapping[str, Rule]] = {
         **RULES,
-        "expand": _factor,
+        "expand": factor,
         "hidden": optional(RULES["n"]),
         "multiple_of": optional(RULES["n"]),
-        "se": optional(_factor),
+        "se": optional(factor),
         "se_of": one_of("hidden", "input"),
         "residual": RULES["bias"],
         "standard": RULES["bias"],

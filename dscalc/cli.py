@@ -16,6 +16,7 @@ COMMANDS = {
     "layer": "layer:layer",
     "net": "net:net",
     "list": "list:list_networks",
+    "verify": "verify:verify",
 }
 """Each command's module in dscalc.commands and its function there."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from dscalc.layers import Cost, Count
+from dscalc.layers import Cost, Count, add_costs
 from dscalc.network import Network, Report, Row, measure
 from dscalc.rewrite import to_standard
 
@@ -18,11 +18,16 @@ class Ratios(NamedTuple):
 
 
 class Contrast(NamedTuple):
-    """A report and the report of a rewritten network; `replaced` are the rows that differ."""
+    """The report of a network and that of its rewriting.
+
+    `replaced` are the rewriting's rows whose layer differs from the network's layer of that name
+    and input; `absorbed` are the network's rows that the rewriting has put into another one.
+    """
 
     report: Report
     other: Report
     replaced: Mapping[str, Row]
+    absorbed: Mapping[str, tuple[Row, ...]]
 
     def ratios(self, row: Row, count: Count) -> Ratios:
         """How a row stands to the one that replaces it; None where none does."""
@@ -31,9 +36,13 @@ class Contrast(NamedTuple):
 
     def reduction(self, count: Count) -> Ratios:
         """How the whole network stands to the other; None where no layer differs."""
-        if not self.replaced:
+        if self.report is self.other:
             return Ratios(None, None)
         return cost_ratios(self.report.total, self.other.total, count)
+
+    def before(self, row: Row) -> Cost:
+        """What a row of the rewriting cost before it, with the layers that went into it."""
+        return add_costs([was.cost for was in self.absorbed[row.name]])
 
 
 def contrast_with_standard(network: Network) -> Contrast:
@@ -42,18 +51,20 @@ def contrast_with_standard(network: Network) -> Contrast:
 
 
 def contrast(network: Network, rewritten: Network) -> Contrast:
-    """Two networks of which one is a rewriting of the other, so that names correspond."""
+    """A network beside its rewriting, which keeps names and may put two layers into one."""
     report = measure(network)
-    if rewritten.nodes == network.nodes:
-        return Contrast(report, report, {})
-    other = measure(rewritten)
-    layers = {node.name: node.layer for node in network.nodes}
-    replaced = {
-        row.name: row
-        for node, row in zip(rewritten.nodes, other.rows, strict=True)
-        if layers.get(node.name) != node.layer
-    }
-    return Contrast(report, other, replaced)
+    other = report if rewritten.nodes == network.nodes else measure(rewritten)
+    before = {node.name: node for node in network.nodes}
+    rows = {row.name: row for row in report.rows}
+    gone = before.keys() - {node.name for node in rewritten.nodes}
+    replaced, absorbed = {}, {}
+    for node, row in zip(rewritten.nodes, other.rows, strict=True):
+        original = before[node.name]
+        sources = [rows[name] for name in original.inputs if name in gone]
+        absorbed[node.name] = (rows[node.name], *sources)
+        if not sources and original.layer != node.layer:
+            replaced[node.name] = row
+    return Contrast(report, other, replaced, absorbed)
 
 
 def cost_ratios(cost: Cost, other: Cost, count: Count) -> Ratios:

@@ -146,6 +146,13 @@ def one_of(*words: str) -> Rule:
     )
 
 
+def factor(value: object) -> str:
+    """A rule: the value must be a positive number, whole or not."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"must be a number, not {_shown(value)}"
+    return "" if 0 < value <= LARGEST else f"must be a positive number, not {_shown(value)}"
+
+
 NORMS = ("batch", "layer", "none")
 
 RULES: dict[str, Rule] = {

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.layers import INPUT, Block, Cost, Node, Shape, add_costs, round_to_multiple
+
+if TYPE_CHECKING:
+    from dscalc.published import Published
 
 
 class Width(NamedTuple):
@@ -57,6 +60,7 @@ class Network:
     width: Width = FLOOR
     source: str = ""
     file: str = ""
+    published: tuple[Published, ...] = ()
     alpha: float = 1.0
     rho: float = 1.0
 

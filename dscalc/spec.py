@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dscalc.costless import Add, Concat, Part
+from dscalc.counts import quantity
+from dscalc.counts import rule as count_rule
 from dscalc.errors import DscalcError, Place, Problem, nearest
 from dscalc.kinds import KINDS
-from dscalc.layers import INPUT, RULES, Layer, Node, Shape, one_of
+from dscalc.layers import INPUT, RULES, Layer, Node, Rule, Shape, factor, one_of
 from dscalc.network import Network, Width
 from dscalc.nodes import Listing, Scalar, Table, Value, parse
+
+if TYPE_CHECKING:
+    from dscalc.published import Published
 
 MOST_LAYERS = 200_000  # in one network, copies counted
 
@@ -134,6 +139,7 @@ class _Reader:
             width=width,
             source=self.words(value, "source"),
             file=file,
+            published=self.published(value.items.get("published")),
         )
 
     def check_keys(self, table: Table, known: Iterable[str], what: str) -> None:
@@ -172,11 +178,35 @@ class _Reader:
         }
         return Width(**self.record(value, rules, rules, "width"))
 
+    def published(self, value: Value | None) -> tuple[Published, ...]:
+        """The figures that the network should meet."""
+        if value is None:
+            return ()
+        from dscalc.published import Published
+
+        if not isinstance(value, Listing):
+            self.complain("published must be a list of figures", value.place)
+            return ()
+        figures = []
+        for entry in value.items:
+            rules = _published_rules()
+            good = self.record(entry, rules, rules, "a published figure")
+            if "source" not in good:
+                self.complain("a published figure needs its source", entry.place)
+                continue
+            for metric in ("params", "mult_adds"):
+                if metric in good:
+                    good[metric] = quantity(good[metric])
+            good["rewritten"] = good.pop("as", None)
+            good["counted"] = good.pop("count", "trainable")
+            figures.append(Published(**good, place=entry.place))
+        return tuple(figures)
+
     def record(
         self,
         value: Value | None,
         known: Iterable[str],
-        rules: Mapping[str, Callable[[object], str]],
+        rules: Mapping[str, Rule],
         what: str,
     ) -> dict[str, Any]:
         """The keys of a mapping that are known and right."""
@@ -462,6 +492,24 @@ class _Reader:
             places = {key: value.place for key, value in keys.items()}
             self.places_of[id(item)] = {"": item.place, **places}
         return self.places_of[id(item)]
+
+
+@cache
+def _published_rules() -> dict[str, Rule]:
+    def text(value: object) -> str:
+        return "" if isinstance(value, str) and value else "must be text"
+
+    return {
+        "source": text,
+        "slip": text,
+        "alpha": factor,
+        "rho": factor,
+        "resolution": RULES["k"],
+        "as": one_of("standard", "separable"),
+        "count": one_of("weights", "trainable", "total"),
+        "params": count_rule,
+        "mult_adds": count_rule,
+    }
 
 
 def _of(value: Value | None) -> Value | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,11 +23,25 @@ if TYPE_CHECKING:
     from dscalc.render.grid import Grid
 
 
+class Convolutions(StrEnum):
+    """What --as can turn convolutions into."""
+
+    standard = "standard"
+    separable = "separable"
+
+
 def net(
     network: NetworkArgument,
     alpha: AlphaOption = 1.0,
     rho: RhoOption = 1.0,
     side: ResolutionOption = None,
+    what_if: Annotated[
+        Convolutions | None,
+        typer.Option("--as", help="What if its convolutions were standard, or separable?"),
+    ] = None,
+    stem: Annotated[
+        bool, typer.Option("--stem", help="With --as separable: the first convolution too.")
+    ] = False,
     expand: Annotated[
         bool, typer.Option("--expand", help="Show a separable layer as its two.")
     ] = False,
@@ -34,22 +49,30 @@ def net(
     form: FormatOption = Format.table,
 ) -> None:
     """What a network costs, layer by layer, and what standard convolutions would have cost."""
-    from dscalc.contrast import contrast_with_standard
+    from dscalc.contrast import contrast, contrast_with_standard
     from dscalc.files import load
     from dscalc.output import show
-    from dscalc.rewrite import scale
+    from dscalc.rewrite import scale, to_separable, to_standard
 
     scaled = scale(load(network), alpha=alpha, rho=rho, resolution=resolution(side))
-    contrast = contrast_with_standard(scaled)
+    if what_if is None:
+        asked, original = scaled, None
+    else:
+        standard = what_if is Convolutions.standard
+        asked = to_standard(scaled) if standard else to_separable(scaled, stem=stem)
+        original = contrast(scaled, asked)
+    against_standard = contrast_with_standard(asked)
 
     def document() -> dict[str, Any]:
         from dscalc.render.documents import net_document
 
-        return net_document(contrast, count.value, expand)
+        return net_document(against_standard, count.value, expand, original)
 
     def grids() -> list[Grid]:
-        from dscalc.render.views import net_grids
+        from dscalc.render.views import net_grids, what_if_grids
 
-        return net_grids(contrast, count.value, expand)
+        if what_if is not None and original is not None:
+            return what_if_grids(original, count.value, what_if.value)
+        return net_grids(against_standard, count.value, expand)
 
     show(form, document, grids)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dscalc.contrast import Contrast
 from dscalc.layers import Cost, Count, Shape, Sizes, per_axis
-from dscalc.network import Report, Row
-from dscalc.single import Question, Variant
+
+if TYPE_CHECKING:
+    from dscalc.contrast import Contrast
+    from dscalc.network import Report, Row
+    from dscalc.published import Finding
+    from dscalc.single import Question, Variant
 
 SCHEMA_VERSION = 1
 
@@ -61,8 +64,10 @@ def layer_document(
     return _document("layer", inputs=inputs, costs=costs)
 
 
-def net_document(contrast: Contrast, count: Count, expand: bool) -> dict[str, Any]:
-    """`dscalc net --format json`."""
+def net_document(
+    contrast: Contrast, count: Count, expand: bool, original: Contrast | None = None
+) -> dict[str, Any]:
+    """`dscalc net --format json`; with --as, `original` is the network beside its rewriting."""
     report, network = contrast.report, contrast.report.network
 
     def layer(row: Row) -> dict[str, Any]:
@@ -90,7 +95,18 @@ def net_document(contrast: Contrast, count: Count, expand: bool) -> dict[str, An
         total=_total(report.total, count),
         standard=_params_and_mult_adds(contrast.other.total, count),
         reduction=contrast.reduction(count)._asdict(),
+        **({} if original is None else _what_if(original, count)),
     )
+
+
+def _what_if(original: Contrast, count: Count) -> dict[str, Any]:
+    """What the network and each of its layers were before they were rewritten."""
+    layers = [
+        {"name": row.name, **_params_and_mult_adds(original.before(row), count)}
+        for row in original.other.rows
+    ]
+    total = _params_and_mult_adds(original.report.total, count)
+    return {"original": {**total, "layers": layers}}
 
 
 def _params_and_mult_adds(cost: Cost, count: Count) -> dict[str, int]:
@@ -113,6 +129,29 @@ def list_document(reports: Sequence[tuple[str, Report]]) -> dict[str, Any]:
         for name, report in reports
     ]
     return _document("list", networks=networks)
+
+
+def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
+    """`dscalc verify --format json`."""
+    figures = [
+        {
+            "network": name,
+            "source": finding.published.source,
+            "alpha": finding.published.alpha,
+            "rho": finding.published.rho,
+            "resolution": finding.published.resolution,
+            "as": finding.published.rewritten,
+            "count": finding.published.counted,
+            "metric": finding.metric,
+            "published": finding.printed.text,
+            "ours": finding.ours,
+            "relation": finding.relation,
+            "slip": finding.published.slip or None,
+            "explained": finding.explained,
+        }
+        for name, finding in findings
+    ]
+    return _document("verify", figures=figures, explained=all(f.explained for _, f in findings))
 
 
 def as_json(document: dict[str, Any]) -> str:

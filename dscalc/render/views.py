@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from dscalc.contrast import Contrast
+from dscalc.contrast import Contrast, cost_ratios
 from dscalc.explain import Formula, explain, reduction, total
 from dscalc.layers import Block, Cost, Count, per_axis
 from dscalc.network import Report, Row
+from dscalc.published import Finding
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.single import Question, Variant
 
@@ -222,3 +223,85 @@ def list_grids(reports: Sequence[tuple[str, Report]]) -> list[Grid]:
     ]
     notes = ["Trainable parameters; `dscalc net NAME` shows a network layer by layer."]
     return [Grid(columns, rows, notes=notes)]
+
+
+# ---------------------------------------------------------------- published figures
+
+
+def verify_grids(findings: Sequence[tuple[str, Finding]]) -> list[Grid]:
+    """Every published figure beside ours, and how the two relate."""
+    columns = (
+        Column("network", "Network", "name"),
+        Column("at", "At"),
+        Column("metric", "Figure"),
+        Column("published", "Published"),
+        Column("ours", "Ours", "count"),
+        Column("relation", "Relation"),
+        Column("source", "Source", drop=2),
+        Column("slip", "Why", drop=1),
+    )
+    rows: list[list[Cell]] = [
+        [
+            name,
+            _at(finding),
+            METRICS[finding.metric],
+            finding.printed.text,
+            finding.ours,
+            finding.relation,
+            finding.published.source,
+            finding.published.slip if finding.relation != "equal" else "",
+        ]
+        for name, finding in findings
+    ]
+    unexplained = sum(not finding.explained for _, finding in findings)
+    verdict = f"{unexplained} unexplained" if unexplained else "all explained"
+    return [Grid(columns, rows, notes=[f"{len(findings)} published figures, {verdict}."])]
+
+
+METRICS = {"params": "params", "mult_adds": "mult-adds"}
+
+
+def _at(finding: Finding) -> str:
+    """The conditions of a figure, those of the file left out."""
+    published = finding.published
+    parts = [f"α {published.alpha:g}"] if published.alpha != 1 else []
+    if published.rho != 1:
+        parts.append(f"ρ {published.rho:g}")
+    if published.resolution is not None:
+        parts.append(_plain_sizes(published.resolution))
+    if published.rewritten:
+        parts.append(f"as {published.rewritten}")
+    if finding.metric == "params":
+        parts.append(published.counted)
+    return ", ".join(parts)
+
+
+# ---------------------------------------------------------------- what if
+
+
+def what_if_grids(contrast: Contrast, count: Count, form: str) -> list[Grid]:
+    """A rewritten network layer by layer, beside what each layer was."""
+    report, before = contrast.other, contrast.report
+    columns = (
+        Column("name", "Layer", "name"),
+        Column("kind", "Kind"),
+        Column("output", "Output", drop=1),
+        Column("params_before", "Params were", "count"),
+        Column("params", "Params", "count"),
+        Column("mult_adds_before", "Mult-adds were", "count"),
+        Column("mult_adds", "Mult-adds", "count"),
+        Column("change", "Change", "fewer"),
+    )
+
+    def cells(name: str, kind: str, output: str, was: Cost, now: Cost) -> list[Cell]:
+        change = cost_ratios(now, was, count).mult_adds if now != was else None
+        params = was.params(count), now.params(count)
+        return [name, kind, output, *params, was.mult_adds, now.mult_adds, change]
+
+    rows = [
+        cells(row.name, row.kind, str(row.output), contrast.before(row), row.cost)
+        for row in report.rows
+    ]
+    total = cells("total", "", "", before.total, report.total)
+    title = f"{net_title(before, count)} · as {form}"
+    return [Grid(columns, rows, title, [total]), _kinds_grid(report, count)]

@@ -1,0 +1,32 @@
+"""`dscalc verify`: the published figures of networks, recomputed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dscalc.commands.options import Format, FormatOption
+
+
+def verify(
+    networks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NETWORK]...", help="Files or shipped networks; all shipped ones."),
+    ] = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Every published figure beside ours; exit code 1 if one is unexplained."""
+    from dscalc.files import load, shipped_names
+    from dscalc.output import show
+    from dscalc.published import verify as findings_of
+    from dscalc.render import documents, views
+
+    findings = [
+        (name, finding)
+        for name in (networks or shipped_names())
+        for finding in findings_of(load(name))
+    ]
+    show(form, lambda: documents.verify_document(findings), lambda: views.verify_grids(findings))
+    if not all(finding.explained for _, finding in findings):
+        raise typer.Exit(1)
