@@ -91,6 +91,6 @@ def relation(printed: Quantity, ours: int) -> Relation:
     """How a printed figure relates to an exact one: equal, or that rounded or cut to its digits."""
     if printed.value == ours:
         return "equal"
-    if abs(2 * (printed.value - ours)) <= printed.unit:
+    if -printed.unit <= 2 * (printed.value - ours) <= printed.unit:
         return "rounded"
     return "cut" if 0 < ours - printed.value < printed.unit else "unexplained"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +15,7 @@ from dscalc.kinds import KINDS
 from dscalc.layers import INPUT, RULES, Layer, Node, Rule, Shape, factor, one_of
 from dscalc.network import Network, Width
 from dscalc.nodes import Listing, Scalar, Table, Value, parse
+from dscalc.reading import Reader
 
 if TYPE_CHECKING:
     from dscalc.published import Published
@@ -26,21 +27,6 @@ STRUCTURES = ("sequence", "residual", "concat", "split", "add")
 NETWORK_KEYS = ("name", "source", "input", "width", "defaults", "layers", "published")
 DEFAULT_KEYS = ("norm", "bias", "padding")
 
-KEY_SYNONYMS = {
-    "kernel": "k",
-    "kernel_size": "k",
-    "filters": "n",
-    "channels": "n",
-    "out_channels": "n",
-    "out_features": "n",
-    "units": "n",
-    "groups": "g",
-    "strides": "stride",
-    "pad": "padding",
-    "dilation_rate": "dilation",
-    "use_bias": "bias",
-    "depth_multiplier": "multiplier",
-}
 KIND_SYNONYMS = {
     "conv2d": "conv",
     "conv1d": "conv",
@@ -64,15 +50,10 @@ def network_from_text(text: str, file: str = "<text>") -> Network:
     Raises DscalcError with every mistake that was found, each at its line and column.
     """
     value, problems = parse(text, file)
-    reader = _Reader(problems)
+    reader = _NetworkReader(problems)
     network = reader.network(value, file)
-    if reader.problems:
-        raise DscalcError(*sorted(set(reader.problems), key=_reading_order))
+    reader.finish()
     return network
-
-
-def _reading_order(problem: Problem) -> tuple[int, int]:
-    return (problem.place.line, problem.place.column) if problem.place else (0, 0)
 
 
 class _Item(NamedTuple):
@@ -102,11 +83,11 @@ class _Scope(NamedTuple):
         return _Scope(self.outer[0], self.outer[1:], self.later)
 
 
-class _Reader:
-    """Reads one document; mistakes gather in `problems`, so that all are shown at once."""
+class _NetworkReader(Reader):
+    """Reads the document of one network."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
+        super().__init__(problems)
         self.defaults: dict[str, Any] = {}
         self.nodes: list[Node] = []
         self.outputs = {INPUT: INPUT}
@@ -114,9 +95,6 @@ class _Reader:
         self.layers_made: dict[tuple[int, bool], Layer | None] = {}
         self.places_of: dict[int, Mapping[str, Place]] = {}
         self.copies_made = 0
-
-    def complain(self, message: str, place: Place) -> None:
-        self.problems.append(Problem(message, place=place))
 
     # ------------------------------------------------------------ the document
 
@@ -141,21 +119,6 @@ class _Reader:
             file=file,
             published=self.published(value.items.get("published")),
         )
-
-    def check_keys(self, table: Table, known: Iterable[str], what: str) -> None:
-        for key in table.items:
-            if key not in known:
-                hint = nearest(key, known, KEY_SYNONYMS)
-                self.complain(f"unknown key '{key}' in {what}{hint}", table.keys[key])
-
-    def words(self, table: Table, key: str) -> str:
-        value = table.items.get(key)
-        if value is None:
-            return ""
-        if isinstance(value, Scalar) and isinstance(value.value, str) and value.value:
-            return value.value
-        self.complain(f"'{key}' must be text", value.place)
-        return ""
 
     def input_shape(self, value: Value | None) -> Shape:
         numbers = self.plain(value) if value else (1, 1, 1)
@@ -201,38 +164,6 @@ class _Reader:
             good["counted"] = good.pop("count", "trainable")
             figures.append(Published(**good, place=entry.place))
         return tuple(figures)
-
-    def record(
-        self,
-        value: Value | None,
-        known: Iterable[str],
-        rules: Mapping[str, Rule],
-        what: str,
-    ) -> dict[str, Any]:
-        """The keys of a mapping that are known and right."""
-        if value is None:
-            return {}
-        if not isinstance(value, Table):
-            self.complain(f"{what} must be a mapping", value.place)
-            return {}
-        self.check_keys(value, known, what)
-        good = {}
-        for key, item in value.items.items():
-            if key in known:
-                message = rules[key](given := self.plain(item))
-                if message:
-                    self.complain(f"{key} {message}", item.place)
-                else:
-                    good[key] = given
-        return good
-
-    def plain(self, value: Value) -> Any:
-        """The value without its places; lists become tuples."""
-        if isinstance(value, Scalar):
-            return value.value
-        if isinstance(value, Listing):
-            return tuple(self.plain(item) for item in value.items)
-        return {key: self.plain(item) for key, item in value.items.items()}
 
     # ------------------------------------------------------------ lists of layers
 
