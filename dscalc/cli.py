@@ -17,6 +17,8 @@ COMMANDS = {
     "net": "net:net",
     "list": "list:list_networks",
     "verify": "verify:verify",
+    "check": "check:check",
+    "diff": "diff:diff",
 }
 """Each command's module in dscalc.commands and its function there."""
 

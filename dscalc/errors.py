@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 WINDOW = 120  # characters of a source line that an error quotes
+LONGEST_MESSAGE = 500  # characters, whatever a file holds
+MOST_PROBLEMS = 100  # of one file that are told at once
+MOST_COMPARED = 1000  # known words that an unknown one is compared with
 
 
 class Place(NamedTuple):
@@ -39,6 +43,8 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         message = f"{self.layer}: {self.message}" if self.layer else self.message
+        if len(message) > LONGEST_MESSAGE:
+            message = f"{message[: LONGEST_MESSAGE - 1]}…"
         return f"{self.place}: {message}\n{self.place.quote()}" if self.place else message
 
 
@@ -53,6 +59,14 @@ class DscalcError(ValueError):
         return "\n".join(str(problem) for problem in self.problems)
 
 
+def add_problem(problems: list[Problem], problem: Problem) -> None:
+    """Notes a problem of a file and reads on; raises DscalcError where there are too many."""
+    problems.append(problem)
+    if len(problems) >= MOST_PROBLEMS:
+        message = f"the first {MOST_PROBLEMS} mistakes are shown, there may be more"
+        raise DscalcError(*problems, problem._replace(message=message))
+
+
 def nearest(word: str, known: Iterable[str], synonyms: Mapping[str, str] | None = None) -> str:
     """The end of a sentence about an unknown word: "; did you mean 'k'?", or nothing.
 
@@ -60,7 +74,7 @@ def nearest(word: str, known: Iterable[str], synonyms: Mapping[str, str] | None 
     """
     import difflib
 
-    meanings = {name: name for name in known}
+    meanings = {name: name for name in islice(known, MOST_COMPARED)}
     for other, name in (synonyms or {}).items():
         if name in meanings:
             meanings.setdefault(other, name)

@@ -25,13 +25,49 @@ def load(network: str | Path) -> Network:
 def read(name: str) -> tuple[str, str]:
     """The text that NETWORK names, and the name under which errors speak of it."""
     if name == "-":
-        return _decode(_read_standard_input(), "<stdin>"), "<stdin>"
+        return decode(_read_standard_input(), "<stdin>"), "<stdin>"
+    if not name:
+        raise DscalcError("NETWORK is empty; it is a path, - or the name of a shipped network")
     if "\0" in name:
         raise DscalcError("a file's name cannot hold a NUL character")
     path = Path(name)
     if not _exists(path):
         path = _shipped_path(name)
-    return _decode(_read_file(path), str(path)), str(path)
+    return decode(_read_file(path), str(path)), str(path)
+
+
+def write_whole(path: str, text: str) -> None:
+    """Writes a file whole or not at all; a device or a pipe is written to as it is.
+
+    Raises DscalcError where it cannot be written.
+    """
+    import os
+    import tempfile
+
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+            return
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".dscalc-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise DscalcError(f"{path}: {error.strerror}") from None
+
+
+def _umask() -> int:
+    import os
+
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def shipped_names() -> list[str]:
@@ -71,10 +107,16 @@ def _read_file(path: Path) -> bytes:
 
 
 def _read_standard_input() -> bytes:
-    return sys.stdin.buffer.read(LARGEST_FILE + 1)
+    if sys.stdin is None:
+        raise DscalcError("<stdin>: standard input is closed")
+    try:
+        return sys.stdin.buffer.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise DscalcError(f"<stdin>: {error.strerror}") from None
 
 
-def _decode(data: bytes, file: str) -> str:
+def decode(data: bytes, file: str) -> str:
+    """The text of a file's bytes; raises DscalcError where it is no text, or too much of it."""
     if len(data) > LARGEST_FILE:
         raise DscalcError(f"{file}: larger than {LARGEST_FILE // 2**20} MiB, so no network file")
     if b"\0" in data:

@@ -150,7 +150,9 @@ def factor(value: object) -> str:
     """A rule: the value must be a positive number, whole or not."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"must be a number, not {_shown(value)}"
-    return "" if 0 < value <= LARGEST else f"must be a positive number, not {_shown(value)}"
+    if not 0 < value <= LARGEST:
+        return f"must be a positive number, not {_shown(value)}"
+    return "" if value * LARGEST >= 1 else f"must be at least {1 / LARGEST:g}, not {_shown(value)}"
 
 
 NORMS = ("batch", "layer", "none")

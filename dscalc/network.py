@@ -8,9 +8,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.errors import DscalcError, Problem
-from dscalc.layers import INPUT, Block, Cost, Node, Shape, add_costs, round_to_multiple
+from dscalc.layers import (
+    INPUT,
+    LARGEST,
+    Block,
+    Cost,
+    Node,
+    Shape,
+    add_costs,
+    round_to_multiple,
+)
 
 if TYPE_CHECKING:
+    from dscalc.budget import Budget
     from dscalc.published import Published
 
 
@@ -51,7 +61,8 @@ class Network:
     """Named layers in the order of execution, each naming the earlier ones whose output it takes.
 
     `input` is the shape of one example, channels last. `alpha` and `rho` are what `scale` has
-    applied so far. `published` holds the figures that a file says it should meet.
+    applied so far. `published` holds the figures that it should meet, `budget`
+    what it may cost.
     """
 
     name: str
@@ -61,6 +72,7 @@ class Network:
     source: str = ""
     file: str = ""
     published: tuple[Published, ...] = ()
+    budget: Budget | None = None
     alpha: float = 1.0
     rho: float = 1.0
 
@@ -161,6 +173,8 @@ def _row(node: Node, inputs: list[Shape]) -> Row:
             raise DscalcError(f"takes one input, not {len(inputs)}")
         parts = ()
         output, cost, kind = layer.step(*inputs)
+    if max(output.channels, *output.sides) > LARGEST:
+        raise DscalcError(f"its output {output} has a size over {LARGEST:,}")
     return Row(node.name, kind, inputs[0], output, cost, node.inputs, parts, node.line)
 
 

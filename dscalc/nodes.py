@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-from dscalc.errors import DscalcError, Place, Problem
+from dscalc.errors import DscalcError, Place, Problem, add_problem
 
 DEEPEST = 64  # levels of nesting; the deepest network in configs/ has fewer than 20
 MOST_VALUES = 2_000_000  # in a file once its aliases are followed
@@ -75,7 +75,7 @@ class _Composer:
 
     def __init__(self, text: str, file: str) -> None:
         self.file = file
-        self.lines = text.splitlines() or [""]
+        self.lines = text.replace("\t", " ").splitlines() or [""]
         self.problems: list[Problem] = []
         self.anchors: dict[str, tuple[Value, int] | None] = {}
         self.count = 0
@@ -86,8 +86,10 @@ class _Composer:
             return Place(self.file, len(self.lines), len(last) + 1, last)
         line = start.line
         width = end.column - start.column if end is not None and end.line == start.line else 1
-        text = self.lines[line].replace("\t", " ")
-        return Place(self.file, line + 1, start.column + 1, text, max(1, width))
+        return Place(self.file, line + 1, start.column + 1, self.lines[line], max(1, width))
+
+    def complain(self, message: str, place: Place) -> None:
+        add_problem(self.problems, Problem(message, place=place))
 
     def fail(self, message: str, place: Place) -> NoReturn:
         raise DscalcError(*self.problems, Problem(message, place=place))
@@ -113,7 +115,7 @@ class _Composer:
         if depth > DEEPEST:
             self.fail(f"nested deeper than {DEEPEST} levels", place)
         if event.tag not in (None, "!") or (event.tag == "!" and kind != "ScalarEvent"):
-            self.problems.append(Problem(f"a tag, {event.tag}; the language has none", place=place))
+            self.complain(f"a tag, {event.tag}; the language has none", place)
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         value: Value
@@ -167,16 +169,16 @@ class _Composer:
             table.items[key.value] = value
             table.keys[key.value] = key.place
             return
-        self.problems.append(Problem(message, place=key.place))
+        self.complain(message, key.place)
 
     def scalar(self, event: Any, place: Place) -> Scalar:
         text = event.value
-        plain = event.implicit[0]
-        if not plain:
+        tagged = event.tag not in (None, "!")  # a mistake that is told by itself
+        if not (event.implicit[0] or (tagged and not event.style)):
             return Scalar(text, text, place)
         if len(text) > LONGEST_NUMBER and INTEGER.fullmatch(text):
             message = f"a number of {len(text)} digits; the longest that is read has "
-            self.problems.append(Problem(f"{message}{LONGEST_NUMBER}", place=place))
+            self.complain(f"{message}{LONGEST_NUMBER}", place)
             return Scalar(1, text, place)
         return Scalar(_plain(text), text, place)
 

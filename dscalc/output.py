@@ -28,6 +28,8 @@ def rendered(
     form: str, document: Callable[[], dict[str, Any]], grids: Callable[[], Sequence[Grid]]
 ) -> str:
     """A result in the format asked for."""
+    if sys.stdout is None:
+        raise DscalcError("cannot write the result: standard output is closed")
     if form == "json":
         from dscalc.render.documents import as_json
 
@@ -61,22 +63,31 @@ def ascii_only(stream: TextIO) -> bool:
 
 
 def write(text: str) -> None:
-    """Writes to standard output; a reader that has gone away is no error."""
+    """Writes to standard output; a reader that has gone away is no error.
+
+    Raises DscalcError where the result cannot be written.
+    """
     try:
         sys.stdout.write(text if not ascii_only(sys.stdout) else to_ascii(text))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise DscalcError(f"cannot write the result: {error.strerror}") from None
 
 
 def complain(message: str) -> None:
     """Writes to standard error, with whatever a file put into the message made harmless."""
+    if sys.stderr is None:  # closed: the exit code must do
+        return
     text = plain_lines(message)
     try:
         sys.stderr.write(f"{to_ascii(text) if ascii_only(sys.stderr) else text}\n")
         sys.stderr.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    except OSError:
+        pass  # nowhere to say it
 
 
 def complain_of(error: DscalcError) -> None:

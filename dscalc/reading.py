@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dscalc.errors import DscalcError, Place, Problem, nearest
+from dscalc.errors import DscalcError, Place, Problem, add_problem, nearest
 from dscalc.layers import Rule
 from dscalc.nodes import Listing, Scalar, Table, Value
 
@@ -38,7 +38,7 @@ class Reader:
             raise DscalcError(*sorted(set(self.problems), key=_reading_order))
 
     def complain(self, message: str, place: Place) -> None:
-        self.problems.append(Problem(message, place=place))
+        add_problem(self.problems, Problem(message, place=place))
 
     def check_keys(self, table: Table, known: Iterable[str], what: str) -> None:
         for key in table.items:

@@ -18,13 +18,15 @@ from dscalc.nodes import Listing, Scalar, Table, Value, parse
 from dscalc.reading import Reader
 
 if TYPE_CHECKING:
+    from dscalc.budget import Budget
     from dscalc.published import Published
 
 MOST_LAYERS = 200_000  # in one network, copies counted
+LONGEST_NAME = 400  # characters of a layer's name, those of the lists around it counted
 
 ITEM_KEYS = ("name", "repeat", "from")
 STRUCTURES = ("sequence", "residual", "concat", "split", "add")
-NETWORK_KEYS = ("name", "source", "input", "width", "defaults", "layers", "published")
+NETWORK_KEYS = ("name", "source", "input", "width", "defaults", "layers", "published", "budget")
 DEFAULT_KEYS = ("norm", "bias", "padding")
 
 KIND_SYNONYMS = {
@@ -109,7 +111,10 @@ class _NetworkReader(Reader):
         shape = self.input_shape(value.items.get("input"))
         self.defaults = self.record(value.items.get("defaults"), DEFAULT_KEYS, RULES, "defaults")
         width = self.width(value.items.get("width"))
-        self.items(value.items.get("layers"), _Scope(), INPUT)
+        layers = value.items.get("layers")
+        if isinstance(layers, Listing) and not layers.items:
+            self.complain("a network without layers", layers.place)
+        self.items(layers, _Scope(), INPUT)
         return Network(
             name=self.words(value, "name") or file,
             input=shape,
@@ -118,6 +123,7 @@ class _NetworkReader(Reader):
             source=self.words(value, "source"),
             file=file,
             published=self.published(value.items.get("published")),
+            budget=self.budget(value.items.get("budget")),
         )
 
     def input_shape(self, value: Value | None) -> Shape:
@@ -140,6 +146,14 @@ class _NetworkReader(Reader):
             "fixed": lambda given: "" if isinstance(given, str) else "must say why",
         }
         return Width(**self.record(value, rules, rules, "width"))
+
+    def budget(self, value: Value | None) -> Budget | None:
+        """What the file says that the network may cost."""
+        if value is None:
+            return None
+        from dscalc.budget_spec import read_own_budget
+
+        return read_own_budget(value, self.problems)
 
     def published(self, value: Value | None) -> tuple[Published, ...]:
         """The figures that the network should meet."""
@@ -172,7 +186,7 @@ class _NetworkReader(Reader):
         if value is None:
             return current
         if not isinstance(value, Listing):
-            self.complain("must be a list of layers", value.place)
+            self.complain("here must be a list of layers", value.place)
             return current
         index = 0
         for entry in value.items:
@@ -268,6 +282,9 @@ class _NetworkReader(Reader):
     def one(self, item: _Item, scope: _Scope, name: str, current: str, later: bool) -> str:
         """Appends one copy of an item; returns the name of its output."""
         full = scope.prefix + name
+        if len(full) > LONGEST_NAME:
+            message = f"a name of more than {LONGEST_NAME} characters"
+            raise DscalcError(*self.problems, Problem(message, place=item.place))
         if full in self.outputs:
             self.complain(f"an earlier layer is called '{full}' too", item.place)
         if item.kind in STRUCTURES:

@@ -58,21 +58,32 @@ CountOption: TypeAlias = Annotated[
 
 def sizes(text: str, flag: str) -> Sizes:
     """A size, or one for each axis: "3" → 3, "3x5" → (3, 5)."""
-    numbers = tuple(whole(part, flag) for part in text.replace("×", "x").split("x"))
+    parts = text.replace("×", "x").split("x")
+    if len(parts) > 1 and not all(map(_is_whole, parts)):
+        raise DscalcError(f"{flag} must be whole numbers such as 3x5, not '{text}'")
+    numbers = tuple(whole(part, flag) for part in parts)
     return numbers if len(numbers) > 1 else numbers[0]
 
 
 def whole(text: str, flag: str) -> int:
     """A whole number; whether it is large enough is for the layer to say."""
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST):
+    if not _is_whole(text):
         raise DscalcError(f"{flag} must be a whole number, not '{text}'")
+    if len(text) > LONGEST:
+        raise DscalcError(f"{flag} has {len(text)} digits; the longest that is read has {LONGEST}")
     return int(text)
+
+
+def _is_whole(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdecimal()
 
 
 def padding(text: str) -> Padding:
     """`same`, `valid`, or sizes."""
-    return text if text in ("same", "valid") else sizes(text, "--padding")
+    if text.isalpha() and text not in ("same", "valid"):
+        raise DscalcError(f"--padding must be same, valid or numbers, not '{text}'")
+    return text if text.isalpha() else sizes(text, "--padding")
 
 
 def resolution(text: str | None) -> Sizes | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dscalc.layers import Cost, Count, Shape, Sizes, per_axis
 
 if TYPE_CHECKING:
+    from dscalc.checking import Outcome
+    from dscalc.compare import Change, Difference, Version
     from dscalc.contrast import Contrast
     from dscalc.network import Report, Row
     from dscalc.published import Finding
@@ -152,6 +154,59 @@ def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
         for name, finding in findings
     ]
     return _document("verify", figures=figures, explained=all(f.explained for _, f in findings))
+
+
+def check_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """`dscalc check --format json`."""
+    from dscalc.budget import verdict
+
+    checks = [check for outcome in outcomes for check in outcome.checks]
+    listed = [
+        {
+            "id": check.id,
+            "network": check.network,
+            "scope": check.scope,
+            "metric": check.metric,
+            "kind": check.kind,
+            "actual": check.actual,
+            "limit": check.limit,
+            "base": check.base,
+            "delta": check.delta,
+            "status": check.status,
+            "file": check.file,
+            "line": check.line,
+            "message": check.message,
+            "budget": str(check.place) if check.place else None,
+        }
+        for check in checks
+    ]
+    return _document("check", verdict=verdict(checks), checks=listed)
+
+
+def diff_document(differences: Sequence[Difference]) -> dict[str, Any]:
+    """`dscalc diff --format json`."""
+
+    def totals(version: Version | None) -> dict[str, int] | None:
+        return None if version is None else version.totals._asdict()
+
+    def layer(change: Change) -> dict[str, Any]:
+        base, head = (
+            {"params": None, "mult_adds": None} if side is None else side.totals._asdict()
+            for side in (change.base, change.head)
+        )
+        figures = {m: {"base": base[m], "head": head[m]} for m in ("params", "mult_adds")}
+        return {"name": change.name, "status": change.status, **figures}
+
+    networks = [
+        {
+            "network": difference.network,
+            "base": totals(difference.base),
+            "head": totals(difference.head),
+            "layers": [layer(change) for change in difference.changes],
+        }
+        for difference in differences
+    ]
+    return _document("diff", networks=networks)
 
 
 def as_json(document: dict[str, Any]) -> str:

@@ -98,7 +98,8 @@ def _table(grid: Grid, screen: Screen) -> Table:
 
     rule = "-" if screen.ascii_only else "─"
     line = rule * 4 + "\n"
-    box = Box("    \n    \n" + line + "    \n" + line + line + "    \n    \n")
+    lines = "    \n    \n" + line + "    \n" + line + line + "    \n    \n"
+    box = Box(lines, ascii=screen.ascii_only)
     table = Table(
         box=box,
         show_edge=False,
@@ -187,15 +188,16 @@ def as_markdown(grids: Sequence[Grid]) -> str:
 
 
 def _markdown_grid(grid: Grid) -> str:
-    lines = [f"**{prose(grid.title)}**", ""] if grid.title else []
+    parts = [f"**{prose(grid.title)}**"] if grid.title else []
     if grid.columns:
         aligned = ("---:" if column.right_aligned else ":---" for column in grid.columns)
-        lines += [_markdown_row(column.head for column in grid.columns), _markdown_row(aligned)]
-        lines += [_markdown_row(_markdown_cells(grid, row)) for row in grid.rows]
-        lines += [_markdown_row(_markdown_cells(grid, row)) for row in grid.totals]
-    for note in grid.notes:
-        lines += ["", prose(note)]
-    return "\n".join(lines) + "\n"
+        rows = [_markdown_cells(grid, row) for row in (*grid.rows, *grid.totals)]
+        head = [_markdown_row(column.head for column in grid.columns), _markdown_row(aligned)]
+        parts.append("\n".join([*head, *map(_markdown_row, rows)]))
+        parts += [prose(note) for note in grid.notes]
+    elif grid.notes:
+        parts.append("\n".join(f"- {prose(note)}" for note in grid.notes))
+    return "\n\n".join(parts) + "\n"
 
 
 def _markdown_row(cells: Iterable[str]) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 Cell: TypeAlias = str | int | float | None
-Meaning: TypeAlias = Literal["name", "text", "count", "ratio", "factor", "fewer", "share", "bar"]
+Meaning: TypeAlias = Literal[
+    "name", "text", "count", "change", "ratio", "factor", "fewer", "share", "bar"
+]
 
 BAR_WIDTH = 8  # characters of a full bar
 
@@ -52,6 +54,8 @@ def shown(cell: Cell, meaning: Meaning) -> str:
             return "█" * round(cell * BAR_WIDTH)
         case "share":
             return f"{cell:.1%}"
+        case "change":
+            return f"{cell:+,}"
         case "factor":
             return f"{cell:g}"
         case "ratio":

@@ -1,0 +1,238 @@
+"""Values from a file → budgets: those of many networks in dscalc.yaml, or one in its own file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from dscalc.budget import Allowance, Budget, LayerRule, Limit, Percent, checks_anything
+from dscalc.compare import METRICS, Metric
+from dscalc.counts import Quantity, quantity
+from dscalc.errors import DscalcError, Place, Problem
+from dscalc.layers import RULES, Count, Sizes, factor, one_of
+from dscalc.nodes import Listing, Scalar, Table, Value, parse
+from dscalc.reading import Reader
+
+CONFIG_KEYS = ("version", "networks")
+SETTING_RULES = {
+    "alpha": factor,
+    "rho": factor,
+    "resolution": RULES["k"],
+    "count": one_of("weights", "trainable", "total"),
+}
+BUDGET_KEYS = ("budget", "growth", "layers", "message")
+PERCENT = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?%")
+
+T = TypeVar("T")
+
+
+class Entry(NamedTuple):
+    """A network, the multipliers it is measured at, and its budget; `label` is its name here."""
+
+    file: str
+    alpha: float = 1.0
+    rho: float = 1.0
+    resolution: Sizes | None = None
+    count: Count = "trainable"  # type: ignore[assignment]
+    budget: Budget = Budget({}, {})
+    place: Place | None = None
+
+    @property
+    def label(self) -> str:
+        parts = [self.file]
+        if self.alpha != 1.0:
+            parts.append(f"α {self.alpha:g}")
+        if self.rho != 1.0:
+            parts.append(f"ρ {self.rho:g}")
+        if self.resolution is not None:
+            sides = self.resolution if isinstance(self.resolution, tuple) else (self.resolution,)
+            parts.append("×".join(map(str, sides)))
+        return " · ".join(parts)
+
+
+def read_config(text: str, file: str) -> list[Entry]:
+    """The entries of a dscalc.yaml.
+
+    Raises DscalcError with every mistake at its place, and where nothing is checked at all.
+    """
+    value, problems = parse(text, file)
+    reader = _BudgetReader(problems)
+    entries = reader.config(value)
+    reader.finish()
+    return entries
+
+
+def read_own_budget(value: Value, problems: list[Problem]) -> Budget:
+    """The `budget` of a network's own file; mistakes are added to `problems`."""
+    return _BudgetReader(problems).own(value)
+
+
+class _BudgetReader(Reader):
+    """Reads budgets wherever they stand."""
+
+    def config(self, value: Value) -> list[Entry]:
+        if not isinstance(value, Table):
+            self.complain("a budget file is a mapping with version and networks", value.place)
+            return []
+        self.check_keys(value, CONFIG_KEYS, "a budget file")
+        version = value.items.get("version")
+        if version is None or self.plain(version) != 1:
+            self.complain("version must be 1", version.place if version else value.place)
+        networks = value.items.get("networks")
+        if not isinstance(networks, Listing) or not networks.items:
+            place = networks.place if networks else value.place
+            self.complain("networks must be a list, and holds no check", place)
+            return []
+        entries = [self.entry(item) for item in networks.items]
+        return [entry for entry in entries if entry is not None]
+
+    def entry(self, value: Value) -> Entry | None:
+        if not isinstance(value, Table):
+            self.complain("an entry is a mapping with file and budget", value.place)
+            return None
+        self.check_keys(value, ("file", *SETTING_RULES, *BUDGET_KEYS), "an entry")
+        file = self.words(value, "file")
+        if "file" not in value.items:
+            self.complain("'file' is missing", value.place)
+        budget = self.budget(
+            value.items.get("budget"),
+            value.items.get("growth"),
+            value.items.get("layers"),
+            self.words(value, "message"),
+            value.place,
+        )
+        return Entry(file, **self.settings(value), budget=budget, place=value.place)
+
+    def settings(self, table: Table) -> dict[str, Any]:
+        given = {key: value for key, value in table.items.items() if key in SETTING_RULES}
+        return self.record(Table(given, table.keys, table.place), given, SETTING_RULES, "an entry")
+
+    def own(self, value: Value) -> Budget:
+        if not isinstance(value, Table):
+            self.complain("budget must be a mapping", value.place)
+            return Budget({}, {})
+        self.check_keys(value, (*METRICS, "growth", "layers", "message"), "a budget")
+        limits = self.limits_of(value)
+        return self.budget(
+            Table(limits, value.keys, value.place),
+            value.items.get("growth"),
+            value.items.get("layers"),
+            self.words(value, "message"),
+            value.place,
+        )
+
+    def budget(
+        self,
+        limits: Value | None,
+        growth: Value | None,
+        layers: Value | None,
+        message: str,
+        place: Place,
+    ) -> Budget:
+        before = len(self.problems)
+        budget = Budget(
+            self.by_metric(limits, "budget", self.limit),
+            self.by_metric(growth, "growth", self.allowance),
+            self.layer_rules(layers),
+            message,
+            place,
+        )
+        if not checks_anything(budget) and len(self.problems) == before:
+            self.complain("holds no check: say budget, growth or layers", place)
+        return budget
+
+    def limits_of(self, table: Table) -> dict[str, Value]:
+        return {key: value for key, value in table.items.items() if key in METRICS}
+
+    def by_metric(
+        self, value: Value | None, what: str, read: Callable[[Value], T | None]
+    ) -> dict[Metric, T]:
+        if value is None:
+            return {}
+        if not isinstance(value, Table):
+            self.complain(f"{what} must be a mapping of {' and '.join(METRICS)}", value.place)
+            return {}
+        self.check_keys(value, METRICS, what)
+        found = {metric: read(value.items[metric]) for metric in METRICS if metric in value.items}
+        return {metric: item for metric, item in found.items() if item is not None}
+
+    def limit(self, value: Value) -> Limit | None:
+        parts = self.parts(value, ("max", "warn"), self.count)
+        if parts is None:
+            return None
+        for key, part in parts.items():
+            if part.value <= 0:
+                self.complain(f"{key} must be more than 0", value.place)
+        most, warn = parts.get("max"), parts.get("warn")
+        if most and warn and warn.value > most.value:
+            self.complain(f"warn {warn.text} is above max {most.text}", value.place)
+        return Limit(most, warn, value.place)
+
+    def allowance(self, value: Value) -> Allowance | None:
+        keys = ("max", "warn", "ignore_below")
+        parts: dict[str, Quantity | Percent] | None
+        parts = self.parts(value, keys, self.count_or_percent)
+        if parts is None:
+            return None
+        most, warn, ignored = parts.get("max"), parts.get("warn"), parts.get("ignore_below")
+        if isinstance(ignored, Percent):
+            self.complain("ignore_below must be a count, not a percentage", value.place)
+            return None
+        if most and warn and type(most) is type(warn) and warn.value > most.value:
+            self.complain(f"warn {warn.text} is above max {most.text}", value.place)
+        return Allowance(most, warn, ignored, value.place)
+
+    def parts(
+        self, value: Value, keys: tuple[str, ...], read: Callable[[Value], T | None]
+    ) -> dict[str, T] | None:
+        """The parts of a limit: `max` alone, or a mapping of `keys`."""
+        if not isinstance(value, Table):
+            most = read(value)
+            return None if most is None else {"max": most}
+        self.check_keys(value, keys, "a limit")
+        found = {key: read(item) for key, item in value.items.items() if key in keys}
+        if not ("max" in value.items or "warn" in value.items):
+            self.complain("a limit says max or warn", value.place)
+            return None
+        return {key: item for key, item in found.items() if item is not None}
+
+    def count(self, value: Value) -> Quantity | None:
+        try:
+            return quantity(self.plain(value) if isinstance(value, Scalar) else value)
+        except DscalcError as error:
+            self.complain(error.problems[0].message, value.place)
+            return None
+
+    def count_or_percent(self, value: Value) -> Quantity | Percent | None:
+        text = self.plain(value) if isinstance(value, Scalar) else None
+        match = PERCENT.fullmatch(text) if isinstance(text, str) else None
+        if match is None:
+            return self.count(value)
+        from fractions import Fraction
+
+        decimals = match[2] or ""
+        return Percent(Fraction(int(match[1] + decimals), 10 ** len(decimals)), match[0])
+
+    def layer_rules(self, value: Value | None) -> tuple[LayerRule, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, Listing):
+            self.complain("layers must be a list of match and limits", value.place)
+            return ()
+        rules = [self.layer_rule(item) for item in value.items]
+        return tuple(rule for rule in rules if rule is not None)
+
+    def layer_rule(self, value: Value) -> LayerRule | None:
+        if not isinstance(value, Table):
+            self.complain("must be a mapping with match and a limit", value.place)
+            return None
+        self.check_keys(value, ("match", *METRICS), "layers")
+        limits = self.limits_of(value)
+        match = self.words(value, "match")
+        if "match" not in value.items or not limits:
+            missing = "a limit" if "match" in value.items else "match"
+            self.complain(f"{missing} is missing", value.place)
+        table = Table(limits, value.keys, value.place)
+        place = value.items["match"].place if "match" in value.items else value.place
+        return LayerRule(match, self.by_metric(table, "layers", self.limit), place)

@@ -1,0 +1,189 @@
+"""Entries → outcomes: every network loaded, scaled, measured, and held to its budget."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from dscalc.baseline import Baseline, base_version, baseline
+from dscalc.budget import Budget, Check, checks_anything, judge
+from dscalc.budget_spec import Entry, read_config
+from dscalc.compare import Difference, Totals, Version, difference, version
+from dscalc.errors import DscalcError
+from dscalc.files import decode, load, read, shipped_names
+from dscalc.network import Report, measure
+from dscalc.rewrite import scale
+
+CONFIG = "dscalc.yaml"
+NOTHING = Version("", Totals(), ())
+
+
+class Outcome(NamedTuple):
+    """What became of one entry.
+
+    `compared` says whether a base version was asked for, `unasked` whether the budget limits a
+    growth that nobody could ask about without one.
+    """
+
+    entry: Entry
+    checks: tuple[Check, ...]
+    base: Version | None
+    compared: bool
+    unasked: bool
+
+    @property
+    def new(self) -> bool:
+        """Whether the base knows nothing of this network."""
+        return self.compared and self.base is None
+
+
+def find_config(folder: Path) -> Path:
+    """The dscalc.yaml of this folder or of one around it, up to the repository's root.
+
+    Raises DscalcError where there is none.
+    """
+    for place in (folder, *folder.parents):
+        if (place / CONFIG).is_file():
+            return Path(os.path.relpath(place / CONFIG, folder))
+        if (place / ".git").exists():
+            break
+    raise DscalcError(
+        f"no {CONFIG} here or up to the repository's root; name a NETWORK, or --config FILE"
+    )
+
+
+def root_of(folder: Path) -> Path:
+    """The root of the repository around a folder, or the folder itself outside any."""
+    inside = (place for place in (folder, *folder.parents) if (place / ".git").exists())
+    return next(inside, folder)
+
+
+def config_entries(config: str) -> list[Entry]:
+    """The entries of a budget file, their files seen from here and not from the budget file."""
+    entries = read_config(*read(config))
+    folder = Path(config).parent if config != "-" else Path()
+    return [entry._replace(file=_seen_from_here(entry.file, folder)) for entry in entries]
+
+
+def _seen_from_here(file: str, folder: Path) -> str:
+    beside = folder / file
+    shipped = file.removesuffix(".yaml") in shipped_names()
+    return file if shipped and not beside.exists() else os.path.normpath(beside)
+
+
+def flag_entries(files: Sequence[str], setting: Entry, budget: Budget) -> list[Entry]:
+    """An entry for every file, with the budget that flags say; without, the file's own one."""
+    return [setting._replace(file=file, budget=budget) for file in files]
+
+
+def outcome(entry: Entry, against: Baseline | None) -> Outcome:
+    """What the budget says of the entry's network.
+
+    Raises DscalcError where the network cannot be measured or nothing would be checked.
+    """
+    report = measured(entry)
+    budget = entry.budget
+    if not checks_anything(budget):
+        budget = report.network.budget or budget
+    if not checks_anything(budget):
+        raise DscalcError(
+            f"{entry.file}: nothing to check: give a limit, as --max-mult-adds, or a budget"
+        )
+    if against is not None and against.path is None and is_shipped(entry):
+        against = None  # it comes with dscalc, not with the user's history
+    base = None if against is None else base_version(against, entry, report.network.file)
+    unasked = bool(budget.growth) and against is None
+    if unasked:
+        budget = _without_growth(budget, entry)
+    checks = judge(report, budget, entry.label, base, entry.count)
+    return Outcome(entry, tuple(checks), base, against is not None, unasked)
+
+
+def is_shipped(entry: Entry) -> bool:
+    """Whether the entry names a network that comes with dscalc."""
+    shipped = entry.file.removesuffix(".yaml") in shipped_names()
+    return shipped and not Path(entry.file).exists()
+
+
+def _without_growth(budget: Budget, entry: Entry) -> Budget:
+    """The budget when there is nothing to have grown from."""
+    rest = budget._replace(growth={})
+    if not checks_anything(rest):
+        why = "has no history here" if is_shipped(entry) else "say what it grew from with --against"
+        raise DscalcError(f"{entry.file}: its budget limits growth alone; {why}")
+    return rest
+
+
+def measured(entry: Entry) -> Report:
+    """The entry's network at its multipliers."""
+    network = load(entry.file)
+    return measure(scale(network, alpha=entry.alpha, rho=entry.rho, resolution=entry.resolution))
+
+
+def differences(
+    old: str, new: str | None, config: str | None, setting: Entry, folder: Path
+) -> list[Difference]:
+    """The networks of two versions: of one network, or of all in the budget file.
+
+    A git revision stands for all; a file, a shipped network, a report or REV:path for one. Without
+    `new` the old version is compared with the files as they are.
+    """
+    before = baseline(old, folder)
+    after = None if new is None else baseline(new, folder)
+    if before.path is not None or (after is not None and after.path is not None):
+        base, head = _one_network(before, after, setting)
+        return [difference((head or base or NOTHING).name, base, head)]
+    now = config_entries(config or str(find_config(Path.cwd())))
+    labels = {entry.label: entry for entry in (*now, *_gone_entries(before, config, now))}
+    return [
+        difference(label, base_version(before, entry, entry.file), _head(after, entry))
+        for label, entry in labels.items()
+        if not is_shipped(entry)
+    ]
+
+
+def _one_network(
+    before: Baseline, after: Baseline | None, setting: Entry
+) -> tuple[Version | None, Version | None]:
+    """Both versions of one network; where one side is a revision, of the other side's file."""
+    if after is None:
+        if before.commit is None or before.path is None:
+            raise DscalcError("say NEW too: a file is compared with another version of it")
+        file = str(before.commit.root / before.path)
+        return base_version(before, setting, file), _head(None, setting._replace(file=file))
+    file = after.path or before.path or ""
+    return base_version(before, setting, file), base_version(after, setting, file)
+
+
+def _gone_entries(before: Baseline, config: str | None, now: Sequence[Entry]) -> list[Entry]:
+    """The entries that the budget file had at the base of networks that are no longer there."""
+    from dscalc import history
+
+    commit, path = before.commit, Path(config) if config else find_config(Path.cwd())
+    assert commit is not None
+    inside = history.path_in(commit, path)
+    data = None if inside is None else history.content(commit, inside)
+    if data is None:
+        return []
+    name = f"{commit.revision}:{inside}"
+    entries = [
+        entry._replace(file=_seen_from_here(entry.file, path.parent))
+        for entry in read_config(decode(data, name), name)
+    ]
+    still = {
+        history.earlier_path(commit, current)
+        for entry in now
+        if (current := history.path_in(commit, Path(entry.file)))
+    }
+    return [entry for entry in entries if history.path_in(commit, Path(entry.file)) not in still]
+
+
+def _head(after: Baseline | None, entry: Entry) -> Version | None:
+    """The later version of an entry; None where the file is gone."""
+    if after is not None:
+        return base_version(after, entry, entry.file)
+    if not is_shipped(entry) and not Path(entry.file).exists():
+        return None
+    return version(measured(entry), entry.count)

@@ -1,0 +1,158 @@
+"""`dscalc check`: networks held to their budgets, for people and for CI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dscalc.commands.options import (
+    AlphaOption,
+    Counted,
+    CountOption,
+    ResolutionOption,
+    RhoOption,
+    resolution,
+)
+from dscalc.errors import DscalcError
+
+if TYPE_CHECKING:
+    from dscalc.budget_spec import Entry
+    from dscalc.checking import Outcome
+
+
+class VerdictFormat(StrEnum):
+    """How a verdict is written."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+    github = "github"
+    gitlab = "gitlab"
+    junit = "junit"
+
+
+def check(
+    networks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NETWORK]...", help="Networks; without any, those of dscalc.yaml."),
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option("--config", metavar="FILE", help="The budget file.")
+    ] = None,
+    alpha: AlphaOption = 1.0,
+    rho: RhoOption = 1.0,
+    side: ResolutionOption = None,
+    count: CountOption = Counted.trainable,
+    max_mult_adds: Annotated[
+        str | None, typer.Option("--max-mult-adds", metavar="COUNT", help="As 150M; inclusive.")
+    ] = None,
+    max_params: Annotated[
+        str | None, typer.Option("--max-params", metavar="COUNT", help="As 1.4M; inclusive.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="BASE",
+            help="What it may have grown from: a git revision, REV:path, a file, a JSON report.",
+        ),
+    ] = None,
+    form: Annotated[
+        VerdictFormat, typer.Option("--format", help="What is written to standard output.")
+    ] = VerdictFormat.text,
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", metavar="FORMAT:PATH", help="Write a file too; repeatable."),
+    ] = None,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Exit 0 whatever the verdict.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+) -> None:
+    """Hold networks to a budget: exit code 0 within, 1 over, 2 no verdict."""
+    from dscalc import checking
+    from dscalc.baseline import baseline
+    from dscalc.budget import verdict
+    from dscalc.budget_spec import Entry
+    from dscalc.files import write_whole
+    from dscalc.output import complain, write
+
+    files = [_destination(spec) for spec in output or []]
+    setting = Entry("", alpha, rho, resolution(side), count.value)
+    entries = _entries(networks, config, setting, max_params, max_mult_adds)
+    base = None if against is None else baseline(against, Path())
+    outcomes = [checking.outcome(entry, base) for entry in entries]
+    texts = [(path, _rendered(kind, outcomes)) for kind, path in files]
+    report = _rendered(form, outcomes)
+    for path, text in texts:
+        write_whole(path, text)
+    write(report)
+    for outcome in outcomes:
+        if outcome.unasked:
+            complain(f"note: {outcome.entry.label}: growth is not checked without --against")
+    found = verdict([check for outcome in outcomes for check in outcome.checks])
+    if not exit_zero and (found == "fail" or (strict and found == "warn")):
+        raise typer.Exit(1)
+
+
+def _entries(
+    networks: Sequence[str] | None,
+    config: str | None,
+    setting: Entry,
+    max_params: str | None,
+    max_mult_adds: str | None,
+) -> list[Entry]:
+    """The entries that arguments and flags name, or else those of the budget file."""
+    from dscalc import checking
+    from dscalc.budget import flag_budget
+
+    limits = {"params": max_params, "mult_adds": max_mult_adds}
+    budget = flag_budget({metric: text for metric, text in limits.items() if text is not None})
+    if networks:
+        if config is not None:
+            raise DscalcError("--config has networks of its own; name those or this")
+        return checking.flag_entries(networks, setting, budget)
+    if budget.limits or setting != type(setting)(""):
+        raise DscalcError("flags about a network need one: dscalc check NETWORK --max-params 4M")
+    return checking.config_entries(config or str(checking.find_config(Path.cwd())))
+
+
+def _destination(spec: str) -> tuple[VerdictFormat, str]:
+    """The two halves of FORMAT:PATH."""
+    kind, colon, path = spec.partition(":")
+    if not colon or not path or kind not in list(VerdictFormat):
+        formats = ", ".join(VerdictFormat)
+        raise DscalcError(f"--output must be FORMAT:PATH with one of {formats}, not '{spec}'")
+    return VerdictFormat(kind), path
+
+
+def _rendered(form: VerdictFormat, outcomes: Sequence[Outcome]) -> str:
+    from dscalc import checking
+
+    if form is VerdictFormat.json:
+        from dscalc.render.documents import as_json, check_document
+
+        return as_json(check_document(outcomes))
+    if form is VerdictFormat.text:
+        from dscalc.output import screen
+        from dscalc.render.formats import as_table
+        from dscalc.render.verdicts import check_grids
+
+        return as_table(check_grids(outcomes), screen())
+    if form is VerdictFormat.markdown:
+        from dscalc.render.comments import check_comment
+
+        return check_comment(outcomes)
+    from dscalc.render import annotations
+
+    root = checking.root_of(Path.cwd())
+    services: dict[VerdictFormat, Callable[[], str]] = {
+        VerdictFormat.github: lambda: annotations.as_github(outcomes, root),
+        VerdictFormat.gitlab: lambda: annotations.as_gitlab(outcomes, root),
+        VerdictFormat.junit: lambda: annotations.as_junit(outcomes),
+    }
+    return services[form]()

@@ -1,0 +1,71 @@
+"""`dscalc diff`: two versions of networks, layer by layer, without a verdict."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dscalc.commands.options import (
+    AlphaOption,
+    Counted,
+    CountOption,
+    ResolutionOption,
+    RhoOption,
+    resolution,
+)
+
+
+class DiffFormat(StrEnum):
+    """How changes are written."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+def diff(
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="OLD",
+            help="A network file, a JSON report, REV:path, or a git revision of all networks.",
+        ),
+    ],
+    new: Annotated[
+        str | None, typer.Argument(metavar="[NEW]", help="The same; the work tree if left out.")
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option("--config", metavar="FILE", help="The networks to compare between revisions."),
+    ] = None,
+    alpha: AlphaOption = 1.0,
+    rho: RhoOption = 1.0,
+    side: ResolutionOption = None,
+    count: CountOption = Counted.trainable,
+    form: Annotated[
+        DiffFormat, typer.Option("--format", help="How to write the report.")
+    ] = DiffFormat.text,
+) -> None:
+    """What changed between two versions: layers added, removed, changed, and at what price."""
+    from dscalc.budget_spec import Entry
+    from dscalc.checking import differences
+    from dscalc.output import screen, write
+
+    setting = Entry("", alpha, rho, resolution(side), count.value)
+    found = differences(old, new, config, setting, Path())
+    if form is DiffFormat.json:
+        from dscalc.render.documents import as_json, diff_document
+
+        write(as_json(diff_document(found)))
+    elif form is DiffFormat.markdown:
+        from dscalc.render.comments import diff_comment
+
+        write(diff_comment(found))
+    else:
+        from dscalc.render.formats import as_table
+        from dscalc.render.verdicts import diff_grids
+
+        write(as_table(diff_grids(found), screen()))

@@ -1,0 +1,75 @@
+"""Pull-request comments: one sentence, tables with what matters first, the rest folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dscalc.checking import Outcome
+from dscalc.compare import Difference
+from dscalc.render.formats import as_markdown
+from dscalc.render.grid import Grid
+from dscalc.render.sentences import summary
+from dscalc.render.text import prose
+from dscalc.render.verdicts import check_grids, diff_grids
+
+LONGEST = 60_000  # characters; forges refuse comments that are not much longer
+
+
+def check_comment(outcomes: Sequence[Outcome]) -> str:
+    """The verdict as Markdown; networks that pass and did not change are folded away."""
+    quiet = [outcome for outcome in outcomes if _is_quiet(outcome)]
+    loud = [outcome for outcome in outcomes if not _is_quiet(outcome)]
+    if not loud and not any(outcome.compared for outcome in outcomes):
+        quiet, loud = [], list(outcomes)
+    shown = check_grids(loud) if loud else []
+    folded = check_grids(quiet) if quiet else []
+    untitled = [grid._replace(title="") if n == 0 else grid for n, grid in enumerate(shown)]
+    return _comment(summary(outcomes), untitled, folded)
+
+
+def _is_quiet(outcome: Outcome) -> bool:
+    return not outcome.new and all(
+        check.status == "pass" and not check.delta for check in outcome.checks
+    )
+
+
+def diff_comment(differences: Sequence[Difference]) -> str:
+    """The changes as Markdown; networks without any are folded away."""
+    changed = [d for d in differences if d.changes or d.base is None or d.head is None]
+    same = [d for d in differences if d not in changed]
+    sentence = f"{len(changed)} of {len(differences)} networks changed."
+    return _comment(sentence, diff_grids(changed), diff_grids(same))
+
+
+def _comment(sentence: str, shown: Sequence[Grid], folded: Sequence[Grid]) -> str:
+    """The comment, its tables cut from below until it is short enough."""
+    most = max((len(grid.rows) for grid in (*shown, *folded)), default=0)
+    grids = len(shown) + len(folded)
+    while True:
+        text = _whole_comment(sentence, _cut(shown, most, grids), _cut(folded, most, grids))
+        if len(text) <= LONGEST:
+            return text
+        if most == 0 and grids == 0:
+            return f"**{prose(sentence)}**\n"[:LONGEST]
+        most, grids = most // 2, grids // 2 if most < 2 else grids
+
+
+def _cut(grids: Sequence[Grid], rows: int, most: int) -> list[Grid]:
+    cut = []
+    for grid in grids[:most]:
+        left_out = len(grid.rows) - rows
+        notes = [*grid.notes, f"… and {left_out} more."] if left_out > 0 else grid.notes
+        cut.append(grid._replace(rows=grid.rows[:rows], notes=notes))
+    if len(grids) > most:
+        cut.append(Grid(notes=[f"… and {len(grids) - most} more."]))
+    return cut
+
+
+def _whole_comment(sentence: str, shown: Sequence[Grid], folded: Sequence[Grid]) -> str:
+    parts = [f"**{prose(sentence)}**\n"]
+    if shown:
+        parts.append(as_markdown(shown))
+    if folded:
+        inner = as_markdown(folded)
+        parts.append(f"<details><summary>Unchanged</summary>\n\n{inner}\n</details>\n")
+    return "\n".join(parts)

@@ -1,0 +1,86 @@
+"""What every format says of a check: the same sentences, with exact digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dscalc.budget import Check, verdict
+from dscalc.checking import Outcome
+
+WORDS = {"params": "parameters", "mult_adds": "mult-adds"}
+
+
+def all_checks(outcomes: Sequence[Outcome]) -> list[Check]:
+    """The checks of all networks, the worst first, else in order."""
+    checks = [check for outcome in outcomes for check in outcome.checks]
+    order = {"fail": 0, "warn": 1, "pass": 2}
+    return sorted(checks, key=lambda check: order[check.status])
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """The verdict in one sentence."""
+    worst = [verdict(outcome.checks) for outcome in outcomes]
+    checks = all_checks(outcomes)
+    networks = f"{len(outcomes)} network{'s' if len(outcomes) > 1 else ''}"
+    for status, word in (("fail", "over budget"), ("warn", "above a warning mark")):
+        if status in worst:
+            found = sum(check.status == status for check in checks)
+            detail = f"{found} of {len(checks)} checks {status}"
+            return f"{worst.count(status)} of {networks} {word}: {detail}."
+    passing = "1 check passes" if len(checks) == 1 else f"{len(checks)} checks pass"
+    return f"{networks} within budget: {passing}."
+
+
+def subject(check: Check) -> str:
+    """What is measured: the network, or one layer of it."""
+    return check.network if check.scope == "network" else f"{check.network}, {check.scope}"
+
+
+def finding(check: Check) -> str:
+    """What a check found, without the name of its subject."""
+    word = WORDS[check.metric]
+    if check.kind == "growth":
+        return _growth(check, word)
+    found = f"{check.actual:,} {word}"
+    if check.excess <= 0:
+        return f"{found}, within {check.limit:,}"
+    limit = "limit" if check.status == "fail" else "warning mark"
+    return f"{found}, {_over(check)} the {limit} of {check.limit:,}"
+
+
+def _growth(check: Check, word: str) -> str:
+    delta = check.delta or 0
+    share = f" ({percent(delta, check.base)})" if check.base and delta else ""
+    found = f"{word} from {check.base:,} to {check.actual:,}, {delta:+,}{share}"
+    if check.excess <= 0 or check.status == "pass":
+        return found
+    return f"{found}, {_over(check)} the growth of {check.limit:,} that is allowed"
+
+
+def _over(check: Check) -> str:
+    share = f" ({percent(check.excess, check.limit)})" if check.limit else ""
+    return f"{check.excess:,}{share} over"
+
+
+def percent(part: int, whole: int) -> str:
+    """A share with two decimals, or as many as it takes to be more than nothing."""
+    decimals = 2
+    while part and decimals < 30 and abs(part) * 100 * 10**decimals < whole:
+        decimals += 1
+    return f"{100 * part / whole:,.{decimals}f} %"
+
+
+def reasons(check: Check) -> list[str]:
+    """Where to look: the layers that took the money, the budget's place, its message."""
+    lines = []
+    if check.culprits:
+        heading = "grew most" if check.kind == "growth" else "weigh most"
+        layers = ", ".join(
+            f"{c.name}{f' (line {c.line})' if c.line else ''} {c.amount:,}" for c in check.culprits
+        )
+        lines.append(f"{heading}: {layers}")
+    if check.place is not None:
+        lines.append(f"budget: {check.place.file}:{check.place.line}")
+    if check.message:
+        lines.append(check.message)
+    return lines
