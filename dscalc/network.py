@@ -173,7 +173,7 @@ def _row(node: Node, inputs: list[Shape]) -> Row:
             raise DscalcError(f"takes one input, not {len(inputs)}")
         parts = ()
         output, cost, kind = layer.step(*inputs)
-    if max(output.channels, *output.sides) > LARGEST:
+    if max((output.channels, *output.sides)) > LARGEST:
         raise DscalcError(f"its output {output} has a size over {LARGEST:,}")
     return Row(node.name, kind, inputs[0], output, cost, node.inputs, parts, node.line)
 
