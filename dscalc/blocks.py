@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from dscalc.costless import Add, Gate, GlobalPool
@@ -111,7 +110,7 @@ class InvertedResidual(Block, Widening, Convolution):
         if not self.scale:
             return self
         hidden = None if self.hidden is None else scaled(self.hidden)
-        return replace(self, n=max(scaled(self.n), self.at_least), hidden=hidden)
+        return self.replaced(n=max(scaled(self.n), self.at_least), hidden=hidden)
 
     def body(self, x: Shape) -> tuple[Node, ...]:
         nodes: list[Node] = []

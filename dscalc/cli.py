@@ -80,6 +80,8 @@ def main() -> None:
         complain_of(error)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:  # a full disk, a terminal that went away
+        complain(f"error: {error.strerror or error}")
     except Exception as error:  # a crash must not look like a verdict, which is exit code 1
         complain(
             f"error: dscalc itself failed: {type(error).__name__}: {error}\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar, dataclass_transform
 
@@ -216,6 +216,15 @@ class Layer:
         fields = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
         return f"{type(self).__name__}({fields})"
 
+    def replaced(self, **changes: object) -> Self:
+        """A copy with some fields changed, which alone are checked again."""
+        for key, value in changes.items():
+            if self.rules[key](value):
+                raise DscalcError(Problem(f"{key} {self.rules[key](value)}", key))
+        copy = object.__new__(type(self))
+        vars(copy).update(vars(self), **changes)
+        return copy
+
     def step(self, x: Shape, *more: Shape) -> Step:
         """The output shape and the cost on the input `x`; kinds that join take `more`."""
         raise NotImplementedError(self.kind)
@@ -277,11 +286,11 @@ def output_sides(
     axes = len(sides)
     strides = per_axis(stride, axes, "stride")
     if padding == "same":
-        return tuple(-(-side // s) for side, s in zip(sides, strides, strict=True))
+        return tuple([-(-side // s) for side, s in zip(sides, strides, strict=True)])
     pads = (0,) * axes if isinstance(padding, str) else per_axis(padding, axes, "padding")
     dilations = per_axis(dilation, axes, "dilation")
     windows = zip(sides, k, strides, pads, dilations, strict=True)
-    return tuple(slide(*window, ceil=ceil) for window in windows)
+    return tuple([slide(*window, ceil=ceil) for window in windows])
 
 
 def _norm_cost(norm: str, channels: int) -> tuple[int, int]:
@@ -315,19 +324,19 @@ def convolve(
     norm: str = "none",
 ) -> Step:
     """The law of every convolution: N · (M / G) · ∏ D_K weights, each used ∏ D_G times."""
-    require_axes("a convolution", x)
-    m = x.channels
+    sides, m = x
     if m % g:
         raise DscalcError(Problem(f"g={g} does not divide the {m} input channels", "g"))
     if n % g:
         raise DscalcError(Problem(f"g={g} does not divide n={n}", "g"))
-    kernel = per_axis(k, len(x.sides), "k")
-    output = Shape(output_sides(x.sides, kernel, stride, padding, dilation), n)
+    require_axes("a convolution", x)
+    kernel = per_axis(k, len(sides), "k")
+    output = output_sides(sides, kernel, stride, padding, dilation)
     weights = n * (m // g) * math.prod(kernel)
     norms, statistics = _norm_cost(norm, n)
-    mult_adds = weights * output.positions
+    mult_adds = weights * math.prod(output)
     cost = Cost(weights, n if bias else 0, norms, statistics, 0, mult_adds)
-    return Step(output, cost, _convolution_kind(kernel, g, m))
+    return Step(Shape(output, n), cost, _convolution_kind(kernel, g, m))
 
 
 # ---------------------------------------------------------------- kinds with weights
@@ -345,7 +354,7 @@ class Widening(Layer):
     at_least: int = 1
 
     def widened(self, scaled: Callable[[int], int]) -> Layer:
-        return replace(self, n=max(scaled(self.n), self.at_least)) if self.scale else self
+        return self.replaced(n=max(scaled(self.n), self.at_least)) if self.scale else self
 
 
 WINDOW = ("k", "stride", "padding", "dilation")
@@ -367,7 +376,7 @@ class Convolution(Layer):
     norm: str = "none"
 
     def repeated(self) -> Self:
-        return replace(self, stride=1)
+        return self.replaced(stride=1)
 
 
 @frozen
@@ -405,7 +414,7 @@ class Depthwise(Convolution):
     multiplier: int = 1
 
     def step(self, x: Shape, *more: Shape) -> Step:
-        step = convolve(
+        output, cost, _ = convolve(
             x,
             n=self.multiplier * x.channels,
             k=self.k,
@@ -416,7 +425,7 @@ class Depthwise(Convolution):
             bias=self.bias,
             norm=self.norm,
         )
-        return step._replace(kind=self.kind)
+        return Step(output, cost, self.kind)
 
 
 @frozen
@@ -430,7 +439,7 @@ class Pointwise(Widening):
     norm: str = "none"
 
     def repeated(self) -> Self:
-        return replace(self, stride=1)
+        return self.replaced(stride=1)
 
     def step(self, x: Shape, *more: Shape) -> Step:
         return convolve(x, n=self.n, stride=self.stride, g=self.g, bias=self.bias, norm=self.norm)

@@ -145,12 +145,19 @@ def walk(nodes: Iterable[Node], x: Shape) -> tuple[Row, ...]:
     """The rows of `nodes` in order, where INPUT has the shape `x`."""
     shapes = {INPUT: x}
     rows = []
+    # Copies of one layer on equal inputs, of which networks are full, are measured once.
+    measured: dict[tuple[int, tuple[Shape, ...]], Row] = {}
     for node in nodes:
-        name = node.name
+        name, layer, sources, _ = node
         try:
             if name in shapes:
                 raise DscalcError("this name is taken by an earlier layer")
-            row = _row(node, [shapes[source] for source in node.inputs])
+            inputs = tuple([shapes[source] for source in sources])
+            row = measured.get((id(layer), inputs))
+            if row is None:
+                row = measured[id(layer), inputs] = _row(node, inputs)
+            else:
+                row = row._replace(name=name, inputs=sources, line=node.line)
         except DscalcError as error:
             raise DscalcError(*(locate(problem, node) for problem in error.problems)) from None
         except KeyError as missing:
@@ -162,16 +169,16 @@ def walk(nodes: Iterable[Node], x: Shape) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _row(node: Node, inputs: list[Shape]) -> Row:
+def _row(node: Node, inputs: tuple[Shape, ...]) -> Row:
     layer = node.layer
+    parts: tuple[Row, ...] = ()
     if isinstance(layer, Block):
         parts = walk(layer.body(inputs[0]), inputs[0])
         cost = add_costs([part.cost for part in parts])
         output, kind = parts[-1].output, layer.kind
+    elif len(inputs) != 1 and not layer.joins:
+        raise DscalcError(f"takes one input, not {len(inputs)}")
     else:
-        if len(inputs) != 1 and not layer.joins:
-            raise DscalcError(f"takes one input, not {len(inputs)}")
-        parts = ()
         output, cost, kind = layer.step(*inputs)
     if max((output.channels, *output.sides)) > LARGEST:
         raise DscalcError(f"its output {output} has a size over {LARGEST:,}")

@@ -93,7 +93,7 @@ def _standard_of(layer: Layer) -> Layer:
     if isinstance(layer, Separable):
         return Conv(**_fields(layer, *WINDOW, *WIDTH, "bias", "norm"))
     if isinstance(layer, InvertedResidual):
-        return replace(layer, standard=True)
+        return layer.replaced(standard=True)
     return layer
 
 

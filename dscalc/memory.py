@@ -1,0 +1,164 @@
+"""What memory a network needs: activations in, out and alive at once, in elements and in bytes.
+
+Layers run one at a time in the order of the file, blocks as the elementary layers they consist
+of, and every layer's output is a tensor of its own. A tensor lives from the layer that makes it
+to the last one that takes it; the network's input lives until its last use, its output stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from dscalc.layers import INPUT, Count, Shape
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from dscalc.network import Report, Row
+
+Dtype: TypeAlias = Literal["float32", "float16", "bfloat16", "int8", "int4"]
+BITS: dict[Dtype, int] = {"float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4}
+
+
+def bytes_of(elements: int, dtype: Dtype) -> int:
+    """What so many elements take, packed; a last byte that is not full counts."""
+    return -(-elements * BITS[dtype] // 8)
+
+
+def elements(shape: Shape) -> int:
+    """How many numbers a feature map holds."""
+    return math.prod(shape.sides) * shape.channels
+
+
+class LayerMemory(NamedTuple):
+    """Elements of activations: what a layer takes and makes, and what is alive meanwhile."""
+
+    name: str
+    taken: int
+    made: int
+    alive: int
+
+
+class Memory(NamedTuple):
+    """The elementary layers of a network, and the most elements alive at once.
+
+    `at` is the first layer at which that many are.
+    """
+
+    layers: tuple[LayerMemory, ...]
+    peak: int
+    at: str
+
+
+def peak_memory(report: Report) -> Memory:
+    """What must be alive at each layer of a measured network, and the peak of it."""
+    sizes, takes = _tensors(report)
+    alive = _alive(sizes, takes)
+    layers = tuple(
+        LayerMemory(row.name, sum(sizes[source] for source in set(sources)), made, together)
+        for row, sources, made, together in zip(
+            report.expanded(), takes, sizes[1:], alive, strict=True
+        )
+    )
+    if not layers:
+        return Memory((), sizes[0], INPUT)
+    top = max(layers, key=lambda layer: layer.alive)
+    return Memory(layers, top.alive, top.name)
+
+
+def peak_elements(report: Report) -> int:
+    """The most elements alive at once, as `peak_memory` finds them, and nothing else."""
+    sizes, takes = _tensors(report)
+    return max(_alive(sizes, takes), default=sizes[0])
+
+
+# ---------------------------------------------------------------- layers as a report shows them
+
+
+class Traffic(NamedTuple):
+    """A row of a report, which may be a block: what it takes, makes and keeps alive, in elements.
+
+    `moved` counts what its elementary layers read and write between them.
+    """
+
+    taken: int
+    made: int
+    peak: int
+    moved: int
+
+
+def traffic(memory: Memory, rows: Sequence[Row]) -> list[Traffic]:
+    """The memory of each of the rows, all of a network's or those with its blocks expanded."""
+    steps = iter(memory.layers)
+    return [_together([next(steps) for _ in row.expanded()], row) for row in rows]
+
+
+def _together(steps: Sequence[LayerMemory], row: Row) -> Traffic:
+    return Traffic(
+        steps[0].taken if len(steps) == 1 else elements(row.input),
+        steps[-1].made,
+        max(step.alive for step in steps),
+        sum(step.taken + step.made for step in steps),
+    )
+
+
+def weight_bytes(row: Row, dtype: Dtype, count: Count = "trainable") -> int:
+    """What a layer's parameters take."""
+    return bytes_of(row.cost.params(count), dtype)
+
+
+def intensity(
+    row: Row, moved: int, dtype: Dtype, weight_dtype: Dtype, count: Count = "trainable"
+) -> Fraction:
+    """Mult-adds for each byte moved: activations in and out, and the parameters once."""
+    from fractions import Fraction
+
+    total = bytes_of(moved, dtype) + weight_bytes(row, weight_dtype, count)
+    return Fraction(row.cost.mult_adds, total or 1)
+
+
+# ---------------------------------------------------------------- tensors and their lives
+
+
+def _tensors(report: Report) -> tuple[list[int], list[list[int]]]:
+    """The size of every tensor, the network's input first, and which ones each layer takes."""
+    sizes = [elements(report.network.input)]
+    takes: list[list[int]] = []
+    _follow(report.rows, 0, sizes, takes)
+    return sizes, takes
+
+
+def _follow(rows: Sequence[Row], given: int, sizes: list[int], takes: list[list[int]]) -> None:
+    """Adds the tensors of `rows`, to whom INPUT is the tensor `given`."""
+    made = {INPUT: given}
+    for row in rows:
+        sources = [made[name] for name in row.inputs]
+        if row.parts:
+            _follow(row.parts, sources[0], sizes, takes)
+        else:
+            takes.append(sources)
+            sizes.append(math.prod(row.output.sides) * row.output.channels)
+        made[row.name] = len(sizes) - 1
+
+
+def _alive(sizes: Sequence[int], takes: Sequence[Sequence[int]]) -> list[int]:
+    """How many elements are alive while each layer runs."""
+    last = list(range(-1, len(sizes) - 1))  # nobody takes it: it dies where it is made
+    for step, sources in enumerate(takes):
+        for source in sources:
+            last[source] = step
+    last[-1] = len(takes)
+    dying: list[list[int]] = [[] for _ in range(len(takes) + 1)]
+    for tensor, step in enumerate(last):
+        dying[step].append(sizes[tensor])
+    return list(_sums(sizes, dying))
+
+
+def _sums(sizes: Sequence[int], dying: Sequence[Sequence[int]]) -> Iterator[int]:
+    now = sizes[0]
+    for made, gone in zip(sizes[1:], dying, strict=False):
+        now += made
+        yield now
+        now -= sum(gone)
