@@ -25,7 +25,6 @@ from dscalc.layers import (
     Step,
     Widening,
     factor,
-    frozen,
     one_of,
     optional,
     round_to_multiple,
@@ -42,7 +41,6 @@ def _expanded(channels: float, multiple_of: int | None) -> int:
     return round_to_multiple(channels, multiple_of) if multiple_of else max(1, round(channels))
 
 
-@frozen
 class SqueezeExcite(Block):
     """Squeeze-and-excitation: each channel times a factor that the whole map decides.
 
@@ -73,7 +71,6 @@ class SqueezeExcite(Block):
         )
 
 
-@frozen
 class InvertedResidual(Block, Widening, Convolution):
     """Expand, depthwise, project: 1×1 to `expand` times the input channels, k×k, 1×1 to `n`.
 
@@ -112,6 +109,9 @@ class InvertedResidual(Block, Widening, Convolution):
         hidden = None if self.hidden is None else scaled(self.hidden)
         return self.replaced(n=max(scaled(self.n), self.at_least), hidden=hidden)
 
+    def as_standard(self) -> Layer:
+        return self.replaced(standard=True)
+
     def body(self, x: Shape) -> tuple[Node, ...]:
         nodes: list[Node] = []
         for name, layer in self._layers(x):
@@ -143,7 +143,6 @@ class InvertedResidual(Block, Widening, Convolution):
         return [("se", SqueezeExcite(n=_squeezed(base / self.se, self.multiple_of)))]
 
 
-@frozen
 class AttentionProduct(Layer):
     """Every position's query with every key, then the values weighed: 2 · L² · C mult-adds.
 
@@ -158,7 +157,6 @@ class AttentionProduct(Layer):
         return Step(Shape(x.sides, channels), cost, self.kind)
 
 
-@frozen
 class Attention(Block):
     """Multi-head self-attention over all positions, the channels as they come in.
 

@@ -16,7 +16,6 @@ from dscalc.layers import (
     Shape,
     Sizes,
     Step,
-    frozen,
     one_of,
     optional,
     output_sides,
@@ -25,7 +24,6 @@ from dscalc.layers import (
 )
 
 
-@frozen
 class Pool(Layer):
     """Max or average pooling over windows of `k`; the stride is `k` unless given.
 
@@ -54,7 +52,6 @@ class Pool(Layer):
         return Step(Shape(sides, x.channels), Cost(), self.kind)
 
 
-@frozen
 class AdaptivePool(Layer):
     """Pooling to sides of `size`, whatever comes in (PyTorch's AdaptiveAvgPool)."""
 
@@ -67,7 +64,6 @@ class AdaptivePool(Layer):
         return Step(Shape(per_axis(self.size, len(x.sides), "size"), x.channels), Cost(), self.kind)
 
 
-@frozen
 class GlobalPool(Layer):
     """Every side becomes 1: [H, W, C] → [1, 1, C]."""
 
@@ -77,7 +73,6 @@ class GlobalPool(Layer):
         return Step(Shape((1,) * len(x.sides), x.channels), Cost(), self.kind)
 
 
-@frozen
 class Flatten(Layer):
     """All positions and channels in one row: [H, W, C] → [H · W · C]."""
 
@@ -87,7 +82,6 @@ class Flatten(Layer):
         return Step(Shape((), x.positions * x.channels), Cost(), self.kind)
 
 
-@frozen
 class Upsample(Layer):
     """Every side becomes `factor` times as long, by repeating or interpolating."""
 
@@ -105,7 +99,6 @@ class Upsample(Layer):
 # ---------------------------------------------------------------- kinds that join or part
 
 
-@frozen
 class Add(Layer):
     """The sum of feature maps of one shape, as behind a residual."""
 
@@ -118,7 +111,6 @@ class Add(Layer):
         return Step(x, Cost(), self.kind)
 
 
-@frozen
 class Concat(Layer):
     """Feature maps of the same sides put together along the channels.
 
@@ -141,7 +133,6 @@ class Concat(Layer):
         return Step(Shape(x.sides, channels), Cost(), self.kind)
 
 
-@frozen
 class Part(Layer):
     """One of `of` equal parts of the channels."""
 
@@ -155,7 +146,6 @@ class Part(Layer):
         return Step(Shape(x.sides, x.channels // self.of), Cost(), self.kind)
 
 
-@frozen
 class Gate(Layer):
     """A feature map times one factor a channel, as behind a squeeze-and-excitation."""
 
@@ -163,6 +153,8 @@ class Gate(Layer):
     joins: ClassVar[bool] = True
 
     def step(self, x: Shape, *more: Shape) -> Step:
+        if len(more) != 1:
+            raise DscalcError(f"takes a map and its factors, not {1 + len(more)} inputs")
         (factors,) = more
         if factors.channels != x.channels or math.prod(factors.sides) != 1:
             raise DscalcError(f"cannot gate {x} with {factors}")

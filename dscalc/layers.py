@@ -1,6 +1,6 @@
 """Shape, Cost, and the kinds of layer that have weights, each with its law.
 
-A layer is a frozen dataclass whose fields are its YAML keys. Its `step` takes the shapes that
+A layer's fields are its YAML keys. Its `step` takes the shapes that
 come in and returns the shape that goes out together with the cost, so the two cannot disagree.
 """
 
@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar, dataclass_transform
+from typing import (
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    NoReturn,
+    Self,
+    TypeAlias,
+    dataclass_transform,
+)
 
 from dscalc.errors import DscalcError, Place, Problem
 
@@ -175,36 +183,44 @@ RULES: dict[str, Rule] = {
 """One rule for each word of the vocabulary, which means the same in every kind."""
 
 
-K = TypeVar("K")
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=())
-def frozen(kind: type[K]) -> type[K]:
-    """A frozen dataclass that leaves equality, hash and repr to Layer.
-
-    Twenty kinds are made at every start; writing these three once halves the time it takes.
-    """
-    return dataclass(frozen=True, eq=False, repr=False)(kind)
-
-
+@dataclass_transform(frozen_default=True)
 class Layer:
-    """What every kind shares: its name in YAML, and fields that are checked when it is made.
+    """What every kind shares: a name in YAML, and fields, checked when made and then fixed.
 
-    `joins` says that it takes several inputs; `rules` has a rule for each field.
+    A subclass's annotated attributes are its fields, as in a dataclass; unlike one it is made
+    without generating code, which for twenty kinds would take a tenth of every start. `joins`
+    says that a kind takes several inputs; `rules` has a rule for each field.
     """
 
     kind: ClassVar[str]
     joins: ClassVar[bool] = False
     rules: ClassVar[Mapping[str, Rule]] = RULES
+    fields: ClassVar[tuple[str, ...]] = ()
+    positional: ClassVar[tuple[str, ...]] = ()
+    defaults: ClassVar[dict[str, Any]] = {}
 
-    def __post_init__(self) -> None:
-        for key, value in vars(self).items():
-            if self.rules[key](value):
-                raise DscalcError(*self._problems())
+    def __init_subclass__(cls, *, kw_only: bool = False) -> None:
+        own = [name for name, of in cls.__annotations__.items() if not of.startswith("ClassVar")]
+        bases = cls.__bases__[::-1]
+        cls.fields = tuple(dict.fromkeys([n for b in bases for n in vars(b)["fields"]] + own))
+        inherited = [name for base in bases for name in vars(base)["positional"]]
+        cls.positional = tuple(dict.fromkeys(inherited + ([] if kw_only else own)))
+        cls.defaults = {name: getattr(cls, name) for name in cls.fields if hasattr(cls, name)}
 
-    def _problems(self) -> list[Problem]:
-        found = ((key, self.rules[key](value)) for key, value in vars(self).items())
-        return [Problem(f"{key} {message}", key) for key, message in found if message]
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = {**self.defaults, **dict(zip(self.positional, values, strict=False)), **named}
+        if len(given) != len(self.fields) or len(values) > len(self.positional):
+            expected = ", ".join(self.fields)
+            raise TypeError(f"{type(self).__name__}({expected}) cannot be made of {given}")
+        vars(self).update(given)
+        if any(self.rules[key](value) for key, value in given.items()):
+            found = ((key, self.rules[key](value)) for key, value in given.items())
+            raise DscalcError(*(Problem(f"{key} {what}", key) for key, what in found if what))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} cannot be changed; make another one")
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -213,8 +229,8 @@ class Layer:
         return hash((type(self), *vars(self).values()))
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
-        return f"{type(self).__name__}({fields})"
+        shown = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
+        return f"{type(self).__name__}({shown})"
 
     def replaced(self, **changes: object) -> Self:
         """A copy with some fields changed, which alone are checked again."""
@@ -228,6 +244,14 @@ class Layer:
     def step(self, x: Shape, *more: Shape) -> Step:
         """The output shape and the cost on the input `x`; kinds that join take `more`."""
         raise NotImplementedError(self.kind)
+
+    def as_standard(self) -> Layer:
+        """The standard convolution that this layer replaces; the layer itself if it does not."""
+        return self
+
+    def as_separable(self) -> Layer:
+        """The separable convolution that could replace this layer; itself if none could."""
+        return self
 
     def widened(self, scaled: Callable[[int], int]) -> Layer:
         """This layer at a width multiplier; `scaled` maps its channels to α times as many."""
@@ -342,7 +366,6 @@ def convolve(
 # ---------------------------------------------------------------- kinds with weights
 
 
-@frozen
 class Widening(Layer):
     """A layer with `n` output channels, which α scales.
 
@@ -360,9 +383,11 @@ class Widening(Layer):
 WINDOW = ("k", "stride", "padding", "dilation")
 """The fields that place a convolution's window on the map."""
 
+SHARED = (*WINDOW, "n", "scale", "at_least", "bias", "norm")
+"""The fields that a standard and a separable convolution have in common."""
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Convolution(Layer):
+
+class Convolution(Layer, kw_only=True):
     """The keys that the wide convolutions share.
 
     `k`, `stride`, `dilation`: a number, or one for each axis. `padding`: same, valid or numbers.
@@ -379,7 +404,6 @@ class Convolution(Layer):
         return self.replaced(stride=1)
 
 
-@frozen
 class Conv(Widening, Convolution):
     """A standard convolution to `n` channels, or a group convolution with `g` > 1.
 
@@ -402,8 +426,17 @@ class Conv(Widening, Convolution):
             norm=self.norm,
         )
 
+    def as_separable(self) -> Layer:
+        if self.g > 1 or self.is_pointwise:
+            return self
+        return Separable(**{key: getattr(self, key) for key in SHARED})
 
-@frozen
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether the window is a single position."""
+        return self.k == 1 if isinstance(self.k, int) else max(self.k) == 1
+
+
 class Depthwise(Convolution):
     """One filter for each input channel, or `multiplier` of them (G = M, N = multiplier · M).
 
@@ -428,7 +461,6 @@ class Depthwise(Convolution):
         return Step(output, cost, self.kind)
 
 
-@frozen
 class Pointwise(Widening):
     """A 1×1 convolution to `n` channels."""
 
@@ -445,7 +477,6 @@ class Pointwise(Widening):
         return convolve(x, n=self.n, stride=self.stride, g=self.g, bias=self.bias, norm=self.norm)
 
 
-@frozen
 class ConvTranspose(Widening, Convolution):
     """A transposed convolution to `n` channels, which enlarges by its stride.
 
@@ -478,7 +509,6 @@ class ConvTranspose(Widening, Convolution):
         return sides
 
 
-@frozen
 class Linear(Widening):
     """A fully connected layer on the channels of every position: [..., M] → [..., N].
 
@@ -496,7 +526,6 @@ class Linear(Widening):
         return Step(Shape(x.sides, self.n), cost, self.kind)
 
 
-@frozen
 class Norm(Layer):
     """Batch or layer norm: 2 trainable parameters a channel; batch norm has 2 statistics more."""
 
@@ -508,7 +537,6 @@ class Norm(Layer):
         return Step(x, Cost(norms=norms, norm_statistics=statistics), self.kind)
 
 
-@frozen
 class LayerScale(Layer):
     """One learned factor a channel, which counts as neither weight, bias nor norm (`other`).
 
@@ -532,7 +560,6 @@ class Block(Layer):
         raise NotImplementedError(self.kind)
 
 
-@frozen
 class Separable(Block, Widening, Convolution):
     """A depthwise separable convolution: depthwise, then pointwise to `n` channels.
 
@@ -543,6 +570,9 @@ class Separable(Block, Widening, Convolution):
     multiplier: int = 1
     depthwise_norm: str | None = None
 
+    def as_standard(self) -> Layer:
+        return Conv(**{key: getattr(self, key) for key in SHARED})
+
     def body(self, x: Shape) -> tuple[Node, ...]:
         return _separable_body(self)
 
@@ -550,7 +580,7 @@ class Separable(Block, Widening, Convolution):
 @lru_cache(maxsize=4096)
 def _separable_body(layer: Separable) -> tuple[Node, ...]:
     depthwise = Depthwise(
-        layer.multiplier,
+        multiplier=layer.multiplier,
         k=layer.k,
         stride=layer.stride,
         padding=layer.padding,

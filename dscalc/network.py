@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.errors import DscalcError, Problem
@@ -56,8 +54,7 @@ class Width(NamedTuple):
 FLOOR = Width("floor")
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(NamedTuple):
     """Named layers in the order of execution, each naming the earlier ones whose output it takes.
 
     `input` is the shape of one example, channels last. `alpha` and `rho` are what `scale` has
@@ -97,16 +94,12 @@ class Row(NamedTuple):
             yield from part.expanded(f"{prefix}{self.name}.")
 
 
-@dataclass(frozen=True)
-class Report:
-    """A network with what each layer costs."""
+class Report(NamedTuple):
+    """A network with what each layer costs, and their sum."""
 
     network: Network
     rows: tuple[Row, ...]
-
-    @cached_property
-    def total(self) -> Cost:
-        return add_costs(row.cost for row in self.rows) if self.rows else Cost()
+    total: Cost
 
     @property
     def output(self) -> Shape:
@@ -132,13 +125,14 @@ def measure(network: Network) -> Report:
     Raises DscalcError, naming the layer and its place, where a layer does not fit its input.
     """
     try:
-        return Report(network, walk(network.nodes, network.input))
+        rows = walk(network.nodes, network.input)
     except DscalcError as error:
         if network.alpha == 1.0:
             raise
         context = f" (channels at α = {network.alpha:g})"
         problems = [p._replace(message=p.message + context) for p in error.problems]
         raise DscalcError(*problems) from None
+    return Report(network, rows, add_costs([row.cost for row in rows]) if rows else Cost())
 
 
 def walk(nodes: Iterable[Node], x: Shape) -> tuple[Row, ...]:
@@ -172,12 +166,12 @@ def walk(nodes: Iterable[Node], x: Shape) -> tuple[Row, ...]:
 def _row(node: Node, inputs: tuple[Shape, ...]) -> Row:
     layer = node.layer
     parts: tuple[Row, ...] = ()
+    if len(inputs) != 1 and not (layer.joins and inputs):
+        raise DscalcError(f"takes one input{' or more' if layer.joins else ''}, not {len(inputs)}")
     if isinstance(layer, Block):
         parts = walk(layer.body(inputs[0]), inputs[0])
         cost = add_costs([part.cost for part in parts])
         output, kind = parts[-1].output, layer.kind
-    elif len(inputs) != 1 and not layer.joins:
-        raise DscalcError(f"takes one input, not {len(inputs)}")
     else:
         output, cost, kind = layer.step(*inputs)
     if max((output.channels, *output.sides)) > LARGEST:

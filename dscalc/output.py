@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dscalc.errors import DscalcError
-from dscalc.render.text import plain_lines, to_ascii
 
 if TYPE_CHECKING:
     from dscalc.render.formats import Screen
@@ -62,13 +61,21 @@ def ascii_only(stream: TextIO) -> bool:
     return False
 
 
+def _encodable(text: str, stream: TextIO) -> str:
+    if not ascii_only(stream):
+        return text
+    from dscalc.render.text import to_ascii
+
+    return to_ascii(text)
+
+
 def write(text: str) -> None:
     """Writes to standard output; a reader that has gone away is no error.
 
     Raises DscalcError where the result cannot be written.
     """
     try:
-        sys.stdout.write(text if not ascii_only(sys.stdout) else to_ascii(text))
+        sys.stdout.write(_encodable(text, sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,9 +87,10 @@ def complain(message: str) -> None:
     """Writes to standard error, with whatever a file put into the message made harmless."""
     if sys.stderr is None:  # closed: the exit code must do
         return
-    text = plain_lines(message)
+    from dscalc.render.text import plain_lines
+
     try:
-        sys.stderr.write(f"{to_ascii(text) if ascii_only(sys.stderr) else text}\n")
+        sys.stderr.write(_encodable(f"{plain_lines(message)}\n", sys.stderr))
         sys.stderr.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
-from dscalc.blocks import InvertedResidual
 from dscalc.errors import DscalcError
 from dscalc.layers import (
     INPUT,
     LARGEST,
+    SHARED,
     WINDOW,
     Conv,
     Depthwise,
     Layer,
     Node,
     Pointwise,
-    Separable,
     Shape,
 )
 from dscalc.network import Network, locate
@@ -65,7 +62,7 @@ def to_standard(network: Network) -> Network:
             nodes.append(node._replace(layer=layer, inputs=depthwise.inputs))
         elif node.name not in partners:
             nodes.append(node)
-    return _map_layers(replace(network, nodes=tuple(nodes)), _standard_of)
+    return _map_layers(network._replace(nodes=tuple(nodes)), lambda layer: layer.as_standard())
 
 
 def to_separable(network: Network, *, stem: bool = False) -> Network:
@@ -76,40 +73,16 @@ def to_separable(network: Network, *, stem: bool = False) -> Network:
     """
     kept = set() if stem else {node.name for node in network.nodes if INPUT in node.inputs}
     changed = [
-        node if node.name in kept else node._replace(layer=_separable_of(node.layer))
+        node if node.name in kept else node._replace(layer=node.layer.as_separable())
         for node in network.nodes
     ]
-    return replace(network, nodes=tuple(changed))
-
-
-WIDTH = ("n", "scale", "at_least")
-
-
-def _fields(layer: Layer, *names: str) -> dict[str, Any]:
-    return {name: getattr(layer, name) for name in names}
-
-
-def _standard_of(layer: Layer) -> Layer:
-    if isinstance(layer, Separable):
-        return Conv(**_fields(layer, *WINDOW, *WIDTH, "bias", "norm"))
-    if isinstance(layer, InvertedResidual):
-        return layer.replaced(standard=True)
-    return layer
-
-
-def _separable_of(layer: Layer) -> Layer:
-    if not isinstance(layer, Conv) or layer.g > 1 or _is_narrow(layer):
-        return layer
-    return Separable(**_fields(layer, *WINDOW, *WIDTH, "bias", "norm"))
-
-
-def _is_narrow(layer: Conv) -> bool:
-    return layer.k == 1 if isinstance(layer.k, int) else max(layer.k) == 1
+    return network._replace(nodes=tuple(changed))
 
 
 def _standard_of_pair(depthwise: Layer, pointwise: Layer) -> Conv:
-    own = _fields(pointwise, *WIDTH, "bias", "norm")
-    return Conv(**_fields(depthwise, *WINDOW), **own)
+    window = {key: getattr(depthwise, key) for key in WINDOW}
+    own = {key: getattr(pointwise, key) for key in SHARED if key not in WINDOW}
+    return Conv(**window, **own)
 
 
 def _depthwise_pairs(network: Network) -> dict[str, Node]:
@@ -124,7 +97,7 @@ def _depthwise_pairs(network: Network) -> dict[str, Node]:
 
 
 def _is_pointwise(layer: Layer) -> bool:
-    if isinstance(layer, Conv) and not _is_narrow(layer):
+    if isinstance(layer, Conv) and not layer.is_pointwise:
         return False
     return isinstance(layer, Conv | Pointwise) and layer.g == 1 and layer.stride == 1
 
@@ -142,7 +115,7 @@ def _map_layers(network: Network, change: Callable[[Layer], Layer]) -> Network:
                 raise DscalcError(*(locate(p, node) for p in error.problems)) from None
         return node if layer is node.layer else node._replace(layer=layer)
 
-    return replace(network, nodes=tuple(map(changed_node, network.nodes)))
+    return network._replace(nodes=tuple(map(changed_node, network.nodes)))
 
 
 def check_multipliers(alpha: float, rho: float) -> None:
@@ -160,7 +133,7 @@ def _scale_channels(network: Network, alpha: float) -> Network:
         return network.width.scaled(n, alpha)
 
     widened = _map_layers(network, lambda layer: layer.widened(scaled))
-    return replace(widened, alpha=network.alpha * alpha)
+    return widened._replace(alpha=network.alpha * alpha)
 
 
 def _scale_sides(network: Network, rho: float) -> Network:
@@ -185,4 +158,4 @@ def _at_resolution(network: Network, resolution: int | tuple[int, ...]) -> Netwo
 def _with_sides(network: Network, sides: tuple[int, ...], rho: float) -> Network:
     if max(sides) > LARGEST:
         raise DscalcError(f"a side of {max(sides)} is over {LARGEST:,}")
-    return replace(network, input=Shape(sides, network.input.channels), rho=rho)
+    return network._replace(input=Shape(sides, network.input.channels), rho=rho)

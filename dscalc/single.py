@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dscalc.errors import DscalcError
@@ -167,5 +166,5 @@ def _scaled(network: Network, alpha: float, rho: float) -> Network:
     """Scaled as if the layer stood inside a network: its input channels by α as well."""
     if alpha != 1.0:
         sides, m = network.input
-        network = replace(network, input=Shape(sides, network.width.scaled(m, alpha)))
+        network = network._replace(input=Shape(sides, network.width.scaled(m, alpha)))
     return scale(network, alpha=alpha, rho=rho)

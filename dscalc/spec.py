@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -468,5 +467,5 @@ def _of(value: Value | None) -> Value | None:
 @cache
 def _keys(kind: str) -> dict[str, bool]:
     """The keys of a kind, and which of them it cannot do without."""
-    kind_fields = fields(KINDS[kind])  # type: ignore[arg-type]
-    return {field.name: field.default is MISSING for field in kind_fields}
+    made = KINDS[kind]
+    return {key: key not in made.defaults for key in made.fields}

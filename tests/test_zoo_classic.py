@@ -89,7 +89,7 @@ def separables(report: Report, prefix: str) -> Report:
         ),
         strict=True,
     )
-    return Report(replace(report.network, nodes=nodes), rows)
+    return Report(report.network._replace(nodes=nodes), rows, add_costs([row.cost for row in rows]))
 
 
 @pytest.mark.parametrize(

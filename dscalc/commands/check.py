@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 import typer
 
 from dscalc.commands.options import (
     AlphaOption,
-    Counted,
     CountOption,
     ResolutionOption,
     RhoOption,
@@ -24,15 +22,8 @@ if TYPE_CHECKING:
     from dscalc.checking import Outcome
 
 
-class VerdictFormat(StrEnum):
-    """How a verdict is written."""
-
-    text = "text"
-    json = "json"
-    markdown = "markdown"
-    github = "github"
-    gitlab = "gitlab"
-    junit = "junit"
+VerdictFormat: TypeAlias = Literal["text", "json", "markdown", "github", "gitlab", "junit"]
+"""How a verdict is written."""
 
 
 def check(
@@ -46,7 +37,7 @@ def check(
     alpha: AlphaOption = 1.0,
     rho: RhoOption = 1.0,
     side: ResolutionOption = None,
-    count: CountOption = Counted.trainable,
+    count: CountOption = "trainable",
     max_mult_adds: Annotated[
         str | None, typer.Option("--max-mult-adds", metavar="COUNT", help="As 150M; inclusive.")
     ] = None,
@@ -63,7 +54,7 @@ def check(
     ] = None,
     form: Annotated[
         VerdictFormat, typer.Option("--format", help="What is written to standard output.")
-    ] = VerdictFormat.text,
+    ] = "text",
     output: Annotated[
         list[str] | None,
         typer.Option("--output", metavar="FORMAT:PATH", help="Write a file too; repeatable."),
@@ -82,7 +73,7 @@ def check(
     from dscalc.output import complain, write
 
     files = [_destination(spec) for spec in output or []]
-    setting = Entry("", alpha, rho, resolution(side), count.value)
+    setting = Entry("", alpha, rho, resolution(side), count)
     entries = _entries(networks, config, setting, max_params, max_mult_adds)
     base = None if against is None else baseline(against, Path())
     outcomes = [checking.outcome(entry, base) for entry in entries]
@@ -123,36 +114,37 @@ def _entries(
 
 def _destination(spec: str) -> tuple[VerdictFormat, str]:
     """The two halves of FORMAT:PATH."""
-    kind, colon, path = spec.partition(":")
-    if not colon or not path or kind not in list(VerdictFormat):
-        formats = ", ".join(VerdictFormat)
-        raise DscalcError(f"--output must be FORMAT:PATH with one of {formats}, not '{spec}'")
-    return VerdictFormat(kind), path
+    kind, _, path = spec.partition(":")
+    known: tuple[VerdictFormat, ...] = get_args(VerdictFormat)
+    for form in known:
+        if form == kind and path:
+            return form, path
+    formats = ", ".join(known)
+    raise DscalcError(f"--output must be FORMAT:PATH with one of {formats}, not '{spec}'")
 
 
 def _rendered(form: VerdictFormat, outcomes: Sequence[Outcome]) -> str:
     from dscalc import checking
 
-    if form is VerdictFormat.json:
+    if form == "json":
         from dscalc.render.documents import as_json, check_document
 
         return as_json(check_document(outcomes))
-    if form is VerdictFormat.text:
+    if form == "text":
         from dscalc.output import screen
         from dscalc.render.formats import as_table
         from dscalc.render.verdicts import check_grids
 
         return as_table(check_grids(outcomes), screen())
-    if form is VerdictFormat.markdown:
+    if form == "markdown":
         from dscalc.render.comments import check_comment
 
         return check_comment(outcomes)
     from dscalc.render import annotations
 
     root = checking.root_of(Path.cwd())
-    services: dict[VerdictFormat, Callable[[], str]] = {
-        VerdictFormat.github: lambda: annotations.as_github(outcomes, root),
-        VerdictFormat.gitlab: lambda: annotations.as_gitlab(outcomes, root),
-        VerdictFormat.junit: lambda: annotations.as_junit(outcomes),
-    }
-    return services[form]()
+    if form == "github":
+        return annotations.as_github(outcomes, root)
+    if form == "gitlab":
+        return annotations.as_gitlab(outcomes, root)
+    return annotations.as_junit(outcomes)

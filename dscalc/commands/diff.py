@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 from dscalc.commands.options import (
     AlphaOption,
-    Counted,
     CountOption,
     ResolutionOption,
     RhoOption,
     resolution,
 )
 
-
-class DiffFormat(StrEnum):
-    """How changes are written."""
-
-    text = "text"
-    json = "json"
-    markdown = "markdown"
+DiffFormat: TypeAlias = Literal["text", "json", "markdown"]
+"""How changes are written."""
 
 
 def diff(
@@ -44,23 +37,21 @@ def diff(
     alpha: AlphaOption = 1.0,
     rho: RhoOption = 1.0,
     side: ResolutionOption = None,
-    count: CountOption = Counted.trainable,
-    form: Annotated[
-        DiffFormat, typer.Option("--format", help="How to write the report.")
-    ] = DiffFormat.text,
+    count: CountOption = "trainable",
+    form: Annotated[DiffFormat, typer.Option("--format", help="How to write the report.")] = "text",
 ) -> None:
     """What changed between two versions: layers added, removed, changed, and at what price."""
     from dscalc.budget_spec import Entry
     from dscalc.checking import differences
     from dscalc.output import screen, write
 
-    setting = Entry("", alpha, rho, resolution(side), count.value)
+    setting = Entry("", alpha, rho, resolution(side), count)
     found = differences(old, new, config, setting, Path())
-    if form is DiffFormat.json:
+    if form == "json":
         from dscalc.render.documents import as_json, diff_document
 
         write(as_json(diff_document(found)))
-    elif form is DiffFormat.markdown:
+    elif form == "markdown":
         from dscalc.render.comments import diff_comment
 
         write(diff_comment(found))

@@ -8,7 +8,6 @@ import typer
 
 from dscalc.commands.options import (
     AlphaOption,
-    Format,
     FormatOption,
     RhoOption,
     padding,
@@ -47,7 +46,7 @@ def layer(
     explain: Annotated[
         bool, typer.Option("--explain", help="Write out each cost: formula, numbers, result.")
     ] = False,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
 ) -> None:
     """What one convolution costs as standard, group, depthwise, pointwise and separable."""
     from dscalc.output import show

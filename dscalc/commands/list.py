@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dscalc.commands.options import Format, FormatOption
+from dscalc.commands.options import FormatOption
 
 
-def list_networks(form: FormatOption = Format.table) -> None:
+def list_networks(form: FormatOption = "table") -> None:
     """The shipped networks with their totals."""
     from dscalc.files import load, shipped_names
     from dscalc.network import measure

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from dscalc.commands.options import (
     AlphaOption,
-    Counted,
     CountOption,
-    Format,
     FormatOption,
     NetworkArgument,
     ResolutionOption,
@@ -23,20 +20,13 @@ if TYPE_CHECKING:
     from dscalc.render.grid import Grid
 
 
-class Convolutions(StrEnum):
-    """What --as can turn convolutions into."""
-
-    standard = "standard"
-    separable = "separable"
-
-
 def net(
     network: NetworkArgument,
     alpha: AlphaOption = 1.0,
     rho: RhoOption = 1.0,
     side: ResolutionOption = None,
     what_if: Annotated[
-        Convolutions | None,
+        Literal["standard", "separable"] | None,
         typer.Option("--as", help="What if its convolutions were standard, or separable?"),
     ] = None,
     stem: Annotated[
@@ -45,8 +35,8 @@ def net(
     expand: Annotated[
         bool, typer.Option("--expand", help="Show a separable layer as its two.")
     ] = False,
-    count: CountOption = Counted.trainable,
-    form: FormatOption = Format.table,
+    count: CountOption = "trainable",
+    form: FormatOption = "table",
 ) -> None:
     """What a network costs, layer by layer, and what standard convolutions would have cost."""
     from dscalc.contrast import contrast, contrast_with_standard
@@ -58,7 +48,7 @@ def net(
     if what_if is None:
         asked, original = scaled, None
     else:
-        standard = what_if is Convolutions.standard
+        standard = what_if == "standard"
         asked = to_standard(scaled) if standard else to_separable(scaled, stem=stem)
         original = contrast(scaled, asked)
     against_standard = contrast_with_standard(asked)
@@ -66,13 +56,13 @@ def net(
     def document() -> dict[str, Any]:
         from dscalc.render.documents import net_document
 
-        return net_document(against_standard, count.value, expand, original)
+        return net_document(against_standard, count, expand, original)
 
     def grids() -> list[Grid]:
         from dscalc.render.views import net_grids, what_if_grids
 
         if what_if is not None and original is not None:
-            return what_if_grids(original, count.value, what_if.value)
-        return net_grids(against_standard, count.value, expand)
+            return what_if_grids(original, count, what_if)
+        return net_grids(against_standard, count, expand)
 
     show(form, document, grids)

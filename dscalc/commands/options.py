@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 from dscalc.errors import DscalcError
-from dscalc.layers import Padding, Sizes
+from dscalc.layers import Count, Padding, Sizes
 
 LONGEST = 40  # digits of a number on the command line
 
 
-class Format(StrEnum):
-    """How a report is written."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
-class Counted(StrEnum):
-    """Which parameters count."""
-
-    weights = "weights"
-    trainable = "trainable"
-    total = "total"
-
+Format: TypeAlias = Literal["table", "json", "csv", "markdown"]
 
 FormatOption: TypeAlias = Annotated[
-    Format, typer.Option("--format", help="How to write the report.", show_choices=True)
+    Format, typer.Option("--format", help="How to write the report.")
 ]
 NetworkArgument: TypeAlias = Annotated[
     str,
@@ -51,7 +35,7 @@ ResolutionOption: TypeAlias = Annotated[
     typer.Option("--resolution", metavar="R", help="Input side in place of ρ: 160, or 160x128."),
 ]
 CountOption: TypeAlias = Annotated[
-    Counted,
+    Count,
     typer.Option("--count", help="Which parameters: as papers, PyTorch or Keras count them."),
 ]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dscalc.commands.options import Format, FormatOption
+from dscalc.commands.options import FormatOption
 
 
 def verify(
@@ -14,7 +14,7 @@ def verify(
         list[str] | None,
         typer.Argument(metavar="[NETWORK]...", help="Files or shipped networks; all shipped ones."),
     ] = None,
-    form: FormatOption = Format.table,
+    form: FormatOption = "table",
 ) -> None:
     """Every published figure beside ours; exit code 1 if one is unexplained."""
     from dscalc.files import load, shipped_names
