@@ -39,7 +39,7 @@ def weight_factors(layer: Layer, x: Shape) -> list[tuple[str, int]]:
         return [*filters, ("M", x.channels), *_kernel(layer, x)]
     if isinstance(layer, Conv | Pointwise):
         inputs = ("M / G", x.channels // layer.g) if layer.g > 1 else ("M", x.channels)
-        return [("N", layer.n), inputs, *_kernel(layer, x)]
+        return [("N", layer.channels), inputs, *_kernel(layer, x)]
     if isinstance(layer, Linear):
         return [("N", layer.n), ("M", x.channels)]
     return []

@@ -122,6 +122,10 @@ def _size(value: object) -> str:
     return _whole(value, 1)
 
 
+def _count(value: object) -> str:
+    return _whole(value, 0)
+
+
 def _sizes(value: object, least: int = 1) -> str:
     if not isinstance(value, tuple):
         return _whole(value, least)
@@ -178,6 +182,7 @@ RULES: dict[str, Rule] = {
     "depthwise_norm": optional(one_of(*NORMS)),
     "scale": _flag,
     "at_least": _size,
+    "less": _count,
     "type": one_of(*NORMS[:2]),
 }
 """One rule for each word of the vocabulary, which means the same in every kind."""
@@ -404,7 +409,27 @@ class Convolution(Layer, kw_only=True):
         return self.replaced(stride=1)
 
 
-class Conv(Widening, Convolution):
+class Remaining(Widening):
+    """A layer whose `n` counts `less` channels that stand beside its own in a concat.
+
+    Both scale with α by themselves, as where a framework computes "out − in" channels.
+    """
+
+    less: int = 0
+
+    @property
+    def channels(self) -> int:
+        """The channels that the layer itself puts out."""
+        if self.less >= self.n:
+            raise DscalcError(Problem(f"less={self.less} leaves no channel of n={self.n}", "less"))
+        return self.n - self.less
+
+    def widened(self, scaled: Callable[[int], int]) -> Layer:
+        wide = super().widened(scaled)
+        return wide.replaced(less=scaled(self.less)) if self.less and self.scale else wide
+
+
+class Conv(Remaining, Convolution):
     """A standard convolution to `n` channels, or a group convolution with `g` > 1.
 
     [..., M] → [..., N]; N · (M / G) · ∏ D_K weights (Howard et al. 2017, eq. 2).
@@ -416,7 +441,7 @@ class Conv(Widening, Convolution):
     def step(self, x: Shape, *more: Shape) -> Step:
         return convolve(
             x,
-            n=self.n,
+            n=self.channels,
             k=self.k,
             stride=self.stride,
             padding=self.padding,
@@ -427,7 +452,7 @@ class Conv(Widening, Convolution):
         )
 
     def as_separable(self) -> Layer:
-        if self.g > 1 or self.is_pointwise:
+        if self.g > 1 or self.less or self.is_pointwise:
             return self
         return Separable(**{key: getattr(self, key) for key in SHARED})
 
@@ -461,7 +486,7 @@ class Depthwise(Convolution):
         return Step(output, cost, self.kind)
 
 
-class Pointwise(Widening):
+class Pointwise(Remaining):
     """A 1×1 convolution to `n` channels."""
 
     kind: ClassVar[str] = "pointwise"
@@ -474,7 +499,9 @@ class Pointwise(Widening):
         return self.replaced(stride=1)
 
     def step(self, x: Shape, *more: Shape) -> Step:
-        return convolve(x, n=self.n, stride=self.stride, g=self.g, bias=self.bias, norm=self.norm)
+        return convolve(
+            x, n=self.channels, stride=self.stride, g=self.g, bias=self.bias, norm=self.norm
+        )
 
 
 class ConvTranspose(Widening, Convolution):

@@ -81,7 +81,7 @@ def to_separable(network: Network, *, stem: bool = False) -> Network:
 
 def _standard_of_pair(depthwise: Layer, pointwise: Layer) -> Conv:
     window = {key: getattr(depthwise, key) for key in WINDOW}
-    own = {key: getattr(pointwise, key) for key in SHARED if key not in WINDOW}
+    own = {key: getattr(pointwise, key) for key in (*SHARED, "less") if key not in WINDOW}
     return Conv(**window, **own)
 
 
