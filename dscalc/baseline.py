@@ -34,21 +34,27 @@ def baseline(against: str, folder: Path) -> Baseline:
 
     Raises DscalcError where it is none of them.
     """
-    from dscalc import history
-
+    if not against:  # such as a variable that CI left unset; as a path it would be this folder
+        raise DscalcError("the version to compare with is empty")
     if _names_a_file(against):
         return Baseline(None, against)
+    from dscalc import history
+
     revision, colon, path = against.partition(":")
-    if colon:
-        return Baseline(history.exact_commit(revision, folder), path)
-    return Baseline(history.commit(against, folder), None)
+    if not colon:
+        return Baseline(history.commit(against, folder), None)
+    commit = history.exact_commit(revision, folder)
+    if path.startswith(("./", "../")):  # from this folder, as git takes it
+        path = history.path_in(commit, folder / path) or path
+    return Baseline(commit, path)
 
 
 def _names_a_file(text: str) -> bool:
     if text == "-" or text.removesuffix(".yaml") in shipped_names():
         return True
+    path = Path(text)
     try:
-        return Path(text).exists()
+        return path.exists() and not path.is_dir()  # a branch and a folder may share a name
     except (OSError, ValueError):
         return False
 
@@ -70,20 +76,21 @@ def base_version(found: Baseline, entry: Entry, file: str) -> Version | None:
             raise DscalcError(
                 f"{file} is outside the repository, so {found.commit.revision} has no version of it"
             )
-        path = history.earlier_path(found.commit, inside)
+        path = inside
     data = history.content(found.commit, path)
+    if data is None and found.path is not None:
+        raise DscalcError(f"{found.commit.revision}:{path}: no such file there")
     if data is None:
-        if found.path is not None:
-            raise DscalcError(f"{found.commit.revision}:{path}: no such file there")
-        return None
+        path = history.earlier_path(found.commit, path)
+        data = history.content(found.commit, path)
     name = f"{found.commit.revision}:{path}"
-    return _version_of_text(decode(data, name), name, entry)
+    return None if data is None else _version_of_text(decode(data, name), name, entry)
 
 
 def _version_of_text(text: str, name: str, entry: Entry) -> Version:
     report = _json_report(text)
     if report is not None:
-        return _version_of_json(report, name, entry.count)
+        return _version_of_json(report, name, entry)
     network = scale(
         network_from_text(text, name),
         alpha=entry.alpha,
@@ -106,31 +113,61 @@ def _json_report(text: str) -> dict[str, Any] | None:
     return report if isinstance(report, dict) and "schema_version" in report else None
 
 
-def _version_of_json(report: dict[str, Any], name: str, count: str) -> Version:
+def _version_of_json(report: dict[str, Any], name: str, entry: Entry) -> Version:
+    """What a report of `dscalc net` holds, if it answers the entry's own question."""
     if report["schema_version"] != REPORT_VERSION:
         raise DscalcError(
             f"{name}: a report of schema version {report['schema_version']!r}; "
             f"this dscalc reads version {REPORT_VERSION}"
         )
-    if report.get("command") != "net":
-        raise DscalcError(f"{name}: not a report of `dscalc net`")
-    if report.get("count") != count:
-        raise DscalcError(f"{name}: counts {report.get('count')!r} parameters, not '{count}'")
+    if report.get("command") != "net" or "original" in report:
+        raise DscalcError(f"{name}: not a report of `dscalc net` (without --as)")
+    if report.get("count") != entry.count:
+        raise DscalcError(f"{name}: counts {report.get('count')!r} parameters, not '{entry.count}'")
     try:
-        layers = tuple(
-            LayerFigures(
-                str(layer["name"]),
-                str(layer["kind"]),
-                (tuple(map(int, layer["input"])), tuple(map(int, layer["output"]))),
-                _totals(layer),
-                layer["line"],
-            )
-            for layer in report["layers"]
-        )
-        return Version(str(report["network"]), _totals(report["total"]), layers, name)
+        same = _is_at_setting(report, entry)
+        found = _listed_version(report, name)
     except (KeyError, TypeError, ValueError) as error:
         raise DscalcError(f"{name}: a damaged report: {error!r}") from None
+    if not same:
+        raise DscalcError(f"{name}: a report at another α, ρ or resolution than {entry.label}")
+    return found
+
+
+def _is_at_setting(report: dict[str, Any], entry: Entry) -> bool:
+    sides = tuple(report["input"][:-1])
+    if entry.resolution is None:
+        same = report["rho"] == entry.rho
+    elif isinstance(entry.resolution, tuple):
+        same = sides == entry.resolution
+    else:
+        same = set(sides) == {entry.resolution}
+    return bool(same and report["alpha"] == entry.alpha)
+
+
+def _listed_version(report: dict[str, Any], name: str) -> Version:
+    layers = tuple(
+        LayerFigures(
+            str(layer["name"]),
+            str(layer["kind"]),
+            (tuple(map(_whole, layer["input"])), tuple(map(_whole, layer["output"]))),
+            _totals(layer),
+        )
+        for layer in report["layers"]
+    )
+    if len({layer.name for layer in layers}) < len(layers):
+        raise ValueError("two layers of one name")
+    totals = _totals(report["total"])
+    if totals != Totals(*map(sum, zip(*(layer.totals for layer in layers), strict=True))):
+        raise ValueError("the layers do not add up to the total")
+    return Version(str(report["network"]), totals, layers, name)
 
 
 def _totals(figures: dict[str, Any]) -> Totals:
-    return Totals(int(figures["params"]), int(figures["mult_adds"]))
+    return Totals(_whole(figures["params"]), _whole(figures["mult_adds"]))
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value

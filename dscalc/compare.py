@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
+from dscalc.kinds import KINDS, STRUCTURES
 from dscalc.layers import Count
 from dscalc.network import Report
 
 Metric: TypeAlias = Literal["params", "mult_adds"]
 METRICS: tuple[Metric, ...] = ("params", "mult_adds")
 Status: TypeAlias = Literal["added", "removed", "changed", "unchanged"]
+MOST_COMPARED = 4_000_000  # pairs of layers; aligning takes time for each of them
 
 
 class Totals(NamedTuple):
@@ -33,7 +37,7 @@ class LayerFigures(NamedTuple):
     @property
     def named(self) -> bool:
         """Whether the file names the layer: a name made from its place says nothing of it."""
-        return re.fullmatch(rf"{self.kind}[0-9]+", self.name.rpartition(".")[2]) is None
+        return _from_place().search(self.name) is None
 
 
 class Version(NamedTuple):
@@ -101,18 +105,37 @@ def version(report: Report, count: Count = "trainable") -> Version:
 def compare(base: Version, head: Version) -> list[Change]:
     """The layers of both versions side by side, in the order of the head.
 
-    A layer that the file names is matched by that name. The others are matched by place: first
-    runs of layers that are the same in both, then what is left between them, by kind. So a layer
-    put in the middle is one addition, although it shifts the numbers in all later names.
+    A layer that the file names is matched by that name, wherever it has moved. The others, and
+    those that were renamed, are matched by place: first runs of layers that are the same in both,
+    then what is left between them, by kind. So a layer put in the middle is one addition,
+    although it shifts the numbers in all later names.
     """
+    shared = _given_names(base) & _given_names(head)
+
+    def same(layer: LayerFigures) -> Hashable:
+        return layer.name if layer.name in shared else "", *layer[1:4]
+
+    def alike(layer: LayerFigures) -> Hashable:
+        return layer.name if layer.name in shared else "", layer.kind
+
     changes: list[Change] = []
-    for old, new in _aligned(base.layers, head.layers, _same):
-        if old and new and len(old) == len(new) == 1 and _same(old[0]) == _same(new[0]):
+    for old, new in _aligned(base.layers, head.layers, same):
+        if len(old) == len(new) == 1 and same(old[0]) == same(new[0]):
             changes.append(Change(old[0], new[0]))
             continue
-        for older, newer in _aligned(old, new, _alike):
-            changes += _paired(older, newer)
-    return _reunited(changes)
+        for older, newer in _aligned(old, new, alike):
+            changes += _paired(older, newer, shared)
+    return _reunited(changes, shared)
+
+
+@cache
+def _from_place() -> re.Pattern[str]:
+    """A part of a name that counts items, such as the "conv2" of "block.conv2"."""
+    return re.compile(rf"(?<![^.])(?:{'|'.join((*KINDS, *STRUCTURES))})[0-9]+(?![^.])")
+
+
+def _given_names(version: Version) -> set[str]:
+    return {layer.name for layer in version.layers if layer.named}
 
 
 def difference(network: str, base: Version | None, head: Version | None) -> Difference:
@@ -122,47 +145,57 @@ def difference(network: str, base: Version | None, head: Version | None) -> Diff
     return Difference(network, base, head, tuple(c for c in changes if c.status != "unchanged"))
 
 
-def _same(layer: LayerFigures) -> Hashable:
-    return (layer.name if layer.named else "", *layer[1:4])
-
-
-def _alike(layer: LayerFigures) -> Hashable:
-    return layer.name if layer.named else "", layer.kind
-
-
 Layers: TypeAlias = Sequence[LayerFigures]
+Key: TypeAlias = Callable[[LayerFigures], Hashable]
 
 
-def _aligned(old: Layers, new: Layers, key: object) -> Iterator[tuple[Layers, Layers]]:
+def _aligned(old: Layers, new: Layers, key: Key) -> Iterator[tuple[Layers, Layers]]:
     """Both sequences cut at the same places: pairs of one equal layer, and what lies between."""
-    from difflib import SequenceMatcher
-
-    assert callable(key)
-    keys = [key(layer) for layer in old], [key(layer) for layer in new]
-    matcher = SequenceMatcher(None, *keys, autojunk=False)
-    for tag, i, j, k, m in matcher.get_opcodes():
-        if tag == "equal":
-            yield from ((old[i + n : i + n + 1], new[k + n : k + n + 1]) for n in range(j - i))
+    olds, news = [key(layer) for layer in old], [key(layer) for layer in new]
+    for i, j, k, m in _stretches(olds, news):
+        if olds[i:j] == news[k:m]:
+            yield from (([one], [other]) for one, other in zip(old[i:j], new[k:m], strict=True))
         else:
             yield old[i:j], new[k:m]
 
 
-def _paired(old: Layers, new: Layers) -> list[Change]:
+def _stretches(olds: list[Hashable], news: list[Hashable]) -> Iterator[tuple[int, int, int, int]]:
+    """Where olds[i:j] stands beside news[k:m], equal or with nothing in common, in order."""
+    start = _common(olds, news)
+    end = _common(olds[start:][::-1], news[start:][::-1])
+    rest, others = olds[start : len(olds) - end], news[start : len(news) - end]
+    yield 0, start, 0, start
+    if not rest or not others or len(rest) * len(others) > MOST_COMPARED:
+        yield start, start + len(rest), start, start + len(others)
+    else:
+        from difflib import SequenceMatcher
+
+        for _, *ends in SequenceMatcher(None, rest, others, autojunk=False).get_opcodes():
+            i, j, k, m = (start + place for place in ends)
+            yield i, j, k, m
+    yield len(olds) - end, len(olds), len(news) - end, len(news)
+
+
+def _common(olds: Sequence[Hashable], news: Sequence[Hashable]) -> int:
+    """How many items at the start of both are the same."""
+    shorter = min(len(olds), len(news))
+    return next((n for n in range(shorter) if olds[n] != news[n]), shorter)
+
+
+def _paired(old: Layers, new: Layers, shared: AbstractSet[str]) -> list[Change]:
     """What has no counterpart by kind: a single one on each side is the same layer, changed."""
-    if len(old) == len(new) == 1:
+    if len(old) == len(new) == 1 and shared.isdisjoint((old[0].name, new[0].name)):
         return [Change(old[0], new[0])]
     return [*(Change(layer, None) for layer in old), *(Change(None, layer) for layer in new)]
 
 
-def _reunited(changes: list[Change]) -> list[Change]:
-    """A named layer that was removed here and added there has moved, and is one change."""
-    removed = {c.base.name: c.base for c in changes if c.head is None and c.base and c.base.named}
+def _reunited(changes: list[Change], shared: AbstractSet[str]) -> list[Change]:
+    """The changes with every layer of a shared name as one, where the head has it."""
+    gone = {change.base.name: change.base for change in changes if change.base and not change.head}
     united = []
-    for change in changes:
-        head = change.head
-        if change.base is None and head is not None and head.named and head.name in removed:
-            united.append(Change(removed.pop(head.name), head))
-        else:
-            united.append(change)
-    moved = {c.base for c in united if c.base and c.head and c.base.name == c.head.name}
-    return [c for c in united if c.head is not None or c.base not in moved]
+    for base, head in changes:
+        if head is None and base is not None and base.name in shared:
+            continue
+        moved = head is not None and base is None and head.name in shared
+        united.append(Change(gone[head.name], head) if moved and head else Change(base, head))
+    return united

@@ -9,7 +9,7 @@ from dscalc.errors import DscalcError, nearest
 from dscalc.network import Network
 from dscalc.spec import network_from_text
 
-LARGEST_FILE = 4 * 2**20  # bytes; read, parsed and measured in about a second
+LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
 
 
 def load(network: str | Path) -> Network:

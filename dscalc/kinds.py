@@ -1,4 +1,4 @@
-"""The one dict of kinds: every layer that a file can name."""
+"""The one dict of kinds: every layer that a file can name, and the structures beside them."""
 
 from __future__ import annotations
 
@@ -24,3 +24,6 @@ KINDS: dict[str, type[Layer]] = {
         *(Norm, LayerScale, SqueezeExcite, Attention),
     )
 }
+
+STRUCTURES = ("sequence", "residual", "concat", "split", "add")
+"""What a file can name besides: the items that are made of other items."""

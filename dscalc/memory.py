@@ -8,7 +8,7 @@ to the last one that takes it; the network's input lives until its last use, its
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from dscalc.layers import INPUT, Count, Shape
@@ -144,21 +144,18 @@ def _follow(rows: Sequence[Row], given: int, sizes: list[int], takes: list[list[
 
 
 def _alive(sizes: Sequence[int], takes: Sequence[Sequence[int]]) -> list[int]:
-    """How many elements are alive while each layer runs."""
-    last = list(range(-1, len(sizes) - 1))  # nobody takes it: it dies where it is made
-    for step, sources in enumerate(takes):
-        for source in sources:
-            last[source] = step
-    last[-1] = len(takes)
-    dying: list[list[int]] = [[] for _ in range(len(takes) + 1)]
-    for tensor, step in enumerate(last):
-        dying[step].append(sizes[tensor])
-    return list(_sums(sizes, dying))
-
-
-def _sums(sizes: Sequence[int], dying: Sequence[Sequence[int]]) -> Iterator[int]:
-    now = sizes[0]
-    for made, gone in zip(sizes[1:], dying, strict=False):
-        now += made
-        yield now
-        now -= sum(gone)
+    """How many elements are alive while each layer runs, found from the last layer to the first."""
+    alive = [0] * len(takes)
+    needed = {len(takes)}  # by later layers; of the last one, by whoever runs the network
+    now = sizes[-1]
+    for step in range(len(takes) - 1, -1, -1):
+        made = step + 1
+        if made not in needed:
+            now += sizes[made]
+        for source in takes[step]:
+            if source not in needed:
+                needed.add(source)
+                now += sizes[source]
+        alive[step] = now
+        now -= sizes[made]
+    return alive

@@ -35,7 +35,7 @@ class Reader:
     def finish(self) -> None:
         """Raises DscalcError with every mistake found, in the order of the file."""
         if self.problems:
-            raise DscalcError(*sorted(set(self.problems), key=_reading_order))
+            raise DscalcError(*sorted(dict.fromkeys(self.problems), key=_reading_order))
 
     def complain(self, message: str, place: Place) -> None:
         add_problem(self.problems, Problem(message, place=place))

@@ -10,7 +10,7 @@ from dscalc.costless import Add, Concat, Part
 from dscalc.counts import quantity
 from dscalc.counts import rule as count_rule
 from dscalc.errors import DscalcError, Place, Problem, nearest
-from dscalc.kinds import KINDS
+from dscalc.kinds import KINDS, STRUCTURES
 from dscalc.layers import INPUT, RULES, Layer, Node, Rule, Shape, factor, one_of
 from dscalc.network import Network, Width
 from dscalc.nodes import Listing, Scalar, Table, Value, parse
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from dscalc.budget import Budget
     from dscalc.published import Published
 
-MOST_LAYERS = 200_000  # in one network, copies counted
+MOST_LAYERS = 100_000  # in one network, copies counted
 LONGEST_NAME = 400  # characters of a layer's name, those of the lists around it counted
 
 ITEM_KEYS = ("name", "repeat", "from")
-STRUCTURES = ("sequence", "residual", "concat", "split", "add")
 NETWORK_KEYS = ("name", "source", "input", "width", "defaults", "layers", "published", "budget")
 DEFAULT_KEYS = ("norm", "bias", "padding")
 
@@ -403,6 +402,8 @@ class _NetworkReader(Reader):
     def new_layer(self, item: _Item) -> Layer | None:
         known = _keys(item.kind)
         arguments = self.arguments(item, known)
+        if arguments is None:
+            return None
         self.check_keys(arguments, known, item.kind)
         values = {key: self.plain(value) for key, value in arguments.items.items() if key in known}
         missing = [key for key, required in known.items() if required and key not in values]
@@ -419,7 +420,7 @@ class _NetworkReader(Reader):
                 self.complain(problem.message, arguments.items[problem.key].place)
             return None
 
-    def arguments(self, item: _Item, known: Mapping[str, bool]) -> Table:
+    def arguments(self, item: _Item, known: Mapping[str, bool]) -> Table | None:
         """What stands behind a kind: nothing, a mapping, or the one value of a kind with one."""
         value = item.arguments
         if isinstance(value, Table):
@@ -430,7 +431,7 @@ class _NetworkReader(Reader):
             (only,) = known
             return Table({only: value}, {only: value.place}, item.place)
         self.complain(f"{item.kind} must be a mapping of {', '.join(known)}", value.place)
-        return Table({}, {}, item.place)
+        return None
 
     def places(self, item: _Item) -> Mapping[str, Place]:
         """Where the item and each of its keys stand."""

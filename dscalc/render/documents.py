@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 
-def _document(command: str, **content: Any) -> dict[str, Any]:
+def document(command: str, **content: Any) -> dict[str, Any]:
+    """What every command's document has in common, around its own content."""
     return {"schema_version": SCHEMA_VERSION, "command": command, **content}
 
 
@@ -63,7 +64,7 @@ def layer_document(
         }
         for v in variants
     ]
-    return _document("layer", inputs=inputs, costs=costs)
+    return document("layer", inputs=inputs, costs=costs)
 
 
 def net_document(
@@ -84,7 +85,7 @@ def net_document(
             "mult_adds_ratio": contrast.ratios(row, count).mult_adds,
         }
 
-    return _document(
+    return document(
         "net",
         network=network.name,
         file=network.file,
@@ -130,7 +131,7 @@ def list_document(reports: Sequence[tuple[str, Report]]) -> dict[str, Any]:
         }
         for name, report in reports
     ]
-    return _document("list", networks=networks)
+    return document("list", networks=networks)
 
 
 def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
         }
         for name, finding in findings
     ]
-    return _document("verify", figures=figures, explained=all(f.explained for _, f in findings))
+    return document("verify", figures=figures, explained=all(f.explained for _, f in findings))
 
 
 def check_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -180,7 +181,7 @@ def check_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         }
         for check in checks
     ]
-    return _document("check", verdict=verdict(checks), checks=listed)
+    return document("check", verdict=verdict(checks), checks=listed)
 
 
 def diff_document(differences: Sequence[Difference]) -> dict[str, Any]:
@@ -206,7 +207,7 @@ def diff_document(differences: Sequence[Difference]) -> dict[str, Any]:
         }
         for difference in differences
     ]
-    return _document("diff", networks=networks)
+    return document("diff", networks=networks)
 
 
 def as_json(document: dict[str, Any]) -> str:

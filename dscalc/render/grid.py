@@ -57,7 +57,7 @@ def shown(cell: Cell, meaning: Meaning) -> str:
         case "change":
             return f"{cell:+,}"
         case "factor":
-            return f"{cell:g}"
+            return f"{cell:g}" if float(f"{cell:g}") == cell else str(cell)
         case "ratio":
             return f"{cell:.3f}"
         case _:

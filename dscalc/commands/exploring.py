@@ -1,0 +1,75 @@
+"""The options that sweep, fit and the memory of a network share, and the way from their text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
+
+import typer
+
+from dscalc.counts import Quantity, quantity
+from dscalc.errors import DscalcError
+from dscalc.explore import Figure
+from dscalc.memory import Dtype
+from dscalc.sizes import size
+
+NetworksArgument: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(metavar="NETWORK...", help="Files or shipped networks (see `dscalc list`)."),
+]
+ResolutionsOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--resolution", metavar="R,…", help="Input sides: 224,192 or 128:224:32 or 160x128."
+    ),
+]
+DtypeOption: TypeAlias = Annotated[
+    Dtype, typer.Option("--dtype", help="What an activation, and a weight, is stored as.")
+]
+WeightDtypeOption: TypeAlias = Annotated[
+    Dtype | None, typer.Option("--weight-dtype", help="What a weight is stored as, if another.")
+]
+MaxMultAddsOption: TypeAlias = Annotated[
+    str | None, typer.Option("--max-mult-adds", metavar="COUNT", help="As 300M; inclusive.")
+]
+MaxParamsOption: TypeAlias = Annotated[
+    str | None, typer.Option("--max-params", metavar="COUNT", help="As 3M; inclusive.")
+]
+MaxMemoryOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--max-memory", metavar="SIZE", help="Of activations alive at once, as 2MiB."),
+]
+MaxSizeOption: TypeAlias = Annotated[
+    str | None, typer.Option("--max-size", metavar="SIZE", help="Of the parameters, as 4MB.")
+]
+PlotOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Draw a picture too: .svg, .png or .pdf."),
+]
+
+
+def limits(
+    mult_adds: str | None, params: str | None, memory: str | None, size_: str | None
+) -> dict[Figure, int]:
+    """The limits that flags give, as the largest whole numbers within them."""
+    given: list[tuple[Figure, str | None, Callable[[str], Quantity]]] = [
+        ("mult_adds", mult_adds, quantity),
+        ("params", params, quantity),
+        ("memory", memory, size),
+        ("size", size_, size),
+    ]
+    return {
+        figure: _limit(f"--max-{figure.replace('_', '-')}", text, read)
+        for figure, text, read in given
+        if text is not None
+    }
+
+
+def _limit(flag: str, text: str, read: Callable[[str], Quantity]) -> int:
+    try:
+        most = int(read(text).value // 1)
+    except DscalcError as error:
+        raise DscalcError(f"{flag} {error.problems[0].message}") from None
+    if most < 1:
+        raise DscalcError(f"{flag} must be at least 1, not {text}: nothing fits into nothing")
+    return most

@@ -1,0 +1,82 @@
+"""`dscalc sweep`: networks over a grid of α and resolutions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dscalc.commands.exploring import (
+    DtypeOption,
+    MaxMemoryOption,
+    MaxMultAddsOption,
+    MaxParamsOption,
+    MaxSizeOption,
+    NetworksArgument,
+    PlotOption,
+    ResolutionsOption,
+    WeightDtypeOption,
+    limits,
+)
+from dscalc.commands.options import CountOption, FormatOption
+
+if TYPE_CHECKING:
+    from dscalc.render.grid import Grid
+
+
+def sweep(
+    networks: NetworksArgument,
+    alpha: Annotated[
+        str, typer.Option("--alpha", metavar="α,…", help="0.5,1 or from:to:step, 0.25:1.0:0.25.")
+    ] = "1.0",
+    resolution: ResolutionsOption = None,
+    max_mult_adds: MaxMultAddsOption = None,
+    max_params: MaxParamsOption = None,
+    max_memory: MaxMemoryOption = None,
+    max_size: MaxSizeOption = None,
+    count: CountOption = "trainable",
+    dtype: DtypeOption = "float32",
+    weight_dtype: WeightDtypeOption = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Every point in the table, however many there are.")
+    ] = False,
+    plot: PlotOption = None,
+    form: FormatOption = "table",
+) -> None:
+    """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
+    from dscalc.explore import Sweep, Terms, grid_size, points, series
+    from dscalc.files import load
+    from dscalc.output import show
+    from dscalc.progress import watched
+    from dscalc.ranges import decimals, sides
+
+    alphas = decimals(alpha, "--alpha")
+    resolutions = () if resolution is None else sides(resolution, "--resolution")
+    within = limits(max_mult_adds, max_params, max_memory, max_size)
+    terms = Terms(count, dtype, weight_dtype)
+    each = grid_size(len(networks), alphas, resolutions)
+    if plot is not None:
+        from dscalc.render.plots import check_destination
+
+        check_destination(plot)
+    measured = [
+        series(network, watched(points(network, alphas, resolutions), each), within, terms)
+        for network in map(load, networks)
+    ]
+    found = Sweep(tuple(measured), within, terms)
+    if plot is not None:
+        from dscalc.render.plots import plot_sweep
+
+        plot_sweep(found, plot)
+
+    def document() -> dict[str, Any]:
+        from dscalc.render.explore_documents import sweep_document
+
+        return sweep_document(found)
+
+    def grids() -> list[Grid]:
+        from dscalc.render.explore_views import sweep_grids
+
+        return sweep_grids(found, every=show_all or form == "csv")
+
+    show(form, document, grids)

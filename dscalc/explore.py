@@ -1,0 +1,412 @@
+"""Networks at many α and resolutions: sweeps, their Pareto-best points, and the α that fits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from dscalc.errors import DscalcError
+from dscalc.layers import Cost, Count, Sizes
+from dscalc.memory import Dtype, bytes_of, peak_elements
+from dscalc.network import Network, Width, measure
+from dscalc.ranges import check_count
+from dscalc.rewrite import scale
+
+LEAST_ALPHA, MOST_ALPHA = 0.001, 4.0  # between which `fit` looks
+
+Figure: TypeAlias = Literal["mult_adds", "params", "memory", "size"]
+FIGURES: tuple[Figure, ...] = ("mult_adds", "params", "memory", "size")
+
+
+class Terms(NamedTuple):
+    """How figures are counted: which parameters, and the types that bytes are for.
+
+    The weights have the type of the activations unless `weight_dtype` is another.
+    """
+
+    count: Count = "trainable"  # type: ignore[assignment]
+    dtype: Dtype = "float32"
+    weight_dtype: Dtype | None = None
+
+    @property
+    def of_weights(self) -> Dtype:
+        return self.weight_dtype or self.dtype
+
+
+USUAL = Terms()
+
+
+class Point(NamedTuple):
+    """A network at one α and one size of its input: what it costs, and its peak of activations.
+
+    `peak` is in elements, those alive at once at the worst layer.
+    """
+
+    alpha: float
+    sides: tuple[int, ...]
+    cost: Cost
+    peak: int
+
+    @property
+    def positions(self) -> int:
+        return math.prod(self.sides)
+
+    def figures(self, terms: Terms = USUAL) -> dict[Figure, int]:
+        """What a limit can be set on: mult-adds, parameters, peak memory and size in bytes."""
+        params = self.cost.params(terms.count)
+        return {
+            "mult_adds": self.cost.mult_adds,
+            "params": params,
+            "memory": bytes_of(self.peak, terms.dtype),
+            "size": bytes_of(params, terms.of_weights),
+        }
+
+    def excess(self, limits: Mapping[Figure, int], terms: Terms = USUAL) -> dict[Figure, int]:
+        """By how much each figure is over its limit, of those that are."""
+        figures = self.figures(terms)
+        return {f: figures[f] - limit for f, limit in limits.items() if figures[f] > limit}
+
+    def keeps(self, limits: Mapping[Figure, int], terms: Terms = USUAL) -> bool:
+        """Whether no figure is over its limit."""
+        return not self.excess(limits, terms)
+
+
+# ---------------------------------------------------------------- sweeps
+
+
+def sweep(
+    network: Network, alphas: Sequence[float], resolutions: Sequence[Sizes] = ()
+) -> tuple[Point, ...]:
+    """The network at every α and every resolution; without resolutions, at its own.
+
+    Raises DscalcError for more than a million points, or where the network refuses one.
+    """
+    return tuple(points(network, alphas, resolutions))
+
+
+def points(
+    network: Network, alphas: Sequence[float], resolutions: Sequence[Sizes] = ()
+) -> Iterator[Point]:
+    """The points of a sweep, one by one as they are measured."""
+    grid_size(1, alphas, resolutions)
+    for alpha in alphas:
+        scaled = scale(network, alpha=alpha)
+        for resolution in resolutions or (network.input.sides,):
+            yield _point(alpha, scale(scaled, resolution=resolution))
+
+
+def grid_size(networks: int, alphas: Sequence[float], resolutions: Sequence[Sizes]) -> int:
+    """How many points each of so many networks has in a sweep.
+
+    Raises DscalcError where all together are too many.
+    """
+    each = len(alphas) * max(1, len(resolutions))
+    check_count(networks * each, f"{networks * each:,} points")
+    return each
+
+
+def _point(alpha: float, network: Network) -> Point:
+    report = measure(network)
+    return Point(alpha, network.input.sides, report.total, peak_elements(report))
+
+
+def pareto(points: Iterable[Point], count: Count = "trainable") -> set[Point]:
+    """The points that no other one beats.
+
+    One is beaten where another is at least as wide (α) and as fine (input positions) for no more
+    parameters and no more mult-adds. Without α and resolution on the other side of the scales the
+    smallest point of a sweep would beat all the rest.
+    """
+    at: dict[float, dict[int, Point]] = {}
+    for point in points:
+        at.setdefault(point.alpha, {}).setdefault(point.positions, point)
+    areas = sorted({area for row in at.values() for area in row}, reverse=True)
+    # For each area, the cheapest pairs of costs of all that is as fine and, so far, as wide.
+    fronts: dict[int, list[tuple[int, int]]] = {area: [] for area in areas}
+    best = set()
+    for alpha in sorted(at, reverse=True):
+        finer: list[tuple[int, int]] = []
+        for area in areas:
+            rivals = [*fronts[area], *finer]
+            if area in at[alpha]:
+                point = at[alpha][area]
+                own = point.cost.params(count), point.cost.mult_adds
+                if not any(p <= own[0] and m <= own[1] for p, m in rivals):
+                    best.add(point)
+                rivals.append(own)
+            finer = fronts[area] = _cheapest(rivals)
+    return best
+
+
+def _cheapest(costs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The pairs with no other that is at most as large in both."""
+    kept: list[tuple[int, int]] = []
+    for cost in sorted(costs):
+        if not kept or cost[1] < kept[-1][1]:
+            kept.append(cost)
+    return kept
+
+
+class Series(NamedTuple):
+    """The points of one network in a sweep, and those of them that are Pareto-best."""
+
+    network: Network
+    points: tuple[Point, ...]
+    best: set[Point]
+
+
+class Sweep(NamedTuple):
+    """What a sweep found, the limits that it is held to, and how its figures are counted."""
+
+    series: tuple[Series, ...]
+    limits: Mapping[Figure, int]
+    terms: Terms
+
+    @property
+    def size(self) -> int:
+        return sum(len(series.points) for series in self.series)
+
+    def over(self, point: Point) -> dict[Figure, int]:
+        """By how much a point is over each limit that it breaks."""
+        return point.excess(self.limits, self.terms)
+
+
+def series(
+    network: Network, points: Iterable[Point], limits: Mapping[Figure, int], terms: Terms
+) -> Series:
+    """The points of a network, with the Pareto-best of those within the limits."""
+    found = tuple(points)
+    return Series(network, found, pareto((p for p in found if p.keeps(limits, terms)), terms.count))
+
+
+# ---------------------------------------------------------------- fits
+
+
+class Fit(NamedTuple):
+    """The largest α at one resolution that keeps every limit, or, if none does, the smallest α.
+
+    `point` is there, with the shortest α that gives its channels; `following` is the next step of
+    channels, None where `fit` looks no further. `limits` and `terms` are those asked for.
+    """
+
+    network: Network
+    point: Point
+    following: Point | None
+    limits: Mapping[Figure, int]
+    terms: Terms
+
+    @property
+    def fits(self) -> bool:
+        return self.point.keeps(self.limits, self.terms)
+
+    def used(self) -> dict[Figure, float]:
+        """The share of each limit that the point takes; over 1 where it breaks it."""
+        figures = self.point.figures(self.terms)
+        return {figure: figures[figure] / limit for figure, limit in self.limits.items()}
+
+    def excess(self) -> dict[Figure, int]:
+        """By how much the point is over each limit that it breaks."""
+        return self.point.excess(self.limits, self.terms)
+
+    def binding(self) -> list[Figure]:
+        """The limits that the next step of channels breaks."""
+        if not self.fits or self.following is None:
+            return []
+        return list(self.following.excess(self.limits, self.terms))
+
+
+def fit(
+    network: Network,
+    limits: Mapping[Figure, int],
+    resolutions: Sequence[Sizes] = (),
+    terms: Terms = USUAL,
+) -> tuple[Fit, ...]:
+    """For each resolution the largest α that keeps every limit, to the last step of channels.
+
+    Limits are on "mult_adds", "params", "memory" (bytes of activations alive at once) and "size"
+    (bytes of parameters). Costs grow with α, and α that the network refuses are passed over.
+    The result keeps every limit, and the next step that the network takes breaks one; α is looked
+    for up to MOST_ALPHA. Raises DscalcError where the network takes no α, or a resolution is no
+    size of its input.
+    """
+    _check_limits(limits)
+    steps = _Steps(network)
+    found = []
+    for resolution in resolutions or (network.input.sides,):
+        # A resolution that the network refuses at its own α is an error; an α is passed over.
+        measure(scale(network, resolution=resolution))
+        found.append(_Search(steps, resolution, limits, terms).largest())
+    return tuple(found)
+
+
+def best_first(fits: Iterable[Fit]) -> list[Fit]:
+    """Those that fit, the one that computes most first; then the rest, the nearest miss first."""
+
+    def order(found: Fit) -> tuple[bool, float, float]:
+        if found.fits:
+            return False, -found.point.cost.mult_adds, -found.point.alpha
+        return True, max(found.used().values()), 0.0
+
+    return sorted(fits, key=order)
+
+
+def _check_limits(limits: Mapping[Figure, int]) -> None:
+    if not limits:
+        raise DscalcError("fit needs a limit: on mult-adds, params, memory or size")
+    for figure, limit in limits.items():
+        if figure not in FIGURES:
+            raise DscalcError(f"a limit is on one of {', '.join(FIGURES)}, not '{figure}'")
+        if limit < 1:
+            raise DscalcError(f"the limit on {figure} must be at least 1, not {limit}")
+
+
+class _Steps:
+    """The α of a network, which differ only where some number of channels does."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.channels = _scaled_channels(network)
+        self.networks: dict[tuple[int, ...], Network] = {}
+
+    def at(self, alpha: float) -> tuple[int, ...]:
+        """What all the scaled numbers of channels become: equal where the network is the same."""
+        return tuple([_channels(self.network.width, n, alpha) for n in self.channels])
+
+    def scaled(self, alpha: float) -> Network:
+        """The network at α, made once for equal channels."""
+        here = self.at(alpha)
+        if here not in self.networks:
+            self.networks[here] = scale(self.network, alpha=self._rounding(alpha, here))
+        return self.networks[here]
+
+    def _rounding(self, alpha: float, here: tuple[int, ...]) -> float:
+        """The α, or one beside it: 1 itself leaves channels alone that the rule would round."""
+        if alpha != 1.0 or here == self.channels:
+            return alpha
+        beside = (math.nextafter(1.0, end) for end in (2.0, 0.0))
+        return next((other for other in beside if self.at(other) == here), alpha)
+
+    def after(self, alpha: float) -> float | None:
+        """The smallest α with more channels; None where there is none up to MOST_ALPHA."""
+        here = self.at(alpha)
+        if self.at(MOST_ALPHA) == here:
+            return None
+        return _first(alpha, MOST_ALPHA, lambda middle: self.at(middle) != here)
+
+    def shortest(self, alpha: float) -> float:
+        """The α with the fewest decimals at which the channels are those of `alpha`."""
+        here, following = self.at(alpha), self.after(alpha)
+        last = MOST_ALPHA if following is None else math.nextafter(following, 0)
+        start = LEAST_ALPHA
+        if self.at(LEAST_ALPHA) != here:
+            start = _first(LEAST_ALPHA, alpha, lambda middle: self.at(middle) == here)
+        shortest = shortest_decimal(start, last)
+        beside = self._rounding(shortest, here)
+        if beside == shortest:
+            return shortest
+        return shortest_decimal(*((beside, last) if beside > 1.0 else (start, beside)))
+
+
+class _Search:
+    """Looks for α at one resolution, and measures no channels twice."""
+
+    def __init__(
+        self, steps: _Steps, resolution: Sizes, limits: Mapping[Figure, int], terms: Terms
+    ) -> None:
+        self.steps = steps
+        self.resolution = resolution
+        self.limits = limits
+        self.terms = terms
+        self.points: dict[tuple[int, ...], Point | None] = {}
+
+    def largest(self) -> Fit:
+        """The largest α within the limits, or the smallest one, and the step that follows it."""
+        network = self.steps.network
+        beyond = math.nextafter(MOST_ALPHA, math.inf)
+        found = self.first(LEAST_ALPHA, beyond)
+        if found is None:
+            raise DscalcError(f"{network.name} takes no α from {LEAST_ALPHA:g} to {MOST_ALPHA:g}")
+        broken = beyond if self.kept(found) else LEAST_ALPHA
+        while (step := self.steps.after(found.alpha)) is not None and step < broken:
+            middle = max(step, (found.alpha + broken) / 2)
+            point = self.first(middle, broken)
+            if point is not None and self.kept(point):
+                found = point
+            else:
+                broken = middle
+        following = None if step is None else self.first(step, beyond)
+        return Fit(
+            network,
+            self.shortened(found),
+            None if following is None else self.shortened(following),
+            self.limits,
+            self.terms,
+        )
+
+    def kept(self, point: Point) -> bool:
+        return point.keeps(self.limits, self.terms)
+
+    def shortened(self, point: Point) -> Point:
+        return point._replace(alpha=self.steps.shortest(point.alpha))
+
+    def first(self, alpha: float, end: float) -> Point | None:
+        """The point of the first α from `alpha` on, and before `end`, that is not refused."""
+        step: float | None = alpha
+        while step is not None and step < end:
+            point = self.point(step)
+            if point is not None:
+                return point._replace(alpha=step)
+            step = self.steps.after(step)
+        return None
+
+    def point(self, alpha: float) -> Point | None:
+        """The point of an α; None where the network refuses it."""
+        here = self.steps.at(alpha)
+        if here not in self.points:
+            try:
+                sized = scale(self.steps.scaled(alpha), resolution=self.resolution)
+                self.points[here] = _point(alpha, sized)
+            except DscalcError:
+                self.points[here] = None
+        return self.points[here]
+
+
+def _scaled_channels(network: Network) -> tuple[int, ...]:
+    """The numbers of channels in a network that α scales."""
+    asked: dict[int, None] = {}
+
+    def scaled(n: int) -> int:
+        asked[n] = None
+        return n
+
+    for layer in {id(node.layer): node.layer for node in network.nodes}.values():
+        layer.widened(scaled)
+    return tuple(asked)
+
+
+def _channels(width: Width, n: int, alpha: float) -> int:
+    """The channels that `n` becomes; 0 where none is left, which the network refuses."""
+    try:
+        return width.scaled(n, alpha)
+    except DscalcError:
+        return 0
+
+
+def _first(low: float, high: float, there: Callable[[float], bool]) -> float:
+    """The first number up to `high` from which on something is there; at `low` it is not."""
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (low, middle) if there(middle) else (middle, high)
+    return high
+
+
+def shortest_decimal(low: float, high: float) -> float:
+    """The number with the fewest decimals between two, both included; the largest of those."""
+    from fractions import Fraction
+
+    top = Fraction(high)
+    for power in (10**digits for digits in range(400)):
+        value: float = int(top * power) / power
+        if low <= value:
+            return value
+    raise ValueError(f"{low} is above {high}")

@@ -1,0 +1,89 @@
+"""Runs dscalc as a user does: in a process of its own, or in this one where that is enough."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+from dscalc.cli import main
+
+
+class Result(NamedTuple):
+    """What a command leaves behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(
+    *arguments: str,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Result:
+    """Runs `dscalc ARGUMENTS` in a process of its own, its output no terminal."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dscalc", *arguments],
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **(env or {})},
+        cwd=cwd,
+        timeout=60,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def call(*arguments: str, stdin: bytes = b"", encoding: str = "utf-8", columns: int = 0) -> Result:
+    """Runs the same in this process, which takes milliseconds; `columns` is the screen's width."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding, newline="\n") for _ in range(2))
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.object(sys, "argv", ["dscalc", *arguments]),
+        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin))),
+        mock.patch.dict(os.environ, {"COLUMNS": str(columns)} if columns else {}),
+    ):
+        code = _exit_code()
+    return Result(code, *(_written(stream) for stream in (out, err)))
+
+
+def _exit_code() -> int:
+    try:
+        main()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    raise AssertionError("main() returned, but promises to exit")
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    data = stream.buffer
+    assert isinstance(data, io.BytesIO)
+    return data.getvalue().decode("utf-8")
+
+
+def document(*arguments: str, stdin: bytes = b"") -> dict[str, Any]:
+    """What `dscalc ARGUMENTS --format json` says."""
+    result = call(*arguments, "--format", "json", stdin=stdin)
+    assert (result.code, result.err) == (0, "")
+    parsed = json.loads(result.out)
+    assert isinstance(parsed, dict)
+    return parsed
+
+
+def complaint(*arguments: str, stdin: bytes = b"") -> str:
+    """What a command that cannot answer says: exit code 2, on standard error alone."""
+    result = call(*arguments, stdin=stdin)
+    assert (result.code, result.out) == (2, "")
+    assert "Traceback" not in result.err
+    return result.err
