@@ -10,7 +10,7 @@ from dscalc.errors import DscalcError
 from dscalc.files import decode, read, shipped_names
 from dscalc.network import measure
 from dscalc.rewrite import scale
-from dscalc.spec import network_from_text
+from dscalc.spec import read_network
 
 if TYPE_CHECKING:
     from dscalc.budget_spec import Entry
@@ -92,7 +92,7 @@ def _version_of_text(text: str, name: str, entry: Entry) -> Version:
     if report is not None:
         return _version_of_json(report, name, entry)
     network = scale(
-        network_from_text(text, name),
+        read_network(text, name).network,
         alpha=entry.alpha,
         rho=entry.rho,
         resolution=entry.resolution,

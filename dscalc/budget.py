@@ -75,7 +75,8 @@ class Check(NamedTuple):
 
     `limit` is what `actual`, or for growth `delta`, must not exceed; `base` is the figure of the
     base version, None where there is none. `file` and `line` are those of the layer to look at;
-    `place` is that of the budget.
+    `place` is that of the budget. The amounts of `culprits` are what they weigh or, where they
+    have `grown`, what they added. `rule` is the pattern that asks about a layer.
     """
 
     network: str
@@ -89,13 +90,16 @@ class Check(NamedTuple):
     file: str
     line: int | None
     culprits: tuple[Culprit, ...] = ()
+    grown: bool = False
     message: str = ""
     place: Place | None = None
+    rule: str = ""
 
     @property
     def id(self) -> str:
         """What stays the same of a check while values and lines move."""
-        return f"{self.network}:{self.scope}:{self.metric}:{self.kind}"
+        question = f"{self.network}:{self.scope}:{self.metric}:{self.kind}"
+        return f"{question}:{self.rule}" if self.rule else question
 
     @property
     def delta(self) -> int | None:
@@ -129,17 +133,21 @@ def judge(
     layer: a check that checks nothing must not pass.
     """
     head = version(report, count)
-    checks = list(_absolute(head, budget, label, base))
+    changes = [] if base is None else compare(base, head)
+    checks = list(_absolute(head, base, changes, budget, label))
     if base is not None:
-        checks += _growth(head, base, budget, label)
+        checks += _growth(head, base, changes, budget, label)
     for rule in budget.layers:
         checks += _layers(report, rule, budget, label, count)
     return checks
 
 
-def _absolute(head: Version, budget: Budget, label: str, base: Version | None) -> Iterator[Check]:
+def _absolute(
+    head: Version, base: Version | None, changes: Sequence[Change], budget: Budget, label: str
+) -> Iterator[Check]:
     for metric, limit in budget.limits.items():
-        heaviest = _heaviest(head, metric)
+        grown = _grown(changes, metric)
+        culprits = grown or _heaviest(head, metric)
         actual = getattr(head.totals, metric)
         most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
         yield Check(
@@ -152,15 +160,17 @@ def _absolute(head: Version, budget: Budget, label: str, base: Version | None) -
             None if base is None else getattr(base.totals, metric),
             status,
             head.file,
-            heaviest[0].line if heaviest else None,
-            heaviest,
+            culprits[0].line if culprits else None,
+            culprits,
+            bool(grown),
             budget.message,
             limit.place,
         )
 
 
-def _growth(head: Version, base: Version, budget: Budget, label: str) -> Iterator[Check]:
-    changes = compare(base, head) if budget.growth else []
+def _growth(
+    head: Version, base: Version, changes: Sequence[Change], budget: Budget, label: str
+) -> Iterator[Check]:
     for metric, allowance in budget.growth.items():
         actual, before = getattr(head.totals, metric), getattr(base.totals, metric)
         parts = (_allowed(part, before) for part in (allowance.max, allowance.warn))
@@ -181,6 +191,7 @@ def _growth(head: Version, base: Version, budget: Budget, label: str) -> Iterato
             head.file,
             grown[0].line if grown else None,
             grown,
+            True,
             budget.message,
             allowance.place,
         )
@@ -209,9 +220,9 @@ def _layers(
                 status,
                 report.network.file,
                 row.line,
-                (),
-                budget.message,
-                limit.place,
+                message=budget.message,
+                place=limit.place,
+                rule=rule.match,
             )
 
 

@@ -28,7 +28,10 @@ T = TypeVar("T")
 
 
 class Entry(NamedTuple):
-    """A network, the multipliers it is measured at, and its budget; `label` is its name here."""
+    """A network, the multipliers it is measured at, and its budget.
+
+    `name` is what its budget file calls it, wherever that is seen from.
+    """
 
     file: str
     alpha: float = 1.0
@@ -37,10 +40,12 @@ class Entry(NamedTuple):
     count: Count = "trainable"  # type: ignore[assignment]
     budget: Budget = Budget({}, {})
     place: Place | None = None
+    name: str = ""
 
     @property
     def label(self) -> str:
-        parts = [self.file]
+        """What every report calls it: its name and what sets it apart from others of that name."""
+        parts = [self.name or self.file]
         if self.alpha != 1.0:
             parts.append(f"α {self.alpha:g}")
         if self.rho != 1.0:
@@ -48,6 +53,8 @@ class Entry(NamedTuple):
         if self.resolution is not None:
             sides = self.resolution if isinstance(self.resolution, tuple) else (self.resolution,)
             parts.append("×".join(map(str, sides)))
+        if self.count != "trainable":
+            parts.append(f"count {self.count}")
         return " · ".join(parts)
 
 
@@ -84,8 +91,14 @@ class _BudgetReader(Reader):
             place = networks.place if networks else value.place
             self.complain("networks must be a list, and holds no check", place)
             return []
-        entries = [self.entry(item) for item in networks.items]
-        return [entry for entry in entries if entry is not None]
+        entries: dict[str, Entry] = {}
+        for item in networks.items:
+            entry = self.entry(item)
+            if entry is not None and entry.file:
+                if entry.label in entries:
+                    self.complain(f"a second entry of {entry.label}", item.place)
+                entries[entry.label] = entry
+        return list(entries.values())
 
     def entry(self, value: Value) -> Entry | None:
         if not isinstance(value, Table):
@@ -102,7 +115,7 @@ class _BudgetReader(Reader):
             self.words(value, "message"),
             value.place,
         )
-        return Entry(file, **self.settings(value), budget=budget, place=value.place)
+        return Entry(file, **self.settings(value), budget=budget, place=value.place, name=file)
 
     def settings(self, table: Table) -> dict[str, Any]:
         given = {key: value for key, value in table.items.items() if key in SETTING_RULES}

@@ -11,9 +11,9 @@ from dscalc.baseline import Baseline, base_version, baseline
 from dscalc.budget import Budget, Check, checks_anything, judge
 from dscalc.budget_spec import Entry, read_config
 from dscalc.compare import Difference, Totals, Version, difference, version
-from dscalc.errors import DscalcError
-from dscalc.files import decode, load, read, shipped_names
-from dscalc.network import Report, measure
+from dscalc.errors import DscalcError, Problem
+from dscalc.files import decode, load, load_file, read, shipped_names
+from dscalc.network import Network, Report, measure
 from dscalc.rewrite import scale
 
 CONFIG = "dscalc.yaml"
@@ -64,13 +64,14 @@ def config_entries(config: str) -> list[Entry]:
     """The entries of a budget file, their files seen from here and not from the budget file."""
     entries = read_config(*read(config))
     folder = Path(config).parent if config != "-" else Path()
-    return [entry._replace(file=_seen_from_here(entry.file, folder)) for entry in entries]
+    return [_seen_from_here(entry, folder) for entry in entries]
 
 
-def _seen_from_here(file: str, folder: Path) -> str:
-    beside = folder / file
-    shipped = file.removesuffix(".yaml") in shipped_names()
-    return file if shipped and not beside.exists() else os.path.normpath(beside)
+def _seen_from_here(entry: Entry, folder: Path) -> Entry:
+    beside = folder / entry.file
+    if entry.file.removesuffix(".yaml") in shipped_names() and not beside.exists():
+        return entry
+    return entry._replace(file=os.path.normpath(beside))
 
 
 def flag_entries(files: Sequence[str], setting: Entry, budget: Budget) -> list[Entry]:
@@ -78,15 +79,34 @@ def flag_entries(files: Sequence[str], setting: Entry, budget: Budget) -> list[E
     return [setting._replace(file=file, budget=budget) for file in files]
 
 
+def outcomes(entries: Sequence[Entry], against: Baseline | None) -> list[Outcome]:
+    """What the budgets say of every network.
+
+    Raises DscalcError for all networks without an outcome at once, and where several would have
+    grown from one file.
+    """
+    if len(entries) > 1 and against is not None and against.path is not None:
+        raise DscalcError(f"{against.path} is one network; a git revision has a version of each")
+    found: list[Outcome] = []
+    problems: list[Problem] = []
+    for entry in entries:
+        try:
+            found.append(outcome(entry, against))
+        except DscalcError as error:
+            problems += (p if p.place else p._replace(place=entry.place) for p in error.problems)
+    if problems:
+        raise DscalcError(*dict.fromkeys(problems))
+    return found
+
+
 def outcome(entry: Entry, against: Baseline | None) -> Outcome:
     """What the budget says of the entry's network.
 
     Raises DscalcError where the network cannot be measured or nothing would be checked.
     """
-    report = measured(entry)
-    budget = entry.budget
-    if not checks_anything(budget):
-        budget = report.network.budget or budget
+    file = load_file(entry.file)
+    report = _measured(file.network, entry)
+    budget = entry.budget if checks_anything(entry.budget) else file.budget or entry.budget
     if not checks_anything(budget):
         raise DscalcError(
             f"{entry.file}: nothing to check: give a limit, as --max-mult-adds, or a budget"
@@ -116,9 +136,8 @@ def _without_growth(budget: Budget, entry: Entry) -> Budget:
     return rest
 
 
-def measured(entry: Entry) -> Report:
-    """The entry's network at its multipliers."""
-    network = load(entry.file)
+def _measured(network: Network, entry: Entry) -> Report:
+    """The network at the entry's multipliers."""
     return measure(scale(network, alpha=entry.alpha, rho=entry.rho, resolution=entry.resolution))
 
 
@@ -136,12 +155,18 @@ def differences(
         base, head = _one_network(before, after, setting)
         return [difference((head or base or NOTHING).name, base, head)]
     now = config_entries(config or str(find_config(Path.cwd())))
-    labels = {entry.label: entry for entry in (*now, *_gone_entries(before, config, now))}
-    return [
-        difference(label, base_version(before, entry, entry.file), _head(after, entry))
-        for label, entry in labels.items()
-        if not is_shipped(entry)
-    ]
+    entries = [entry for entry in (*now, *_gone_entries(before, config, now))
+               if not is_shipped(entry)]  # fmt: skip
+    if not entries:
+        raise DscalcError("nothing to compare: all networks of the budget file come with dscalc")
+    return [_entry_difference(entry, before, after) for entry in entries]
+
+
+def _entry_difference(entry: Entry, before: Baseline, after: Baseline | None) -> Difference:
+    base, head = base_version(before, entry, entry.file), _head(after, entry)
+    if base is None and head is None:
+        raise DscalcError(Problem(f"{entry.file}: neither version has it", place=entry.place))
+    return difference(entry.label, base, head)
 
 
 def _one_network(
@@ -169,15 +194,16 @@ def _gone_entries(before: Baseline, config: str | None, now: Sequence[Entry]) ->
         return []
     name = f"{commit.revision}:{inside}"
     entries = [
-        entry._replace(file=_seen_from_here(entry.file, path.parent))
-        for entry in read_config(decode(data, name), name)
+        _seen_from_here(entry, path.parent) for entry in read_config(decode(data, name), name)
     ]
-    still = {
-        history.earlier_path(commit, current)
-        for entry in now
-        if (current := history.path_in(commit, Path(entry.file)))
-    }
-    return [entry for entry in entries if history.path_in(commit, Path(entry.file)) not in still]
+
+    def place(entry: Entry) -> str:
+        return history.path_in(commit, Path(entry.file)) or entry.file
+
+    there = set(map(place, now))
+    gone = [entry for entry in entries if place(entry) not in there]
+    renamed = {history.earlier_path(commit, current) for current in there} if gone else set()
+    return [entry for entry in gone if place(entry) not in renamed]
 
 
 def _head(after: Baseline | None, entry: Entry) -> Version | None:
@@ -186,4 +212,4 @@ def _head(after: Baseline | None, entry: Entry) -> Version | None:
         return base_version(after, entry, entry.file)
     if not is_shipped(entry) and not Path(entry.file).exists():
         return None
-    return version(measured(entry), entry.count)
+    return version(_measured(load(entry.file), entry), entry.count)

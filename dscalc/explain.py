@@ -70,6 +70,28 @@ def explain(kind: str, layer: Layer, row: Row) -> tuple[Formula, Formula]:
     )
 
 
+def explain_layer(layer: Layer, row: Row) -> list[Formula]:
+    """The parameters and the mult-adds of any elementary layer; nothing where it has neither."""
+    kind, m = row.kind, ("M", row.input.channels)
+    if kind in SUBSCRIPTS:
+        formulas = list(explain(kind, layer, row))
+        if row.cost.norms:
+            formulas.insert(1, _formula(f"B_{SUBSCRIPTS[kind]}", ("2", 2), ("N", row.output.channels)))
+        return formulas
+    if isinstance(layer, ConvTranspose):
+        return _transposed(layer, row)
+    if isinstance(layer, AttentionProduct):
+        positions = ("∏D_F", row.input.positions)
+        return [_formula("C_attention", ("2", 2), positions, positions, ("N", row.output.channels))]
+    if isinstance(layer, LayerScale):
+        return [_formula("N_scale", m)]
+    return [_formula("B_norm", ("2", 2), m)] if row.cost.norms else []
+
+
+def _formula(name: str, *factors: tuple[str, int]) -> Formula:
+    return Formula(name, *_product(list(factors)), _result(list(factors)))
+
+
 def total(name: str, parts: Sequence[Formula]) -> Formula:
     """A cost that is the sum of others."""
     results = " + ".join(f"{part.result:,}" for part in parts)

@@ -112,44 +112,52 @@ def _point(alpha: float, network: Network) -> Point:
 
 
 def pareto(points: Iterable[Point], count: Count = "trainable") -> set[Point]:
-    """The points that no other one beats.
+    """The points of a network that no other one beats.
 
     One is beaten where another is at least as wide (α) and as fine (input positions) for no more
     parameters and no more mult-adds. Without α and resolution on the other side of the scales the
     smallest point of a sweep would beat all the rest.
     """
+    return _unbeaten(points, lambda point: (point.cost.params(count), point.cost.mult_adds))
+
+
+def largest(points: Iterable[Point]) -> set[Point]:
+    """The points of a network beside which no other is as wide and as fine, whatever they cost."""
+    return _unbeaten(points, lambda _: (0, 0))
+
+
+def _unbeaten(points: Iterable[Point], price: Callable[[Point], tuple[int, int]]) -> set[Point]:
     at: dict[float, dict[int, Point]] = {}
     for point in points:
         at.setdefault(point.alpha, {}).setdefault(point.positions, point)
     areas = sorted({area for row in at.values() for area in row}, reverse=True)
-    # For each area, the cheapest pairs of costs of all that is as fine and, so far, as wide.
-    fronts: dict[int, list[tuple[int, int]]] = {area: [] for area in areas}
+    # For each area, the lowest prices of all that is as fine and, so far, as wide.
+    lowest: dict[int, list[tuple[int, int]]] = {area: [] for area in areas}
     best = set()
     for alpha in sorted(at, reverse=True):
-        finer: list[tuple[int, int]] = []
+        of_finer: list[tuple[int, int]] = []
         for area in areas:
-            rivals = [*fronts[area], *finer]
+            rivals = [*lowest[area], *of_finer]
             if area in at[alpha]:
-                point = at[alpha][area]
-                own = point.cost.params(count), point.cost.mult_adds
-                if not any(p <= own[0] and m <= own[1] for p, m in rivals):
-                    best.add(point)
+                own = price(at[alpha][area])
+                if not any(one <= own[0] and other <= own[1] for one, other in rivals):
+                    best.add(at[alpha][area])
                 rivals.append(own)
-            finer = fronts[area] = _cheapest(rivals)
+            of_finer = lowest[area] = _cheapest(rivals)
     return best
 
 
-def _cheapest(costs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _cheapest(prices: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The pairs with no other that is at most as large in both."""
     kept: list[tuple[int, int]] = []
-    for cost in sorted(costs):
-        if not kept or cost[1] < kept[-1][1]:
-            kept.append(cost)
+    for price in sorted(prices):
+        if not kept or price[1] < kept[-1][1]:
+            kept.append(price)
     return kept
 
 
 class Series(NamedTuple):
-    """The points of one network in a sweep, and those of them that are Pareto-best."""
+    """The points of one network in a sweep, and those of them that are best."""
 
     network: Network
     points: tuple[Point, ...]
@@ -175,9 +183,11 @@ class Sweep(NamedTuple):
 def series(
     network: Network, points: Iterable[Point], limits: Mapping[Figure, int], terms: Terms
 ) -> Series:
-    """The points of a network, with the Pareto-best of those within the limits."""
+    """The points of a network with the Pareto-best; with limits, the largest that keep them."""
     found = tuple(points)
-    return Series(network, found, pareto((p for p in found if p.keeps(limits, terms)), terms.count))
+    if limits:
+        return Series(network, found, largest(p for p in found if p.keeps(limits, terms)))
+    return Series(network, found, pareto(found, terms.count))
 
 
 # ---------------------------------------------------------------- fits

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from dscalc.errors import DscalcError, nearest
 from dscalc.network import Network
-from dscalc.spec import network_from_text
+from dscalc.spec import NetworkFile, read_network
 
 LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
 
@@ -18,8 +19,12 @@ def load(network: str | Path) -> Network:
     A path that exists wins over a shipped name; `.yaml` may be left out of a shipped name.
     Raises DscalcError where there is none, where it cannot be read, or for what is wrong in it.
     """
-    text, file = read(str(network))
-    return network_from_text(text, file)
+    return load_file(network).network
+
+
+def load_file(network: str | Path) -> NetworkFile:
+    """The same with all else that the file says: published figures, a budget."""
+    return read_network(*read(str(network)))
 
 
 def read(name: str) -> tuple[str, str]:
@@ -36,30 +41,48 @@ def read(name: str) -> tuple[str, str]:
     return decode(_read_file(path), str(path)), str(path)
 
 
-def write_whole(path: str, text: str) -> None:
-    """Writes a file whole or not at all; a device or a pipe is written to as it is.
+def write_whole(texts: Mapping[str, str]) -> None:
+    """Writes texts by path, each file whole and none where one of them cannot be.
 
-    Raises DscalcError where it cannot be written.
+    A device, a pipe or a link is written to as it is. Raises DscalcError where that fails.
     """
+    written: dict[Path, Path] = {}
+    path = ""
+    try:
+        for path, text in texts.items():
+            if not _is_special(Path(path)):
+                written[Path(path)] = _written_beside(Path(path), text)
+        for path, text in texts.items():
+            if _is_special(Path(path)):
+                Path(path).write_text(text, encoding="utf-8")
+        for target, temporary in written.items():
+            path = str(target)
+            temporary.replace(target)
+    except OSError as error:
+        raise DscalcError(f"{path}: {error.strerror}") from None
+    finally:
+        for temporary in written.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _is_special(path: Path) -> bool:
+    return path.is_symlink() or (path.exists() and not path.is_file())
+
+
+def _written_beside(target: Path, text: str) -> Path:
+    """A new file with the text and the target's mode, in the target's folder."""
     import os
     import tempfile
 
-    target = Path(path)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".dscalc-")
     try:
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
-            return
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".dscalc-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise DscalcError(f"{path}: {error.strerror}") from None
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
 
 
 def _umask() -> int:

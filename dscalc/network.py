@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.layers import (
@@ -16,10 +16,6 @@ from dscalc.layers import (
     add_costs,
     round_to_multiple,
 )
-
-if TYPE_CHECKING:
-    from dscalc.budget import Budget
-    from dscalc.published import Published
 
 
 class Width(NamedTuple):
@@ -58,8 +54,7 @@ class Network(NamedTuple):
     """Named layers in the order of execution, each naming the earlier ones whose output it takes.
 
     `input` is the shape of one example, channels last. `alpha` and `rho` are what `scale` has
-    applied so far. `published` holds the figures that it should meet, `budget`
-    what it may cost.
+    applied so far.
     """
 
     name: str
@@ -68,8 +63,6 @@ class Network(NamedTuple):
     width: Width = FLOOR
     source: str = ""
     file: str = ""
-    published: tuple[Published, ...] = ()
-    budget: Budget | None = None
     alpha: float = 1.0
     rho: float = 1.0
 

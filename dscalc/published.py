@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.counts import Quantity
@@ -47,14 +47,14 @@ class Finding(NamedTuple):
         return self.relation not in ("unexplained", "needless slip")
 
 
-def verify(network: Network) -> list[Finding]:
-    """Every published figure of `network`, recomputed.
+def verify(network: Network, figures: Iterable[Published]) -> list[Finding]:
+    """The published figures of `network`, recomputed.
 
     Raises DscalcError where a figure's α or resolution does not fit the network.
     """
     costs: dict[tuple[object, ...], Cost] = {}
     findings: list[Finding] = []
-    for published in network.published:
+    for published in figures:
         key = published.alpha, published.rho, published.resolution, published.rewritten
         if key not in costs:
             costs[key] = measure(_at(network, published)).total

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Iterator
-from dataclasses import FrozenInstanceError, fields
 from itertools import product
 from typing import NamedTuple
 
@@ -351,7 +350,7 @@ def test_a_stride_belongs_to_the_first_of_equal_layers() -> None:
 def test_every_kind_is_a_documented_frozen_record(kind: str) -> None:
     made = KINDS[kind]
     needed = {"k": 3, "n": 4, "size": 2, "factor": 2}
-    names = [field.name for field in fields(made)]  # type: ignore[arg-type]
+    names = made.fields
     layer = made(**{name: needed[name] for name in names if name in needed})
     assert made.kind == kind
     assert made.__doc__
@@ -360,7 +359,7 @@ def test_every_kind_is_a_documented_frozen_record(kind: str) -> None:
     assert hash(layer) == hash(copy.deepcopy(layer))
     assert repr(layer).startswith(f"{made.__name__}(")
     for name in names:
-        with pytest.raises(FrozenInstanceError):
+        with pytest.raises(AttributeError, match="cannot be changed"):
             setattr(layer, name, 1)
 
 

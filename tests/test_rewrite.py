@@ -31,7 +31,7 @@ from dscalc import (
     to_standard,
 )
 from dscalc.layers import Layer
-from dscalc.spec import network_from_text
+from dscalc.spec import read_network
 
 RULES: dict[str, Any] = json.loads(
     (Path(__file__).parent / "data" / "rounding_rules.json").read_text(encoding="utf-8")
@@ -311,7 +311,7 @@ def test_a_reduction_is_one_over_n_plus_one_over_the_kernel() -> None:
 
 def test_a_rewriting_of_a_file_s_network_keeps_its_places() -> None:
     text = "input: [8, 8, 4]\nlayers:\n  - separable: {n: 6}\n  - conv: {n: 4, g: 4}\n"
-    network = to_standard(scale(network_from_text(text, "f.yaml"), alpha=0.5))
+    network = to_standard(scale(read_network(text, "f.yaml").network, alpha=0.5))
     with pytest.raises(DscalcError) as error:
         measure(network)
     assert str(error.value).splitlines()[0] == (

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from dscalc import (
-    INPUT,
     Add,
     Concat,
     Conv,
@@ -28,14 +27,15 @@ from dscalc import (
     measure,
 )
 from dscalc.errors import MOST_PROBLEMS
+from dscalc.layer_lists import MOST_LAYERS
 from dscalc.layers import Layer
-from dscalc.spec import MOST_LAYERS, network_from_text
+from dscalc.spec import read_network
 
 HEAD = "input: [8, 8, 4]\nlayers:\n"  # the first item stands on line 3
 
 
 def read(items: str, head: str = HEAD) -> Network:
-    return network_from_text(head + items, "f.yaml")
+    return read_network(head + items, "f.yaml").network
 
 
 def wiring(network: Network) -> list[str]:
@@ -46,7 +46,7 @@ def wiring(network: Network) -> list[str]:
 def complaints(text: str) -> list[str]:
     """Every mistake in the text, or in measuring it, as line:column: message."""
     with pytest.raises(DscalcError) as error:
-        measure(network_from_text(text, "f.yaml"))
+        measure(read_network(text, "f.yaml").network)
     lines = [str(problem).splitlines()[0] for problem in error.value.problems]
     assert all(line.startswith("f.yaml:") for line in lines)
     return [line.removeprefix("f.yaml:") for line in lines]
@@ -56,7 +56,7 @@ def complaints(text: str) -> list[str]:
 
 
 def test_every_key_of_a_network() -> None:
-    network = network_from_text(
+    network = read_network(
         """\
 name: Example
 source: "by hand"
@@ -68,7 +68,7 @@ layers:
   - linear: {n: 5}
 """,
         "nets/example.yaml",
-    )
+    ).network
     assert network[:2] == ("Example", Shape((32, 48), 3))
     assert (network.source, network.file) == ("by hand", "nets/example.yaml")
     assert network.width == Width("nearest", 2, 4)
@@ -93,7 +93,7 @@ def test_a_network_without_a_name_has_its_file_s() -> None:
     ],
 )
 def test_inputs_in_one_two_and_three_dimensions(text: str, shape: Shape) -> None:
-    assert network_from_text(f"input: {text}\nlayers: [global_pool]").input == shape
+    assert read_network(f"input: {text}\nlayers: [global_pool]").network.input == shape
 
 
 @pytest.mark.parametrize(
@@ -302,10 +302,10 @@ def test_earlier_layers_are_joined_by_name() -> None:
 
 
 def test_aliases_stand_for_what_they_name() -> None:
-    network = network_from_text(
+    network = read_network(
         "input: [8, 8, 4]\nlayers:\n  - &c {conv: {n: 8, stride: 2}}\n  - *c\n"
         "  - sequence: &s [depthwise]\n  - sequence: *s\n"
-    )
+    ).network
     assert wiring(network) == [
         "conv1 < input",
         "conv2 < conv1",

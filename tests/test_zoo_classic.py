@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 import dscalc
+from dscalc.layers import add_costs
 from dscalc.network import Report
 from tests import zoo
 

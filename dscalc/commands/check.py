@@ -76,15 +76,15 @@ def check(
     setting = Entry("", alpha, rho, resolution(side), count)
     entries = _entries(networks, config, setting, max_params, max_mult_adds)
     base = None if against is None else baseline(against, Path())
-    outcomes = [checking.outcome(entry, base) for entry in entries]
-    texts = [(path, _rendered(kind, outcomes)) for kind, path in files]
+    outcomes = checking.outcomes(entries, base)
+    texts = {path: _rendered(kind, outcomes) for kind, path in files}
     report = _rendered(form, outcomes)
-    for path, text in texts:
-        write_whole(path, text)
+    write_whole(texts)
     write(report)
     for outcome in outcomes:
         if outcome.unasked:
-            complain(f"note: {outcome.entry.label}: growth is not checked without --against")
+            why = "without --against" if against is None else "of what comes with dscalc"
+            complain(f"note: {outcome.entry.label}: growth is not checked {why}")
     found = verdict([check for outcome in outcomes for check in outcome.checks])
     if not exit_zero and (found == "fail" or (strict and found == "warn")):
         raise typer.Exit(1)

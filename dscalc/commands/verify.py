@@ -17,16 +17,15 @@ def verify(
     form: FormatOption = "table",
 ) -> None:
     """Every published figure beside ours; exit code 1 if one is unexplained."""
-    from dscalc.files import load, shipped_names
+    from dscalc.files import load_file, shipped_names
     from dscalc.output import show
     from dscalc.published import verify as findings_of
     from dscalc.render import documents, views
 
-    findings = [
-        (name, finding)
-        for name in (networks or shipped_names())
-        for finding in findings_of(load(name))
-    ]
+    findings = []
+    for name in networks or shipped_names():
+        file = load_file(name)
+        findings += [(name, finding) for finding in findings_of(file.network, file.published)]
     show(form, lambda: documents.verify_document(findings), lambda: views.verify_grids(findings))
     if not all(finding.explained for _, finding in findings):
         raise typer.Exit(1)

@@ -18,7 +18,7 @@ def sweep_document(sweep: Sweep) -> dict[str, Any]:
             "points": [
                 {
                     **_point(point, sweep.terms),
-                    "pareto_best": point in series.best,
+                    "best": point in series.best,
                     "over": sweep.over(point),
                 }
                 for point in series.points

@@ -65,16 +65,17 @@ def _limits_text(limits: Mapping[Figure, int]) -> str:
 
 
 def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
-    """The points of a sweep; of a long one the Pareto-best that compute most, unless `every`."""
+    """The points of a sweep; of a long one the best, unless `every`."""
     several = len(sweep.series) > 1
     listed = [(series, point) for series in sweep.series for point in series.points]
     best = [(series, point) for series, point in listed if point in series.best]
+    best.sort(key=lambda pair: -pair[1].cost.mult_adds)
     short = every or len(listed) <= LONGEST_TABLE
-    shown = listed if short else sorted(best, key=lambda pair: -pair[1].cost.mult_adds)[:SHOWN_BEST]
+    shown = listed if short else best[:SHOWN_BEST]
     columns = (
         *_point_columns(several),
         Column("bar", "", "bar", drop=1),
-        Column("pareto", "Pareto"),
+        Column("best", "Best"),
         *((Column("over", "Over"),) if sweep.limits else ()),
     )
     most = max((point.cost.mult_adds for _, point in shown), default=0)
@@ -82,24 +83,26 @@ def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
         [
             *_point_cells(series.network.name, point, sweep.terms, several),
             point.cost.mult_adds / (most or 1),
-            "best" if point in series.best else "",
+            "*" if point in series.best else "",
             *((", ".join(NAMES[f] for f in sweep.over(point)),) if sweep.limits else ()),
         ]
         for series, point in shown
     ]
-    notes = [NOTE_OF_MEMORY, _pareto_note(sweep)]
+    notes = [NOTE_OF_MEMORY, _best_note(sweep)]
     if not short:
+        which = f"{len(shown):,} of the {len(best):,}" if shown != best else f"The {len(best):,}"
         notes.insert(
             0,
-            f"{len(shown):,} of {len(best):,} Pareto-best of {len(listed):,} points, those that "
-            "compute most first; --all shows every point, and so do csv and json.",
+            f"{which} best of {len(listed):,} points, those that compute most first; "
+            "--all shows every point, and so do csv and json.",
         )
     return [Grid(columns, rows, _sweep_title(sweep), notes=notes)]
 
 
-def _pareto_note(sweep: Sweep) -> str:
-    within = "Within the limits, best: no" if sweep.limits else "Pareto best: no"
-    return f"{within} other α and input of the network are as large and cost no more."
+def _best_note(sweep: Sweep) -> str:
+    if sweep.limits:
+        return "Best: keeps every limit, and nothing that does is as large in both α and input."
+    return "Best (Pareto): nothing of the network is as large in α and input and costs no more."
 
 
 def _sweep_title(sweep: Sweep) -> str:

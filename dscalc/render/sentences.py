@@ -74,7 +74,7 @@ def reasons(check: Check) -> list[str]:
     """Where to look: the layers that took the money, the budget's place, its message."""
     lines = []
     if check.culprits:
-        heading = "grew most" if check.kind == "growth" else "weigh most"
+        heading = "grew most" if check.grown else "weigh most"
         layers = ", ".join(
             f"{c.name}{f' (line {c.line})' if c.line else ''} {c.amount:,}" for c in check.culprits
         )
