@@ -4,6 +4,8 @@
 >>> net = dscalc.scale(dscalc.load("mobilenet"), alpha=0.5)
 >>> dscalc.measure(net).total.mult_adds
 149497088
+>>> dscalc.fit(dscalc.load("mobilenet"), {"mult_adds": 150_000_000})[0].point.alpha
+0.501
 
 Shapes are channels last, costs are for one example. Everything here is pure, picklable and
 needs the standard library only, but for `load`, which reads YAML.
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
         Upsample,
     )
     from dscalc.errors import DscalcError
+    from dscalc.explore import Fit, Point, fit, largest, pareto, sweep
     from dscalc.files import load
     from dscalc.kinds import KINDS
     from dscalc.layers import (
@@ -46,12 +49,13 @@ if TYPE_CHECKING:
         Separable,
         Shape,
     )
+    from dscalc.memory import Memory, Terms, peak_memory
     from dscalc.network import Network, Report, Row, Width, measure
     from dscalc.rewrite import scale, to_separable, to_standard
 
 MODULES = (
     *("errors", "layers", "costless", "blocks", "kinds", "network", "rewrite", "contrast"),
-    "files",
+    *("memory", "explore", "files"),
 )
 """Where the public names live, looked through in this order when one is first asked for."""
 
@@ -67,16 +71,19 @@ __all__ = [
     "Cost",
     "Depthwise",
     "DscalcError",
+    "Fit",
     "Flatten",
     "Gate",
     "GlobalPool",
     "InvertedResidual",
     "LayerScale",
     "Linear",
+    "Memory",
     "Network",
     "Node",
     "Norm",
     "Part",
+    "Point",
     "Pointwise",
     "Pool",
     "Report",
@@ -84,13 +91,19 @@ __all__ = [
     "Separable",
     "Shape",
     "SqueezeExcite",
+    "Terms",
     "Upsample",
     "Width",
     "__version__",
     "contrast_with_standard",
+    "fit",
+    "largest",
     "load",
     "measure",
+    "pareto",
+    "peak_memory",
     "scale",
+    "sweep",
     "to_separable",
     "to_standard",
 ]

@@ -200,8 +200,8 @@ def _growth(
 def _layers(
     report: Report, rule: LayerRule, budget: Budget, label: str, count: Count
 ) -> Iterator[Check]:
-    rows = {row.name: row for row in (*report.rows, *report.expanded())}
-    matching = [row for name, row in rows.items() if fnmatchcase(name, rule.match)]
+    lines = {part: row.line for row in report.rows for part in (row, *row.expanded())}
+    matching = [row for row in lines if fnmatchcase(row.name, rule.match)]
     if not matching:
         raise DscalcError(Problem(f"'{rule.match}' matches no layer of {label}", place=rule.place))
     for row in matching:
@@ -219,7 +219,7 @@ def _layers(
                 None,
                 status,
                 report.network.file,
-                row.line,
+                lines[row],
                 message=budget.message,
                 place=limit.place,
                 rule=rule.match,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from dscalc.budget import Allowance, Budget, LayerRule, Limit, Percent, checks_anything
 from dscalc.compare import METRICS, Metric
 from dscalc.counts import Quantity, quantity
-from dscalc.errors import DscalcError, Place, Problem
+from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.layers import RULES, Count, Sizes, factor, one_of
 from dscalc.nodes import Listing, Scalar, Table, Value, parse
 from dscalc.reading import Reader
@@ -47,15 +47,20 @@ class Entry(NamedTuple):
         """What every report calls it: its name and what sets it apart from others of that name."""
         parts = [self.name or self.file]
         if self.alpha != 1.0:
-            parts.append(f"α {self.alpha:g}")
+            parts.append(f"α {_exactly(self.alpha)}")
         if self.rho != 1.0:
-            parts.append(f"ρ {self.rho:g}")
+            parts.append(f"ρ {_exactly(self.rho)}")
         if self.resolution is not None:
             sides = self.resolution if isinstance(self.resolution, tuple) else (self.resolution,)
             parts.append("×".join(map(str, sides)))
         if self.count != "trainable":
             parts.append(f"count {self.count}")
         return " · ".join(parts)
+
+
+def _exactly(factor: float) -> str:
+    """A multiplier with every digit, so that no two that differ look alike."""
+    return str(factor).removesuffix(".0")
 
 
 def read_config(text: str, file: str) -> list[Entry]:
@@ -84,7 +89,7 @@ class _BudgetReader(Reader):
             return []
         self.check_keys(value, CONFIG_KEYS, "a budget file")
         version = value.items.get("version")
-        if version is None or self.plain(version) != 1:
+        if not (isinstance(version, Scalar) and (version.value, version.text) == (1, "1")):
             self.complain("version must be 1", version.place if version else value.place)
         networks = value.items.get("networks")
         if not isinstance(networks, Listing) or not networks.items:
@@ -108,11 +113,13 @@ class _BudgetReader(Reader):
         file = self.words(value, "file")
         if "file" not in value.items:
             self.complain("'file' is missing", value.place)
+        if file == "-":
+            self.complain("'file' must be a path or a shipped network", value.items["file"].place)
         budget = self.budget(
             value.items.get("budget"),
             value.items.get("growth"),
             value.items.get("layers"),
-            self.words(value, "message"),
+            self.message(value),
             value.place,
         )
         return Entry(file, **self.settings(value), budget=budget, place=value.place, name=file)
@@ -131,7 +138,7 @@ class _BudgetReader(Reader):
             Table(limits, value.keys, value.place),
             value.items.get("growth"),
             value.items.get("layers"),
-            self.words(value, "message"),
+            self.message(value),
             value.place,
         )
 
@@ -155,6 +162,13 @@ class _BudgetReader(Reader):
             self.complain("holds no check: say budget, growth or layers", place)
         return budget
 
+    def message(self, table: Table) -> str:
+        text = self.words(table, "message")
+        if len(text) > LONGEST_MESSAGE:
+            self.complain(f"message must be at most {LONGEST_MESSAGE} characters",
+                          table.items["message"].place)  # fmt: skip
+        return text
+
     def limits_of(self, table: Table) -> dict[str, Value]:
         return {key: value for key, value in table.items.items() if key in METRICS}
 
@@ -176,7 +190,8 @@ class _BudgetReader(Reader):
             return None
         for key, part in parts.items():
             if part.value <= 0:
-                self.complain(f"{key} must be more than 0", value.place)
+                place = value.items[key].place if isinstance(value, Table) else value.place
+                self.complain(f"{key} must be more than 0", place)
         most, warn = parts.get("max"), parts.get("warn")
         if most and warn and warn.value > most.value:
             self.complain(f"warn {warn.text} is above max {most.text}", value.place)
@@ -190,7 +205,8 @@ class _BudgetReader(Reader):
             return None
         most, warn, ignored = parts.get("max"), parts.get("warn"), parts.get("ignore_below")
         if isinstance(ignored, Percent):
-            self.complain("ignore_below must be a count, not a percentage", value.place)
+            place = value.items["ignore_below"].place if isinstance(value, Table) else value.place
+            self.complain("ignore_below must be a count, not a percentage", place)
             return None
         if most and warn and type(most) is type(warn) and warn.value > most.value:
             self.complain(f"warn {warn.text} is above max {most.text}", value.place)
@@ -211,15 +227,15 @@ class _BudgetReader(Reader):
         return {key: item for key, item in found.items() if item is not None}
 
     def count(self, value: Value) -> Quantity | None:
+        written = value.text if isinstance(value, Scalar) else self.plain(value)
         try:
-            return quantity(self.plain(value) if isinstance(value, Scalar) else value)
+            return quantity(written)  # not what YAML made of it: 4e6 is a float there
         except DscalcError as error:
             self.complain(error.problems[0].message, value.place)
             return None
 
     def count_or_percent(self, value: Value) -> Quantity | Percent | None:
-        text = self.plain(value) if isinstance(value, Scalar) else None
-        match = PERCENT.fullmatch(text) if isinstance(text, str) else None
+        match = PERCENT.fullmatch(value.text) if isinstance(value, Scalar) else None
         if match is None:
             return self.count(value)
         from fractions import Fraction

@@ -93,7 +93,7 @@ def outcomes(entries: Sequence[Entry], against: Baseline | None) -> list[Outcome
         try:
             found.append(outcome(entry, against))
         except DscalcError as error:
-            problems += (p if p.place else p._replace(place=entry.place) for p in error.problems)
+            problems += error.problems
     if problems:
         raise DscalcError(*dict.fromkeys(problems))
     return found

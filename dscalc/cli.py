@@ -78,7 +78,7 @@ def main() -> None:
     from dscalc.output import complain, complain_of
 
     try:
-        app()
+        app(prog_name="dscalc")
     except DscalcError as error:
         complain_of(error)
     except KeyboardInterrupt:

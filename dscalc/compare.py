@@ -122,10 +122,20 @@ def compare(base: Version, head: Version) -> list[Change]:
     for old, new in _aligned(base.layers, head.layers, same):
         if len(old) == len(new) == 1 and same(old[0]) == same(new[0]):
             changes.append(Change(old[0], new[0]))
-            continue
-        for older, newer in _aligned(old, new, alike):
-            changes += _paired(older, newer, shared)
-    return _reunited(changes, shared)
+        else:
+            changes += _matched(old, new, alike, shared)
+    changes = _reunited(changes, shared)
+    if {"added", "removed"} <= {change.status for change in changes}:
+        # Where all widths changed, a layer may be the same as one of another place by chance.
+        by_kind = _reunited(_matched(base.layers, head.layers, alike, shared), shared)
+        return min(changes, by_kind, key=_edits)
+    return changes
+
+
+def _edits(changes: Sequence[Change]) -> tuple[int, int]:
+    """How much the changes say: the layers that differ, then those without a counterpart."""
+    statuses = [change.status for change in changes if change.status != "unchanged"]
+    return len(statuses), len(statuses) - statuses.count("changed")
 
 
 @cache
@@ -182,11 +192,21 @@ def _common(olds: Sequence[Hashable], news: Sequence[Hashable]) -> int:
     return next((n for n in range(shorter) if olds[n] != news[n]), shorter)
 
 
-def _paired(old: Layers, new: Layers, shared: AbstractSet[str]) -> list[Change]:
-    """What has no counterpart by kind: a single one on each side is the same layer, changed."""
-    if len(old) == len(new) == 1 and shared.isdisjoint((old[0].name, new[0].name)):
-        return [Change(old[0], new[0])]
-    return [*(Change(layer, None) for layer in old), *(Change(None, layer) for layer in new)]
+def _matched(old: Layers, new: Layers, alike: Key, shared: AbstractSet[str]) -> list[Change]:
+    """Layers by kind; of what is left, a single one on each side is the same layer, changed."""
+    changes: list[Change] = []
+    for older, newer in _aligned(old, new, alike):
+        single = len(older) == len(newer) == 1
+        if single and (alike(older[0]) == alike(newer[0]) or not _named(older, newer, shared)):
+            changes.append(Change(older[0], newer[0]))
+        else:
+            changes += [Change(layer, None) for layer in older]
+            changes += [Change(None, layer) for layer in newer]
+    return changes
+
+
+def _named(old: Layers, new: Layers, shared: AbstractSet[str]) -> bool:
+    return any(layer.name in shared for layer in (*old, *new))
 
 
 def _reunited(changes: list[Change], shared: AbstractSet[str]) -> list[Change]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 POWERS = {"": 0, "k": 3, "M": 6, "G": 9, "T": 12}
 COUNT = re.compile(r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?([kMGT]?)")
+SLIPS = {"m": "M", "K": "k", "g": "G", "t": "T", "B": "G", "b": "G"}
 LONGEST = 40  # characters
 
 Exact: TypeAlias = "int | Fraction"
@@ -48,10 +49,9 @@ def quantity(written: object) -> Quantity:
 def _complaint(text: str) -> str:
     shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     message = f"must be a count such as 4200000, 4.2M or 1.5G, not '{shown}'"
-    unit = text[-1:]
-    meant = {"m": "M", "K": "k", "g": "G", "t": "T", "B": "G", "b": "G"}.get(unit)
-    bare = COUNT.fullmatch(text[:-1]) if len(text) <= LONGEST else None
-    return f"{message}; did you mean '{text[:-1]}{meant}'?" if meant and bare else message
+    meant = f"{text[:-1]}{SLIPS.get(text[-1:], ' ')}"
+    known = len(text) <= LONGEST and COUNT.fullmatch(meant)
+    return f"{message}; did you mean '{meant}'?" if known else message
 
 
 def rule(written: object) -> str:

@@ -6,7 +6,19 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dscalc.layers import Conv, Convolution, Depthwise, Layer, Linear, Pointwise, Shape, per_axis
+from dscalc.blocks import AttentionProduct
+from dscalc.layers import (
+    Conv,
+    Convolution,
+    ConvTranspose,
+    Depthwise,
+    Layer,
+    LayerScale,
+    Linear,
+    Pointwise,
+    Shape,
+    per_axis,
+)
 from dscalc.network import Row
 
 SUBSCRIPTS = {
@@ -17,6 +29,7 @@ SUBSCRIPTS = {
     "pointwise": "pw",
     "separable": "sep",
     "linear": "fc",
+    "conv_transpose": "tr",
 }
 
 
@@ -37,9 +50,10 @@ def weight_factors(layer: Layer, x: Shape) -> list[tuple[str, int]]:
     if isinstance(layer, Depthwise):
         filters = [("multiplier", layer.multiplier)] if layer.multiplier > 1 else []
         return [*filters, ("M", x.channels), *_kernel(layer, x)]
-    if isinstance(layer, Conv | Pointwise):
+    if isinstance(layer, Conv | Pointwise | ConvTranspose):
         inputs = ("M / G", x.channels // layer.g) if layer.g > 1 else ("M", x.channels)
-        return [("N", layer.channels), inputs, *_kernel(layer, x)]
+        outputs = layer.n if isinstance(layer, ConvTranspose) else layer.channels
+        return [("N", outputs), inputs, *_kernel(layer, x)]
     if isinstance(layer, Linear):
         return [("N", layer.n), ("M", x.channels)]
     return []
@@ -54,15 +68,21 @@ def _kernel(layer: Layer, x: Shape) -> list[tuple[str, int]]:
 def explain(kind: str, layer: Layer, row: Row) -> tuple[Formula, Formula]:
     """The parameters and the mult-adds of a layer with weights, each written out.
 
-    The parameters are the weights and the biases; each weight is used at every output position.
+    The parameters are the weights and the biases; each weight is used at every output position,
+    or, in a transposed convolution, at every input position.
     """
     factors = weight_factors(layer, row.input)
-    used = [*factors, *(("D_G", side) for side in row.output.sides)]
+    enlarges = isinstance(layer, ConvTranspose)
+    symbol, sides = ("D_F", row.input.sides) if enlarges else ("D_G", row.output.sides)
+    used = [*factors, *((symbol, side) for side in sides)]
     symbols, numbers = _product(factors)
     result = _result(factors)
     if row.cost.biases:
-        symbols, numbers = f"{symbols} + N", f"{numbers} + {row.cost.biases}"
-        result += row.cost.biases
+        depthwise = [factor for factor in factors if factor[0] in ("multiplier", "M")]
+        outputs = depthwise if isinstance(layer, Depthwise) else [("N", row.cost.biases)]
+        biases = _product(outputs)
+        symbols, numbers = f"{symbols} + {biases[0]}", f"{numbers} + {biases[1]}"
+        result += _result(outputs)
     name = SUBSCRIPTS[kind]
     return (
         Formula(f"N_{name}", symbols, numbers, result),
@@ -71,18 +91,15 @@ def explain(kind: str, layer: Layer, row: Row) -> tuple[Formula, Formula]:
 
 
 def explain_layer(layer: Layer, row: Row) -> list[Formula]:
-    """The parameters and the mult-adds of any elementary layer; nothing where it has neither."""
-    kind, m = row.kind, ("M", row.input.channels)
-    if kind in SUBSCRIPTS:
-        formulas = list(explain(kind, layer, row))
-        if row.cost.norms:
-            formulas.insert(1, _formula(f"B_{SUBSCRIPTS[kind]}", ("2", 2), ("N", row.output.channels)))
-        return formulas
-    if isinstance(layer, ConvTranspose):
-        return _transposed(layer, row)
+    """The parameters, those of its norm (B), and the mult-adds of any elementary layer."""
+    m, n = ("M", row.input.channels), ("N", row.output.channels)
+    if weight_factors(layer, row.input):
+        params, mult_adds = explain(row.kind, layer, row)
+        norm = [_formula(f"B_{SUBSCRIPTS[row.kind]}", ("2", 2), n)] if row.cost.norms else []
+        return [params, *norm, mult_adds]
     if isinstance(layer, AttentionProduct):
         positions = ("∏D_F", row.input.positions)
-        return [_formula("C_attention", ("2", 2), positions, positions, ("N", row.output.channels))]
+        return [_formula("C_attention", ("2", 2), positions, positions, n)]
     if isinstance(layer, LayerScale):
         return [_formula("N_scale", m)]
     return [_formula("B_norm", ("2", 2), m)] if row.cost.norms else []

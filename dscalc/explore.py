@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.errors import DscalcError
 from dscalc.layers import Cost, Count, Sizes
-from dscalc.memory import Dtype, bytes_of, peak_elements
+from dscalc.memory import USUAL, Terms, bytes_of, peak_elements
 from dscalc.network import Network, Width, measure
 from dscalc.ranges import check_count
 from dscalc.rewrite import scale
@@ -17,24 +17,6 @@ LEAST_ALPHA, MOST_ALPHA = 0.001, 4.0  # between which `fit` looks
 
 Figure: TypeAlias = Literal["mult_adds", "params", "memory", "size"]
 FIGURES: tuple[Figure, ...] = ("mult_adds", "params", "memory", "size")
-
-
-class Terms(NamedTuple):
-    """How figures are counted: which parameters, and the types that bytes are for.
-
-    The weights have the type of the activations unless `weight_dtype` is another.
-    """
-
-    count: Count = "trainable"  # type: ignore[assignment]
-    dtype: Dtype = "float32"
-    weight_dtype: Dtype | None = None
-
-    @property
-    def of_weights(self) -> Dtype:
-        return self.weight_dtype or self.dtype
-
-
-USUAL = Terms()
 
 
 class Point(NamedTuple):
@@ -241,6 +223,7 @@ def fit(
     size of its input.
     """
     _check_limits(limits)
+    scale(network, alpha=MOST_ALPHA)  # a network that takes no α says why
     steps = _Steps(network)
     found = []
     for resolution in resolutions or (network.input.sides,):
@@ -416,7 +399,8 @@ def shortest_decimal(low: float, high: float) -> float:
 
     top = Fraction(high)
     for power in (10**digits for digits in range(400)):
-        value: float = int(top * power) / power
-        if low <= value:
-            return value
+        below = int(top * power)
+        for value in ((below + 1) / power, below / power):  # 0.7 is a little less than 7/10
+            if low <= value <= high:
+                return value
     raise ValueError(f"{low} is above {high}")

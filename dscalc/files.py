@@ -41,8 +41,8 @@ def read(name: str) -> tuple[str, str]:
     return decode(_read_file(path), str(path)), str(path)
 
 
-def write_whole(texts: Mapping[str, str]) -> None:
-    """Writes texts by path, each file whole and none where one of them cannot be.
+def write_whole(texts: Mapping[str, str | bytes]) -> None:
+    """Writes texts, or bytes, by path, each file whole and none where one of them cannot be.
 
     A device, a pipe or a link is written to as it is. Raises DscalcError where that fails.
     """
@@ -54,7 +54,7 @@ def write_whole(texts: Mapping[str, str]) -> None:
                 written[Path(path)] = _written_beside(Path(path), text)
         for path, text in texts.items():
             if _is_special(Path(path)):
-                Path(path).write_text(text, encoding="utf-8")
+                Path(path).write_bytes(_bytes(text))
         for target, temporary in written.items():
             path = str(target)
             temporary.replace(target)
@@ -69,15 +69,19 @@ def _is_special(path: Path) -> bool:
     return path.is_symlink() or (path.exists() and not path.is_file())
 
 
-def _written_beside(target: Path, text: str) -> Path:
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode("utf-8") if isinstance(text, str) else text
+
+
+def _written_beside(target: Path, text: str | bytes) -> Path:
     """A new file with the text and the target's mode, in the target's folder."""
     import os
     import tempfile
 
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".dscalc-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(_bytes(text))
         Path(name).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -14,12 +14,28 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from dscalc.layers import INPUT, Count, Shape
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from dscalc.network import Report, Row
 
 Dtype: TypeAlias = Literal["float32", "float16", "bfloat16", "int8", "int4"]
 BITS: dict[Dtype, int] = {"float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4}
+
+
+class Terms(NamedTuple):
+    """How figures are counted: which parameters, and the types that bytes are for.
+
+    The weights have the type of the activations unless `weight_dtype` is another.
+    """
+
+    count: Count = "trainable"  # type: ignore[assignment]
+    dtype: Dtype = "float32"
+    weight_dtype: Dtype | None = None
+
+    @property
+    def of_weights(self) -> Dtype:
+        return self.weight_dtype or self.dtype
+
+
+USUAL = Terms()
 
 
 def bytes_of(elements: int, dtype: Dtype) -> int:
@@ -78,45 +94,41 @@ def peak_elements(report: Report) -> int:
 
 
 class Traffic(NamedTuple):
-    """A row of a report, which may be a block: what it takes, makes and keeps alive, in elements.
+    """A row of a report, in bytes: what it takes, makes, and keeps alive, and its parameters.
 
-    `moved` counts what its elementary layers read and write between them.
+    `moved` is what its elementary layers, which a block has several of, read and write.
     """
 
     taken: int
     made: int
     peak: int
+    weights: int
     moved: int
+    mult_adds: int
+
+    @property
+    def intensity(self) -> float:
+        """Mult-adds for each byte moved; few of them mean a layer that waits for its memory."""
+        return self.mult_adds / (self.moved or 1)
 
 
-def traffic(memory: Memory, rows: Sequence[Row]) -> list[Traffic]:
-    """The memory of each of the rows, all of a network's or those with its blocks expanded."""
+def traffic(memory: Memory, rows: Sequence[Row], terms: Terms = USUAL) -> list[Traffic]:
+    """The traffic of each row, of all of a network's or of those with its blocks expanded."""
     steps = iter(memory.layers)
-    return [_together([next(steps) for _ in row.expanded()], row) for row in rows]
+    return [_together([next(steps) for _ in row.expanded()], row, terms) for row in rows]
 
 
-def _together(steps: Sequence[LayerMemory], row: Row) -> Traffic:
+def _together(steps: Sequence[LayerMemory], row: Row, terms: Terms) -> Traffic:
+    weights = bytes_of(row.cost.params(terms.count), terms.of_weights)
+    activations = bytes_of(sum(step.taken + step.made for step in steps), terms.dtype)
     return Traffic(
-        steps[0].taken if len(steps) == 1 else elements(row.input),
-        steps[-1].made,
-        max(step.alive for step in steps),
-        sum(step.taken + step.made for step in steps),
+        bytes_of(steps[0].taken if len(steps) == 1 else elements(row.input), terms.dtype),
+        bytes_of(steps[-1].made, terms.dtype),
+        bytes_of(max(step.alive for step in steps), terms.dtype),
+        weights,
+        activations + weights,
+        row.cost.mult_adds,
     )
-
-
-def weight_bytes(row: Row, dtype: Dtype, count: Count = "trainable") -> int:
-    """What a layer's parameters take."""
-    return bytes_of(row.cost.params(count), dtype)
-
-
-def intensity(
-    row: Row, moved: int, dtype: Dtype, weight_dtype: Dtype, count: Count = "trainable"
-) -> Fraction:
-    """Mult-adds for each byte moved: activations in and out, and the parameters once."""
-    from fractions import Fraction
-
-    total = bytes_of(moved, dtype) + weight_bytes(row, weight_dtype, count)
-    return Fraction(row.cost.mult_adds, total or 1)
 
 
 # ---------------------------------------------------------------- tensors and their lives

@@ -33,6 +33,10 @@ def rendered(
         from dscalc.render.documents import as_json
 
         return as_json(document())
+    if form == "html":
+        from dscalc.render.html import as_html
+
+        return as_html(grids())
     from dscalc.render.formats import as_csv, as_markdown, as_table
 
     if form == "csv":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dscalc.counts import quantity
 from dscalc.counts import rule as count_rule
@@ -66,10 +66,9 @@ class _NetworkReader(Reader):
         return NetworkFile(network, published, self.budget(value.items.get("budget")))
 
     def input_shape(self, value: Value | None) -> Shape:
-        numbers = self.plain(value) if value else ()
-        some = isinstance(numbers, tuple) and 2 <= len(numbers) <= 4
-        if some and not any(RULES["n"](number) for number in numbers):
-            return Shape(numbers[:-1], numbers[-1])
+        *sides, channels = self.numbers(value)
+        if 1 <= len(sides) <= 3 and not any(RULES["n"](number) for number in (*sides, channels)):
+            return Shape(tuple(sides), channels)
         if value:
             self.complain(
                 "input must be the sides, then the channels, each a whole number of at least 1: "
@@ -77,6 +76,10 @@ class _NetworkReader(Reader):
                 value.place,
             )
         return Shape((1, 1), 1)
+
+    def numbers(self, value: Value | None) -> tuple[Any, ...]:
+        found = self.plain(value) if isinstance(value, Listing) else ()
+        return found or (None,)
 
     def width(self, value: Value | None) -> Width:
         rules = {

@@ -24,6 +24,14 @@ class Result(NamedTuple):
     err: str
 
 
+def environment(**more: str) -> dict[str, str]:
+    """The variables of a command: ours and `more`.
+
+    Said outright, since readline, which pytest loads, sets COLUMNS behind Python's back.
+    """
+    return {**os.environ, "PYTHONIOENCODING": "utf-8", **more}
+
+
 def run(
     *arguments: str,
     stdin: bytes = b"",
@@ -35,7 +43,7 @@ def run(
         [sys.executable, "-m", "dscalc", *arguments],
         input=stdin,
         capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **(env or {})},
+        env=environment(**(env or {})),
         cwd=cwd,
         timeout=60,
         check=False,

@@ -77,6 +77,12 @@ def test_what_is_written_comes_to_what_was_measured(layer: Layer, x: Shape) -> N
             "C_dw = multiplier · M · D_K · D_K · D_G · D_G = 2 · 3 · 3 · 3 · 8 · 8 = 3,456",
         ),
         (
+            Depthwise(2, bias=True),
+            "depthwise",
+            "N_dw = multiplier · M · D_K · D_K + multiplier · M = 2 · 3 · 3 · 3 + 2 · 3 = 60",
+            "C_dw = multiplier · M · D_K · D_K · D_G · D_G = 2 · 3 · 3 · 3 · 8 · 8 = 3,456",
+        ),
+        (
             Pointwise(4),
             "pointwise",
             "N_pw = N · M = 4 · 3 = 12",

@@ -64,23 +64,21 @@ class Window(NamedTuple):
         return f"{d}-k{k}-s{s}-p{p}-d{gap}"
 
 
+def paddings(*numbers: tuple[int, ...]) -> list[str | tuple[int, ...]]:
+    return ["same", "valid", *numbers]
+
+
 def windows() -> Iterator[Window]:
     """Windows in 1-D, 2-D and 3-D; those that do not fit are among them."""
-    paddings: tuple[str | int, ...] = ("same", "valid", 1, 2)
-    for side, k, s, p, d in product((1, 5, 6), (1, 2, 3, 4), (1, 2, 3), paddings, (1, 2)):
-        yield Window((side,), (k,), (s,), p if isinstance(p, str) else (p,), (d,))
-    for k2, s2, p2, d2 in product(
-        ((1, 1), (3, 3), (2, 3)),
-        ((1, 1), (2, 2), (2, 1)),
-        ("same", "valid", (1, 1), (0, 2)),
-        ((1, 1), (2, 1)),
-    ):
+    pads = paddings((1,), (2,))
+    for side, k, s, p, d in product((1, 5, 6), (1, 2, 3, 4), (1, 2, 3), pads, (1, 2)):
+        yield Window((side,), (k,), (s,), p, (d,))
+    pads = paddings((1, 1), (0, 2))
+    kernels, strides = ((1, 1), (3, 3), (2, 3)), ((1, 1), (2, 2), (2, 1))
+    for k2, s2, p2, d2 in product(kernels, strides, pads, ((1, 1), (2, 1))):
         yield Window((5, 4), k2, s2, p2, d2)
-    for k3, s3, p3 in product(
-        ((1, 1, 1), (3, 2, 1), (2, 2, 2)),
-        ((1, 1, 1), (2, 1, 2)),
-        ("same", "valid", (1, 0, 1)),
-    ):
+    pads = paddings((1, 0, 1))
+    for k3, s3, p3 in product(((1, 1, 1), (3, 2, 1), (2, 2, 2)), ((1, 1, 1), (2, 1, 2)), pads):
         yield Window((3, 4, 3), k3, s3, p3, (1, 2, 1))
 
 

@@ -132,9 +132,10 @@ def test_scaling_leaves_the_network_as_it_was() -> None:
 
 @pytest.mark.parametrize("alpha", [0, -1, float("nan"), float("inf"), float("-inf"), 1e13])
 def test_an_alpha_or_rho_that_is_no_positive_number_is_refused(alpha: float) -> None:
-    for arguments in ({"alpha": alpha}, {"rho": alpha}):
-        with pytest.raises(DscalcError, match="must be a positive number"):
-            scale(chain(Conv(4)), **arguments)
+    with pytest.raises(DscalcError, match="α must be a positive number"):
+        scale(chain(Conv(4)), alpha=alpha)
+    with pytest.raises(DscalcError, match="ρ must be a positive number"):
+        scale(chain(Conv(4)), rho=alpha)
 
 
 def test_an_alpha_that_leaves_no_channel_names_the_layer() -> None:

@@ -31,6 +31,7 @@ from dscalc.layer_lists import MOST_LAYERS
 from dscalc.layers import Layer
 from dscalc.spec import read_network
 
+NO_NETWORK = "not a network: a network file is a mapping with the keys input and layers"
 HEAD = "input: [8, 8, 4]\nlayers:\n"  # the first item stands on line 3
 
 
@@ -320,8 +321,8 @@ def test_aliases_stand_for_what_they_name() -> None:
 @pytest.mark.parametrize(
     ("text", "messages"),
     [
-        ("[]", ["1:1: not a network: a network file is a mapping with the keys input and layers"]),
-        ("null", ["1:1: not a network: a network file is a mapping with the keys input and layers"]),
+        ("[]", [f"1:1: {NO_NETWORK}"]),
+        ("null", [f"1:1: {NO_NETWORK}"]),
         ("a: 1", [
             "1:1: unknown key 'a' in a network",
             "1:1: 'input' is missing",
@@ -374,7 +375,8 @@ def test_an_input_that_is_no_shape(shape: str) -> None:
         ("seperable: {n: 4}", ["3:5: unknown kind 'seperable'; did you mean 'separable'?"]),
         ("Conv2D: {filters: 4}", ["3:5: unknown kind 'Conv2D'; did you mean 'conv'?"]),
         ("dense: {n: 4}", ["3:5: unknown kind 'dense'; did you mean 'linear'?"]),
-        ("relu", ["3:5: unknown kind 'relu'; activations and dropout cost nothing and are left out"]),
+        ("relu",
+         ["3:5: unknown kind 'relu'; activations and dropout cost nothing and are left out"]),
         ("Conv: {n: 4}", ["3:5: unknown kind 'Conv'; did you mean 'conv'?"]),
         ("{nam: a, flatten: }", ["3:6: unknown kind 'nam'; did you mean 'name'?"]),
         ("3", ["3:5: a layer is a kind, or a mapping with one kind"]),

@@ -1,4 +1,4 @@
-"""The options that sweep, fit and the memory of a network share, and the way from their text."""
+"""The options that sweep and fit share, and the way from their text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import typer
 from dscalc.counts import Quantity, quantity
 from dscalc.errors import DscalcError
 from dscalc.explore import Figure
-from dscalc.memory import Dtype
 from dscalc.sizes import size
 
 NetworksArgument: TypeAlias = Annotated[
@@ -22,12 +21,6 @@ ResolutionsOption: TypeAlias = Annotated[
     typer.Option(
         "--resolution", metavar="R,…", help="Input sides: 224,192 or 128:224:32 or 160x128."
     ),
-]
-DtypeOption: TypeAlias = Annotated[
-    Dtype, typer.Option("--dtype", help="What an activation, and a weight, is stored as.")
-]
-WeightDtypeOption: TypeAlias = Annotated[
-    Dtype | None, typer.Option("--weight-dtype", help="What a weight is stored as, if another.")
 ]
 MaxMultAddsOption: TypeAlias = Annotated[
     str | None, typer.Option("--max-mult-adds", metavar="COUNT", help="As 300M; inclusive.")
@@ -41,10 +34,6 @@ MaxMemoryOption: TypeAlias = Annotated[
 ]
 MaxSizeOption: TypeAlias = Annotated[
     str | None, typer.Option("--max-size", metavar="SIZE", help="Of the parameters, as 4MB.")
-]
-PlotOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--plot", metavar="FILE", help="Draw a picture too: .svg, .png or .pdf."),
 ]
 
 

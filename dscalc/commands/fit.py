@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dscalc.commands.exploring import (
-    DtypeOption,
     MaxMemoryOption,
     MaxMultAddsOption,
     MaxParamsOption,
     MaxSizeOption,
     NetworksArgument,
     ResolutionsOption,
-    WeightDtypeOption,
     limits,
 )
-from dscalc.commands.options import CountOption, FormatOption
+from dscalc.commands.options import CountOption, DtypeOption, FormatOption, WeightDtypeOption
 
 if TYPE_CHECKING:
     from dscalc.render.grid import Grid
@@ -36,9 +34,10 @@ def fit(
     form: FormatOption = "table",
 ) -> None:
     """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
-    from dscalc.explore import Terms, best_first
+    from dscalc.explore import best_first
     from dscalc.explore import fit as fits_of
     from dscalc.files import load
+    from dscalc.memory import Terms
     from dscalc.output import show
     from dscalc.ranges import sides
 

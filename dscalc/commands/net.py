@@ -9,12 +9,16 @@ import typer
 from dscalc.commands.options import (
     AlphaOption,
     CountOption,
+    DtypeOption,
     FormatOption,
     NetworkArgument,
+    PlotOption,
     ResolutionOption,
     RhoOption,
+    WeightDtypeOption,
     resolution,
 )
+from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
     from dscalc.render.grid import Grid
@@ -35,15 +39,39 @@ def net(
     expand: Annotated[
         bool, typer.Option("--expand", help="Show a separable layer as its two.")
     ] = False,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            "--columns",
+            metavar="NAME,…",
+            help="Only these columns, or +these besides: memory_in, memory_out, peak, "
+            "weight_bytes, intensity.",
+        ),
+    ] = None,
     count: CountOption = "trainable",
+    dtype: DtypeOption = "float32",
+    weight_dtype: WeightDtypeOption = None,
+    plot: PlotOption = None,
     form: FormatOption = "table",
 ) -> None:
     """What a network costs, layer by layer, and what standard convolutions would have cost."""
     from dscalc.contrast import contrast, contrast_with_standard
     from dscalc.files import load
+    from dscalc.memory import Terms
     from dscalc.output import show
     from dscalc.rewrite import scale, to_separable, to_standard
 
+    terms = Terms(count, dtype, weight_dtype)
+    if columns is not None:
+        from dscalc.render.net_view import check_columns
+
+        check_columns(columns)
+        if what_if is not None:
+            raise DscalcError("--as has columns of its own; leave out --columns")
+    if plot is not None:
+        from dscalc.render.plots import check_destination
+
+        check_destination(plot)
     scaled = scale(load(network), alpha=alpha, rho=rho, resolution=resolution(side))
     if what_if is None:
         asked, original = scaled, None
@@ -53,16 +81,23 @@ def net(
         original = contrast(scaled, asked)
     against_standard = contrast_with_standard(asked)
 
+    if plot is not None:
+        from dscalc.render.plots import plot_net
+
+        plot_net(against_standard.report, terms, plot)
+
     def document() -> dict[str, Any]:
         from dscalc.render.documents import net_document
 
-        return net_document(against_standard, count, expand, original)
+        return net_document(against_standard, terms, expand, original)
 
     def grids() -> list[Grid]:
-        from dscalc.render.views import net_grids, what_if_grids
-
         if what_if is not None and original is not None:
+            from dscalc.render.views import what_if_grids
+
             return what_if_grids(original, count, what_if)
-        return net_grids(against_standard, count, expand)
+        from dscalc.render.net_view import net_grids
+
+        return net_grids(against_standard, terms, expand, columns)
 
     show(form, document, grids)

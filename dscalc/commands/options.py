@@ -8,11 +8,12 @@ import typer
 
 from dscalc.errors import DscalcError
 from dscalc.layers import Count, Padding, Sizes
+from dscalc.memory import Dtype
 
 LONGEST = 40  # digits of a number on the command line
 
 
-Format: TypeAlias = Literal["table", "json", "csv", "markdown"]
+Format: TypeAlias = Literal["table", "json", "csv", "markdown", "html"]
 
 FormatOption: TypeAlias = Annotated[
     Format, typer.Option("--format", help="How to write the report.")
@@ -37,6 +38,16 @@ ResolutionOption: TypeAlias = Annotated[
 CountOption: TypeAlias = Annotated[
     Count,
     typer.Option("--count", help="Which parameters: as papers, PyTorch or Keras count them."),
+]
+DtypeOption: TypeAlias = Annotated[
+    Dtype, typer.Option("--dtype", help="What an activation, and a weight, is stored as.")
+]
+WeightDtypeOption: TypeAlias = Annotated[
+    Dtype | None, typer.Option("--weight-dtype", help="What a weight is stored as, if another.")
+]
+PlotOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Draw a picture too: .svg, .png or .pdf."),
 ]
 
 

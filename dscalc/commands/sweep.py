@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dscalc.commands.exploring import (
-    DtypeOption,
     MaxMemoryOption,
     MaxMultAddsOption,
     MaxParamsOption,
     MaxSizeOption,
     NetworksArgument,
-    PlotOption,
     ResolutionsOption,
-    WeightDtypeOption,
     limits,
 )
-from dscalc.commands.options import CountOption, FormatOption
+from dscalc.commands.options import (
+    CountOption,
+    DtypeOption,
+    FormatOption,
+    PlotOption,
+    WeightDtypeOption,
+)
 
 if TYPE_CHECKING:
     from dscalc.render.grid import Grid
@@ -44,8 +47,9 @@ def sweep(
     form: FormatOption = "table",
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
-    from dscalc.explore import Sweep, Terms, grid_size, points, series
+    from dscalc.explore import Sweep, grid_size, points, series
     from dscalc.files import load
+    from dscalc.memory import Terms
     from dscalc.output import show
     from dscalc.progress import watched
     from dscalc.ranges import decimals, sides

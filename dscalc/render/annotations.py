@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from dscalc.budget import Check
 from dscalc.checking import Outcome
@@ -17,12 +18,19 @@ def _description(check: Check) -> str:
     return ". ".join([f"{subject(check)}: {finding(check)}", *reasons(check)])
 
 
-def path_from(file: str, root: Path) -> str:
-    """The path of a file as a CI service knows it: from the repository's root."""
-    try:
-        return Path(file).resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return file
+def _location(check: Check, root: Path) -> tuple[str, int]:
+    """Where a CI service shows a check, by the path from the repository's root.
+
+    That is the line of the layer or, where its network is not of the repository, of the budget.
+    """
+    places = [(check.file, check.line or 1)]
+    if check.place is not None:
+        places.append((check.place.file, check.place.line))
+    for file, line in places:
+        path = Path(file).resolve()
+        if path.is_file() and path.is_relative_to(root.resolve()):
+            return path.relative_to(root.resolve()).as_posix(), line
+    return places[0]
 
 
 # ---------------------------------------------------------------- GitHub
@@ -42,11 +50,8 @@ def as_github(outcomes: Sequence[Outcome], root: Path) -> str:
 
 
 def _command(command: str, check: Check, root: Path) -> str:
-    properties = {
-        "file": path_from(check.file, root),
-        "line": str(check.line or 1),
-        "title": f"dscalc: {subject(check)}",
-    }
+    file, line = _location(check, root)
+    properties = {"file": file, "line": str(line), "title": f"dscalc: {subject(check)}"}
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{command} {listed}::{_data(_description(check))}"
 
@@ -67,20 +72,17 @@ def as_gitlab(outcomes: Sequence[Outcome], root: Path) -> str:
     import hashlib
     import json
 
-    issues = [
-        {
+    def issue(check: Check) -> dict[str, Any]:
+        file, line = _location(check, root)
+        return {
             "description": plain(_description(check)),
             "check_name": f"dscalc/{check.metric}/{check.kind}",
             "fingerprint": hashlib.sha256(check.id.encode("utf-8", "replace")).hexdigest(),
             "severity": "major" if check.status == "fail" else "minor",
-            "location": {
-                "path": plain(path_from(check.file, root)),
-                "lines": {"begin": check.line or 1},
-            },
+            "location": {"path": plain(file), "lines": {"begin": line}},
         }
-        for check in all_checks(outcomes)
-        if check.status != "pass"
-    ]
+
+    issues = [issue(check) for check in all_checks(outcomes) if check.status != "pass"]
     return json.dumps(issues, indent=2) + "\n"
 
 
@@ -106,7 +108,8 @@ def as_junit(outcomes: Sequence[Outcome]) -> str:
             else:
                 Xml.SubElement(case, "system-out").text = f"{check.status}: {message}"
     Xml.indent(suites)
-    return Xml.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+    # Its own declaration would name the encoding of the locale, but files are written in UTF-8.
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(suites, "unicode")}\n'
 
 
 def _tally(checks: Sequence[Check]) -> dict[str, str]:

@@ -43,7 +43,7 @@ def diff_comment(differences: Sequence[Difference]) -> str:
 
 def _comment(sentence: str, shown: Sequence[Grid], folded: Sequence[Grid]) -> str:
     """The comment, its tables cut from below until it is short enough."""
-    most = max((len(grid.rows) for grid in (*shown, *folded)), default=0)
+    most = max((max(len(grid.rows), len(grid.notes)) for grid in (*shown, *folded)), default=0)
     grids = len(shown) + len(folded)
     while True:
         text = _whole_comment(sentence, _cut(shown, most, grids), _cut(folded, most, grids))
@@ -51,18 +51,20 @@ def _comment(sentence: str, shown: Sequence[Grid], folded: Sequence[Grid]) -> st
             return text
         if most == 0 and grids == 0:
             return f"**{prose(sentence)}**\n"[:LONGEST]
-        most, grids = most // 2, grids // 2 if most < 2 else grids
+        most, grids = (most // 2, grids) if most > grids else (most, grids // 2)
 
 
 def _cut(grids: Sequence[Grid], rows: int, most: int) -> list[Grid]:
+    """The first grids with their first rows and notes, and how much is left out."""
     cut = []
     for grid in grids[:most]:
-        left_out = len(grid.rows) - rows
-        notes = [*grid.notes, f"… and {left_out} more."] if left_out > 0 else grid.notes
+        notes = [*_more(grid.rows, rows), *grid.notes[:rows], *_more(grid.notes, rows)]
         cut.append(grid._replace(rows=grid.rows[:rows], notes=notes))
-    if len(grids) > most:
-        cut.append(Grid(notes=[f"… and {len(grids) - most} more."]))
-    return cut
+    return [*cut, Grid(notes=_more(grids, most))] if len(grids) > most else cut
+
+
+def _more(items: Sequence[object], shown: int) -> list[str]:
+    return [f"… and {len(items) - shown} more."] if len(items) > shown else []
 
 
 def _whole_comment(sentence: str, shown: Sequence[Grid], folded: Sequence[Grid]) -> str:

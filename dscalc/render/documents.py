@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dscalc.checking import Outcome
     from dscalc.compare import Change, Difference, Version
     from dscalc.contrast import Contrast
+    from dscalc.memory import Memory, Terms, Traffic
     from dscalc.network import Report, Row
     from dscalc.published import Finding
     from dscalc.single import Question, Variant
@@ -68,12 +69,16 @@ def layer_document(
 
 
 def net_document(
-    contrast: Contrast, count: Count, expand: bool, original: Contrast | None = None
+    contrast: Contrast, terms: Terms, expand: bool, original: Contrast | None = None
 ) -> dict[str, Any]:
     """`dscalc net --format json`; with --as, `original` is the network beside its rewriting."""
-    report, network = contrast.report, contrast.report.network
+    from dscalc.memory import peak_memory, traffic
 
-    def layer(row: Row) -> dict[str, Any]:
+    report, network, count = contrast.report, contrast.report.network, terms.count
+    memory = peak_memory(report)
+    rows = report.expanded() if expand else report.rows
+
+    def layer(row: Row, moved: Traffic) -> dict[str, Any]:
         return {
             "name": row.name,
             "kind": row.kind,
@@ -83,6 +88,7 @@ def net_document(
             **_params_and_mult_adds(row.cost, count),
             "params_ratio": contrast.ratios(row, count).params,
             "mult_adds_ratio": contrast.ratios(row, count).mult_adds,
+            "memory": _traffic(moved),
         }
 
     return document(
@@ -93,13 +99,37 @@ def net_document(
         rho=network.rho,
         input=_shape(network.input),
         count=count,
-        layers=[layer(row) for row in (report.expanded() if expand else report.rows)],
+        layers=[layer(*pair) for pair in zip(rows, traffic(memory, rows, terms), strict=True)],
         by_kind={k: _params_and_mult_adds(cost, count) for k, cost in report.by_kind().items()},
         total=_total(report.total, count),
         standard=_params_and_mult_adds(contrast.other.total, count),
         reduction=contrast.reduction(count)._asdict(),
+        memory=_memory(report, memory, terms),
         **({} if original is None else _what_if(original, count)),
     )
+
+
+def _traffic(moved: Traffic) -> dict[str, Any]:
+    return {
+        "in_bytes": moved.taken,
+        "out_bytes": moved.made,
+        "peak_bytes": moved.peak,
+        "weight_bytes": moved.weights,
+        "mult_adds_per_byte": moved.intensity,
+    }
+
+
+def _memory(report: Report, memory: Memory, terms: Terms) -> dict[str, Any]:
+    from dscalc.memory import bytes_of
+
+    return {
+        "dtype": terms.dtype,
+        "weight_dtype": terms.of_weights,
+        "peak_elements": memory.peak,
+        "peak_bytes": bytes_of(memory.peak, terms.dtype),
+        "peak_layer": memory.at,
+        "weight_bytes": bytes_of(report.total.params(terms.count), terms.of_weights),
+    }
 
 
 def _what_if(original: Contrast, count: Count) -> dict[str, Any]:

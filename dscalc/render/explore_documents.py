@@ -1,11 +1,15 @@
-"""Documents of sweeps and fits, whose keys are promised to stay (schema_version 1)."""
+"""Documents of sweeps, fits and layers; their keys are promised to stay (schema_version 1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dscalc.explore import LEAST_ALPHA, MOST_ALPHA, Figure, Fit, Point, Sweep, Terms
+from dscalc.explain import explain_layer
+from dscalc.explore import LEAST_ALPHA, MOST_ALPHA, Figure, Fit, Point, Sweep
+from dscalc.memory import Terms
+from dscalc.neighbours import Found, Named
+from dscalc.network import Report, Row
 from dscalc.render.documents import document
 
 
@@ -67,4 +71,47 @@ def _point(point: Point, terms: Terms) -> dict[str, Any]:
         "peak_elements": point.peak,
         "memory_bytes": figures["memory"],
         "size_bytes": figures["size"],
+    }
+
+
+def explain_document(found: Found, report: Report) -> dict[str, Any]:
+    """`dscalc explain --format json`."""
+    network = report.network
+
+    def neighbour(one: Named) -> dict[str, Any]:
+        shape = network.input if one.row is None else one.row.output
+        kind = None if one.row is None else one.row.kind
+        return {"name": one.name, "kind": kind, "output": [*shape.sides, shape.channels]}
+
+    return document(
+        "explain",
+        network=network.name,
+        file=network.file,
+        alpha=network.alpha,
+        rho=network.rho,
+        layer=_layer(found.name, found.row, report),
+        parts=[
+            {
+                **_layer(f"{found.name}.{name}" if name else found.name, row, report),
+                "formulas": [formula._asdict() for formula in explain_layer(layer, row)],
+            }
+            for name, layer, row in found.elementary()
+        ],
+        before=[neighbour(one) for one in found.before],
+        after=[neighbour(one) for one in found.after],
+    )
+
+
+def _layer(name: str, row: Row, report: Report) -> dict[str, Any]:
+    params, mult_adds = row.cost.params(), row.cost.mult_adds
+    return {
+        "name": name,
+        "kind": row.kind,
+        "line": row.line,
+        "input": [*row.input.sides, row.input.channels],
+        "output": [*row.output.sides, row.output.channels],
+        "params": params,
+        **row.cost._asdict(),
+        "params_share": params / (report.total.params() or 1),
+        "mult_adds_share": mult_adds / (report.total.mult_adds or 1),
     }

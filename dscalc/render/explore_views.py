@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dscalc.explore import FIGURES, MOST_ALPHA, Figure, Fit, Point, Sweep, Terms
+from dscalc.explore import FIGURES, MOST_ALPHA, Figure, Fit, Point, Sweep
+from dscalc.memory import Terms
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.views import COUNTED
 
@@ -74,7 +75,7 @@ def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
     shown = listed if short else best[:SHOWN_BEST]
     columns = (
         *_point_columns(several),
-        Column("bar", "", "bar", drop=1),
+        Column("", "", "bar", drop=1),
         Column("best", "Best"),
         *((Column("over", "Over"),) if sweep.limits else ()),
     )

@@ -52,7 +52,8 @@ def _print_grid(console: Console, grid: Grid, table: Table, screen: Screen) -> N
 
     def print_text(text: str, indent: str, style: str) -> None:
         for line in _wrapped(screen.text(text), screen.width, indent):
-            console.print(line, style=style, soft_wrap=True)
+            # Once more: a word in the middle of the text may have come to the start of a line.
+            console.print(screen.text(line), style=style, soft_wrap=True)
 
     if grid.title:
         print_text(grid.title, "", "bold")
@@ -118,11 +119,11 @@ def _table(grid: Grid, screen: Screen) -> Table:
             style=STYLES.get(column.meaning),
         )
     for row in rows:
-        table.add_row(*(_cut(row[i], widths[i]) for i in kept))
+        table.add_row(*(_cut(row[i], widths[i], screen) for i in kept))
     if totals:
         table.add_section()
     for row in totals:
-        table.add_row(*(_cut(row[i], widths[i]) for i in kept), style="bold")
+        table.add_row(*(_cut(row[i], widths[i], screen) for i in kept), style="bold")
     return table
 
 
@@ -150,12 +151,15 @@ def fit(
     return kept, widths
 
 
-def _cut(text: str, width: int) -> str:
+def _cut(text: str, width: int, screen: Screen) -> str:
+    """The text in at most `width` characters; it is shortened inside, where names differ least."""
     from rich.cells import cell_len, set_cell_size
 
     if cell_len(text) <= width:
         return text
-    return set_cell_size(text, width - 1) + ("~" if text.isascii() else "…")
+    tail = text[-(width // 2) :]
+    head = set_cell_size(text, max(0, width - 1 - cell_len(tail)))
+    return set_cell_size(f"{head}{'~' if screen.ascii_only else '…'}{tail}", width)
 
 
 # ---------------------------------------------------------------- formats for machines and pages
@@ -167,10 +171,11 @@ def as_csv(grids: Sequence[Grid]) -> str:
     import io
 
     grid = grids[0]
+    kept = [i for i, column in enumerate(grid.columns) if column.key]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.key for column in grid.columns])
-    writer.writerows([_field(cell) for cell in row] for row in grid.rows)
+    writer.writerow([grid.columns[i].key for i in kept])
+    writer.writerows([_field(row[i]) for i in kept] for row in grid.rows)
     return text.getvalue()
 
 
@@ -188,6 +193,7 @@ def as_markdown(grids: Sequence[Grid]) -> str:
 
 
 def _markdown_grid(grid: Grid) -> str:
+    grid = without_bars(grid)
     parts = [f"**{prose(grid.title)}**"] if grid.title else []
     if grid.columns:
         aligned = ("---:" if column.right_aligned else ":---" for column in grid.columns)
@@ -198,6 +204,16 @@ def _markdown_grid(grid: Grid) -> str:
     elif grid.notes:
         parts.append("\n".join(f"- {prose(note)}" for note in grid.notes))
     return "\n\n".join(parts) + "\n"
+
+
+def without_bars(grid: Grid) -> Grid:
+    """The grid without columns that only draw what another one says."""
+    kept = [i for i, column in enumerate(grid.columns) if column.meaning != "bar"]
+    return grid._replace(
+        columns=tuple(grid.columns[i] for i in kept),
+        rows=[[row[i] for i in kept] for row in grid.rows],
+        totals=[[row[i] for i in kept] for row in grid.totals],
+    )
 
 
 def _markdown_row(cells: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ BAR_WIDTH = 8  # characters of a full bar
 class Column(NamedTuple):
     """A column: its key for machines, its head for people, and what its cells mean.
 
+    Without a key it shows what another column says, and formats for machines leave it out.
     `drop` orders what a narrow screen does without: 1 goes first, 0 never goes.
     """
 

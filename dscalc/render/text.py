@@ -7,7 +7,7 @@ import re
 # Control characters, line and paragraph separators, and marks that reorder or hide text.
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
+    "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 # What a CI runner obeys: "::command::" at the start of a line, "##[command]" anywhere.
 COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)")
@@ -61,13 +61,14 @@ def code(text: str) -> str:
     """The text as a Markdown code span, in which nothing is markup, a mention or a reference."""
     if not text:
         return ""
-    shown = plain(text).replace("|", "\\|")
+    shown = plain(text).replace("\\|", "\\x5c|").replace("|", "\\|")  # a cell ends at a bare bar
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     space = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{space}{shown}{space}{fence}"
 
 
 def prose(text: str) -> str:
-    """The text in Markdown outside code, with its markup escaped and its mentions broken."""
+    """The text in Markdown outside code: markup escaped, bare links and mentions broken."""
     escaped = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", plain(text))
+    escaped = re.sub(r"(?i)(https?|ftp|mailto|xmpp)(?=:)|www(?=\.)", r"\g<0>\\", escaped)
     return escaped.replace("@", "@\u2060")

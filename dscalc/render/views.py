@@ -8,7 +8,7 @@ from itertools import chain
 from dscalc.contrast import Contrast, cost_ratios
 from dscalc.explain import Formula, explain, reduction, total
 from dscalc.layers import Block, Cost, Count, per_axis
-from dscalc.network import Report, Row
+from dscalc.network import Report
 from dscalc.published import Finding
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.single import Question, Variant
@@ -36,7 +36,7 @@ def layer_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:
         Column("mult_adds" if known else "mult_adds_per_position",
                "Mult-adds" if known else "Mult-adds/position", "count"),
         Column("mult_adds_ratio", "ratio", "ratio"),
-        Column("fewer", "vs standard", "fewer", drop=1),
+        Column("", "vs standard", "fewer", drop=1),
     )  # fmt: skip
     rows: list[list[Cell]] = [
         [
@@ -116,13 +116,8 @@ def _formulas(form: Variant) -> Sequence[Formula]:
 # ---------------------------------------------------------------- a network
 
 
-def net_grids(contrast: Contrast, count: Count, expand: bool) -> list[Grid]:
-    """A network layer by layer with its totals, then the same by kind of convolution."""
-    report = contrast.report
-    return [_layers_grid(contrast, count, expand), _kinds_grid(report, count)]
-
-
 def net_title(report: Report, count: Count) -> str:
+    """A network with its multipliers, its input, and which parameters are counted."""
     network = report.network
     parts = [network.name]
     if network.alpha != 1.0:
@@ -132,52 +127,8 @@ def net_title(report: Report, count: Count) -> str:
     return " · ".join([*parts, f"input {network.input}", COUNTED[count]])
 
 
-def _layers_grid(contrast: Contrast, count: Count, expand: bool) -> Grid:
-    report, standard = contrast.report, contrast.other
-    columns = (
-        Column("name", "Layer", "name"),
-        Column("kind", "Kind"),
-        Column("input", "Input", drop=2),
-        Column("output", "Output"),
-        Column("params", "Params", "count"),
-        Column("mult_adds", "Mult-adds", "count"),
-        Column("bar", "", "bar", drop=1),
-        Column("share", "Share", "share", drop=3),
-        *((Column("fewer", "vs standard", "fewer"),) if contrast.replaced else ()),
-    )
-    compared = bool(contrast.replaced)
-
-    def cells(name: str, kind: str, shapes: Sequence[str], cost: Cost, *rest: Cell) -> list[Cell]:
-        return [name, kind, *shapes, cost.params(count), cost.mult_adds, *rest][: len(columns)]
-
-    def layer(row: Row) -> list[Cell]:
-        share = row.cost.mult_adds / (report.total.mult_adds or 1)
-        bar = row.cost.mult_adds / (largest or 1)
-        shapes = str(row.input), str(row.output)
-        fewer = contrast.ratios(row, count).mult_adds
-        return cells(row.name, row.kind, shapes, row.cost, bar, share, fewer)
-
-    shown = report.expanded() if expand else report.rows
-    largest = max((row.cost.mult_adds for row in shown), default=0)
-    rows = [layer(row) for row in shown]
-    fewer = contrast.reduction(count).mult_adds
-    totals = [cells("total", "", ("", ""), report.total, None, None, fewer)]
-    if compared:
-        totals.append(cells("as standard", "", ("", ""), standard.total, None, None, None))
-    return Grid(columns, rows, net_title(report, count), totals, _reduction_notes(contrast, count))
-
-
-def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
-    ratios = contrast.reduction(count)
-    if ratios.params is None or ratios.mult_adds is None:
-        return []
-    return [
-        f"Of the network with standard convolutions: {ratios.params:.3f} of the parameters, "
-        f"{ratios.mult_adds:.3f} of the mult-adds."
-    ]
-
-
-def _kinds_grid(report: Report, count: Count) -> Grid:
+def kinds_grid(report: Report, count: Count) -> Grid:
+    """A network by kind of convolution, dearest first."""
     params, all_mult_adds = report.total.params(count), report.total.mult_adds
     columns = (
         Column("kind", "Kind"),
@@ -304,4 +255,4 @@ def what_if_grids(contrast: Contrast, count: Count, form: str) -> list[Grid]:
     ]
     total = cells("total", "", "", before.total, report.total)
     title = f"{net_title(before, count)} · as {form}"
-    return [Grid(columns, rows, title, [total]), _kinds_grid(report, count)]
+    return [Grid(columns, rows, title, [total]), kinds_grid(report, count)]

@@ -1,0 +1,53 @@
+"""`dscalc explain`: one layer of a network, its costs written out, and what stands around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dscalc.commands.options import (
+    AlphaOption,
+    FormatOption,
+    NetworkArgument,
+    ResolutionOption,
+    RhoOption,
+    resolution,
+)
+
+if TYPE_CHECKING:
+    from dscalc.render.grid import Grid
+
+
+def explain(
+    network: NetworkArgument,
+    layer: Annotated[
+        str, typer.Argument(metavar="LAYER", help="As `dscalc net`, or net --expand, names it.")
+    ],
+    alpha: AlphaOption = 1.0,
+    rho: RhoOption = 1.0,
+    side: ResolutionOption = None,
+    form: FormatOption = "table",
+) -> None:
+    """One layer of a network: its formulas, numbers, share of the whole, and its neighbours."""
+    from dscalc.files import load
+    from dscalc.neighbours import find
+    from dscalc.network import measure
+    from dscalc.output import show
+    from dscalc.rewrite import scale
+
+    scaled = scale(load(network), alpha=alpha, rho=rho, resolution=resolution(side))
+    report = measure(scaled)
+    found = find(report, layer)
+
+    def document() -> dict[str, Any]:
+        from dscalc.render.explore_documents import explain_document
+
+        return explain_document(found, report)
+
+    def grids() -> list[Grid]:
+        from dscalc.render.explain_view import explain_grids
+
+        return explain_grids(found, report)
+
+    show(form, document, grids)

@@ -1,0 +1,116 @@
+"""The view of one layer: its parts, their formulas, its share of the network, its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dscalc.explain import Formula, explain_layer, reduction
+from dscalc.layers import Cost, Separable, Shape, per_axis
+from dscalc.neighbours import Found, Named
+from dscalc.network import Report, Row
+from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.views import net_title
+
+
+def explain_grids(found: Found, report: Report) -> list[Grid]:
+    """The layer with its parts, its costs written out, and what stands before and after it."""
+    return [
+        _costs_grid(found, report),
+        _formulas_grid(found),
+        _neighbours_grid(found, report.network.input),
+    ]
+
+
+def _costs_grid(found: Found, report: Report) -> Grid:
+    columns = (
+        Column("name", "Layer", "name"),
+        Column("kind", "Kind"),
+        Column("input", "Input"),
+        Column("output", "Output"),
+        Column("params", "Params", "count"),
+        Column("params_share", "Share", "share", drop=2),
+        Column("mult_adds", "Mult-adds", "count"),
+        Column("mult_adds_share", "Share", "share", drop=1),
+    )
+    whole = report.total
+
+    def cells(name: str, kind: str, input: Cell, output: Cell, cost: Cost) -> list[Cell]:
+        params, mult_adds = cost.params(), cost.mult_adds
+        shares = params / (whole.params() or 1), mult_adds / (whole.mult_adds or 1)
+        return [name, kind, input, output, params, shares[0], mult_adds, shares[1]]
+
+    def row_cells(name: str, row: Row) -> list[Cell]:
+        return cells(name, row.kind, str(row.input), str(row.output), row.cost)
+
+    rows = [row_cells(name or found.name, row) for name, _, row in found.elementary()]
+    totals = [cells("of the network", "", "", "", whole)]
+    if found.row.parts:
+        totals.insert(0, row_cells(found.name, found.row))
+    return Grid(columns, rows, f"{found.name} of {net_title(report, 'trainable')}", totals)
+
+
+def _formulas_grid(found: Found) -> Grid:
+    written = [
+        f"{name}: {formula}" if name else str(formula)
+        for name, layer, row in found.elementary()
+        for formula in explain_layer(layer, row)
+    ]
+    if not written:
+        return Grid(title="In numbers", notes=["No parameters, no mult-adds."])
+    legend = "N: weights and biases. B: scales and shifts of the norm. C: mult-adds."
+    notes = [*written, *_sums(found), *_against_standard(found), legend]
+    return Grid(title="In numbers", notes=notes)
+
+
+def _against_standard(found: Found) -> list[str]:
+    """How a separable convolution stands to the standard one in its place."""
+    layer = found.layer
+    if not isinstance(layer, Separable):
+        return []
+    kernel = per_axis(layer.k, len(found.row.input.sides), "k")
+    return [f"separable / standard = {reduction(layer.n, kernel, layer.multiplier)}"]
+
+
+def _sums(found: Found) -> list[str]:
+    """How the parts of a block, and its norms, add up."""
+    formulas = [f for _, layer, row in found.elementary() for f in explain_layer(layer, row)]
+    params = [formula for formula in formulas if not formula.name.startswith("C_")]
+    mult_adds = [formula for formula in formulas if formula.name.startswith("C_")]
+    return [_sum("params", params), _sum("mult-adds", mult_adds)]
+
+
+def _sum(name: str, parts: Iterable[Formula]) -> str:
+    results = [part.result for part in parts]
+    written = " + ".join(f"{result:,}" for result in results)
+    return (
+        f"{name} = {written} = {sum(results):,}" if len(results) > 1 else f"{name} = {written or 0}"
+    )
+
+
+def _neighbours_grid(found: Found, given: Shape) -> Grid:
+    columns = (
+        Column("side", "Neighbour"),
+        Column("name", "Layer", "name"),
+        Column("kind", "Kind"),
+        Column("output", "Output"),
+        Column("params", "Params", "count"),
+        Column("mult_adds", "Mult-adds", "count"),
+    )
+
+    def cells(side: str, neighbour: Named) -> list[Cell]:
+        row = neighbour.row
+        if row is None:
+            return [side, neighbour.name, "", str(given), None, None]
+        return [
+            side,
+            neighbour.name,
+            row.kind,
+            str(row.output),
+            row.cost.params(),
+            row.cost.mult_adds,
+        ]
+
+    rows = [cells("before", one) for one in found.before]
+    rows += [cells("after", one) for one in found.after]
+    last = [] if found.after else ["The last layer: its output is the network's."]
+    return Grid(columns, rows, "Around it", notes=last)

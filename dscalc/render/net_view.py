@@ -1,0 +1,182 @@
+"""The view of a network layer by layer: the columns that there are, and those that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from dscalc.contrast import Contrast
+from dscalc.errors import DscalcError, nearest
+from dscalc.layers import Cost, Count
+from dscalc.memory import Memory, Terms, Traffic, bytes_of, peak_memory, traffic
+from dscalc.network import Row
+from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.views import kinds_grid, net_title
+
+
+class _Shown:
+    """The layers that are shown; what few columns ask for is found when one does."""
+
+    def __init__(self, contrast: Contrast, terms: Terms, expand: bool) -> None:
+        self.contrast, self.report, self.terms = contrast, contrast.report, terms
+        self.rows = self.report.expanded() if expand else self.report.rows
+        self.largest = max((row.cost.mult_adds for row in self.rows), default=0)
+
+    @cached_property
+    def memory(self) -> Memory:
+        return peak_memory(self.report)
+
+    @cached_property
+    def traffic(self) -> dict[str, Traffic]:
+        rows = traffic(self.memory, self.rows, self.terms)
+        return {row.name: moved for row, moved in zip(self.rows, rows, strict=True)}
+
+    def params(self, cost: Cost) -> int:
+        return cost.params(self.terms.count)
+
+    def share(self, row: Row) -> float:
+        return row.cost.mult_adds / (self.report.total.mult_adds or 1)
+
+    def ratio(self, row: Row) -> float | None:
+        return self.contrast.ratios(row, self.terms.count).mult_adds
+
+    def peak(self) -> int:
+        return bytes_of(self.memory.peak, self.terms.dtype)
+
+    def weights(self) -> int:
+        return bytes_of(self.params(self.report.total), self.terms.of_weights)
+
+
+class LayerColumn(NamedTuple):
+    """A column, and its cells: of a layer, of the whole network, and of its standard form."""
+
+    column: Column
+    cell: Callable[[_Shown, Row], Cell]
+    total: Callable[[_Shown], Cell] = lambda _: None
+    standard: Callable[[_Shown], Cell] = lambda _: None
+
+
+_USUAL = (
+    LayerColumn(
+        Column("name", "Layer", "name"),
+        lambda _, row: row.name,
+        lambda _: "total",
+        lambda _: "as standard",
+    ),
+    LayerColumn(Column("kind", "Kind"), lambda _, row: row.kind),
+    LayerColumn(Column("input", "Input", drop=2), lambda _, row: str(row.input)),
+    LayerColumn(Column("output", "Output"), lambda _, row: str(row.output)),
+    LayerColumn(
+        Column("params", "Params", "count"),
+        lambda shown, row: shown.params(row.cost),
+        lambda shown: shown.params(shown.report.total),
+        lambda shown: shown.params(shown.contrast.other.total),
+    ),
+    LayerColumn(
+        Column("mult_adds", "Mult-adds", "count"),
+        lambda _, row: row.cost.mult_adds,
+        lambda shown: shown.report.total.mult_adds,
+        lambda shown: shown.contrast.other.total.mult_adds,
+    ),
+    LayerColumn(
+        Column("", "", "bar", drop=1),
+        lambda shown, row: row.cost.mult_adds / (shown.largest or 1),
+    ),
+    LayerColumn(Column("share", "Share", "share", drop=3), lambda shown, row: shown.share(row)),
+    LayerColumn(
+        Column("mult_adds_ratio", "vs standard", "fewer"),
+        lambda shown, row: shown.ratio(row),
+        lambda shown: shown.contrast.reduction(shown.terms.count).mult_adds,
+    ),
+)
+_OF_MEMORY = (
+    LayerColumn(
+        Column("memory_in", "Bytes in", "count"),
+        lambda shown, row: shown.traffic[row.name].taken,
+    ),
+    LayerColumn(
+        Column("memory_out", "Bytes out", "count"),
+        lambda shown, row: shown.traffic[row.name].made,
+    ),
+    LayerColumn(
+        Column("peak", "Bytes alive", "count"),
+        lambda shown, row: shown.traffic[row.name].peak,
+        lambda shown: shown.peak(),
+    ),
+    LayerColumn(
+        Column("weight_bytes", "Weight bytes", "count"),
+        lambda shown, row: shown.traffic[row.name].weights,
+        lambda shown: shown.weights(),
+    ),
+    LayerColumn(
+        Column("intensity", "Mult-adds/byte", "ratio"),
+        lambda shown, row: shown.traffic[row.name].intensity,
+    ),
+)
+COLUMNS = {known.column.key or "bar": known for known in (*_USUAL, *_OF_MEMORY)}
+"""Every column that `--columns` can name."""
+
+
+def net_grids(
+    contrast: Contrast, terms: Terms, expand: bool, columns: str | None = None
+) -> list[Grid]:
+    """A network layer by layer with its totals, then the same by kind of convolution."""
+    shown = _Shown(contrast, terms, expand)
+    chosen = _chosen(columns, shown)
+    grid = Grid(
+        tuple(one.column for one in chosen),
+        [[one.cell(shown, row) for one in chosen] for row in shown.rows],
+        net_title(shown.report, terms.count),
+        _totals(chosen, shown),
+        [*_reduction_notes(contrast, terms.count), *_memory_notes(chosen, shown)],
+    )
+    return [grid, kinds_grid(shown.report, terms.count)]
+
+
+def check_columns(text: str) -> None:
+    """Raises DscalcError where `--columns` names one that there is not."""
+    for key in text.split(","):
+        name = key.strip().removeprefix("+")
+        if name not in COLUMNS:
+            hint = nearest(name, COLUMNS) or f"; there are {', '.join(COLUMNS)}"
+            raise DscalcError(f"--columns: there is no '{name}'{hint}")
+
+
+def _chosen(text: str | None, shown: _Shown) -> Sequence[LayerColumn]:
+    """The columns named; those with a plus come after the usual ones."""
+    usual = _USUAL if shown.contrast.replaced else _USUAL[:-1]
+    keys = [] if text is None else [key.strip() for key in text.split(",")]
+    named = [COLUMNS[key.removeprefix("+")] for key in keys]
+    added = [one for one in named if one not in usual]
+    return [*usual, *added] if all(key.startswith("+") for key in keys) else named
+
+
+def _totals(chosen: Sequence[LayerColumn], shown: _Shown) -> list[list[Cell]]:
+    totals = [one.total(shown) for one in chosen]
+    standard = [one.standard(shown) for one in chosen]
+    compared = shown.contrast.replaced and any(isinstance(cell, int) for cell in standard)
+    return [totals, standard] if compared else [totals]
+
+
+def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
+    ratios = contrast.reduction(count)
+    if ratios.params is None or ratios.mult_adds is None:
+        return []
+    return [
+        f"Of the network with standard convolutions: {ratios.params:.3f} of the parameters, "
+        f"{ratios.mult_adds:.3f} of the mult-adds."
+    ]
+
+
+def _memory_notes(chosen: Sequence[LayerColumn], shown: _Shown) -> list[str]:
+    if not any(one in _OF_MEMORY for one in chosen):
+        return []
+    terms = shown.terms
+    weights = "" if terms.of_weights == terms.dtype else f", weights {terms.of_weights}"
+    return [
+        f"Bytes of {terms.dtype} activations{weights}. Peak: {shown.peak():,} bytes of "
+        f"activations alive at once, at {shown.memory.at}.",
+        "Mult-adds/byte: of activations in and out and parameters; a layer with few waits for "
+        "memory, however little it computes.",
+    ]

@@ -1,0 +1,403 @@
+"""Verdicts for CI services: GitHub's commands, GitLab's code quality, JUnit; names stay names."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from dscalc.baseline import baseline
+from dscalc.budget import SEVERITY, Check, Culprit, Status
+from dscalc.budget_spec import Entry
+from dscalc.checking import Outcome, config_entries, outcomes, root_of
+from dscalc.errors import Place
+from dscalc.render.annotations import MOST, as_github, as_gitlab, as_junit
+from dscalc.render.comments import check_comment
+from dscalc.render.documents import as_json, check_document
+from dscalc.render.formats import Screen, as_table
+from dscalc.render.verdicts import check_grids
+from tests.scratch import (
+    FIRST_LINE,
+    HOSTILE,
+    TINY,
+    WIDER,
+    Repository,
+    config,
+    judged,
+    network,
+    quoted,
+)
+
+NET = "nets/tiny.yaml"
+COMMAND = re.compile(r"::(error|warning) (file=[^:,]*,line=\d+,)?title=([^:,]*)::([^\r\n]*)")
+
+
+def github(found: Sequence[Outcome], root: Path) -> list[tuple[str, dict[str, str], str]]:
+    """The commands as a runner understands them: the command, its properties, its message."""
+    *lines, _ = as_github(found, root).splitlines()
+    commands = []
+    for line in lines:
+        match = COMMAND.fullmatch(line)
+        assert match is not None, line
+        head, _, data = line.removeprefix("::").partition("::")
+        command, _, listed = head.partition(" ")
+        pairs = (pair.partition("=") for pair in listed.split(","))
+        commands.append((command, {key: _read(value) for key, _, value in pairs}, _read(data)))
+    return commands
+
+
+def _read(text: str) -> str:
+    for escape, character in (("%2C", ","), ("%3A", ":"), ("%0A", "\n"), ("%0D", "\r")):
+        text = text.replace(escape, character)
+    return text.replace("%25", "%")
+
+
+def many(status: Status, number: int) -> list[Outcome]:
+    """Outcomes of `number` networks with one check of that status each."""
+    return [
+        Outcome(
+            Entry(f"nets/{n}.yaml"),
+            (Check(f"nets/{n}.yaml", "network", "params", "max", 9, 5, None, status, NET, 4),),
+            None,
+            compared=False,
+            unasked=False,
+        )
+        for n in range(number)
+    ]
+
+
+# ---------------------------------------------------------------- GitHub
+
+
+def test_a_command_stands_on_the_line_of_the_layer(tmp_path: Path) -> None:
+    budgets = config(f"{{file: {NET}, budget: {{params: 300}}, message: 'Ask, first: 100%'}}")
+    found = judged(tmp_path, budgets, {NET: TINY})
+    text = as_github(found, tmp_path)
+    place = tmp_path / "dscalc.yaml"
+    assert text == (
+        f"::error file={NET},line={FIRST_LINE + 1},title=dscalc%3A {NET}::{NET}: 396 parameters, "
+        "96 (32.00 %25) over the limit of 300. weigh most: conv2 (line 5) 288, conv1 (line 4) 108. "
+        f"budget: {place}:3. Ask, first: 100%25\n"
+        "1 of 1 network over budget: 1 of 1 checks fail.\n"
+    )
+
+
+def test_a_warning_is_a_warning_and_what_passes_is_silent(tmp_path: Path) -> None:
+    budgets = config(
+        f"{{file: {NET}, budget: {{params: {{max: 400, warn: 300}}, mult_adds: 1M}},"
+        " layers: [{match: conv1, params: 100}]}"
+    )
+    commands = github(judged(tmp_path, budgets, {NET: TINY}), tmp_path)
+    assert [(command, properties["title"]) for command, properties, _ in commands] == [
+        ("error", f"dscalc: {NET}, conv1"),
+        ("warning", f"dscalc: {NET}"),
+    ]
+    assert commands[0][1]["line"] == str(FIRST_LINE)
+
+
+def test_a_shipped_network_is_annotated_at_its_budget(tmp_path: Path) -> None:
+    """The file of the layer is none of the repository's."""
+    (tmp_path / "ci").mkdir()
+    judged(tmp_path, config("{file: mobilenet, budget: {params: 1M}}"), {})
+    (tmp_path / "dscalc.yaml").rename(tmp_path / "ci" / "dscalc.yaml")
+    found = outcomes(config_entries(str(tmp_path / "ci" / "dscalc.yaml")), None)
+    (command,) = github(found, tmp_path)
+    assert (command[1]["file"], command[1]["line"]) == ("ci/dscalc.yaml", "3")
+    (issue,) = json.loads(as_gitlab(found, tmp_path))
+    assert issue["location"] == {"path": "ci/dscalc.yaml", "lines": {"begin": 3}}
+
+
+@pytest.mark.parametrize(("number", "shown"), [(1, 1), (9, 9), (10, 10), (11, 9), (500, 9)])
+@pytest.mark.parametrize(("status", "command"), [("fail", "error"), ("warn", "warning")])
+def test_ten_of_a_kind_at_most_and_the_last_sums_up_the_rest(
+    tmp_path: Path, status: Status, command: str, number: int, shown: int
+) -> None:
+    commands = github(many(status, number), tmp_path)
+    assert len(commands) == min(number, MOST) == min(number, 10)
+    assert {kind for kind, _, _ in commands} == {command}
+    assert sum("file" in properties for _, properties, _ in commands) == shown
+    if number > shown:
+        assert commands[-1] == (
+            command, {"title": "dscalc"}, f"and {number - shown} more; see the log for all of them"
+        )  # fmt: skip
+
+
+def test_ten_errors_and_ten_warnings(tmp_path: Path) -> None:
+    commands = github([*many("warn", 30), *many("pass", 30), *many("fail", 30)], tmp_path)
+    assert [command for command, _, _ in commands] == ["error"] * 10 + ["warning"] * 10
+
+
+# ---------------------------------------------------------------- GitLab
+
+
+SEVERITIES = {"info", "minor", "major", "critical", "blocker"}
+
+
+def issues(found: Sequence[Outcome], root: Path) -> list[dict[str, Any]]:
+    """A code quality report, checked for every field that GitLab requires."""
+    parsed = json.loads(as_gitlab(found, root))
+    assert isinstance(parsed, list)
+    for issue in parsed:
+        assert isinstance(issue["description"], str)
+        assert isinstance(issue["check_name"], str)
+        assert re.fullmatch(r"[0-9a-f]{64}", issue["fingerprint"])
+        assert issue["severity"] in SEVERITIES
+        assert isinstance(issue["location"]["path"], str)
+        assert not issue["location"]["path"].startswith(("/", "./"))
+        assert type(issue["location"]["lines"]["begin"]) is int
+        assert issue["location"]["lines"]["begin"] >= 1
+    fingerprints = [issue["fingerprint"] for issue in parsed]
+    assert len(set(fingerprints)) == len(fingerprints)
+    return parsed
+
+
+BUDGETS = config(
+    f"{{file: {NET}, budget: {{params: 300, mult_adds: {{max: 1M, warn: 20k}}}},"
+    " layers: [{match: 'conv*', params: 100}, {match: conv2, params: 200}]}",
+    f"{{file: {NET}, alpha: 0.5, budget: {{params: 100}}}}",
+)
+
+
+def test_every_failure_and_warning_is_an_issue(tmp_path: Path) -> None:
+    found = issues(judged(tmp_path, BUDGETS, {NET: TINY}), tmp_path)
+    assert [(i["severity"], i["check_name"], i["location"]["lines"]["begin"]) for i in found] == [
+        ("major", "dscalc/params/max", 5),
+        ("major", "dscalc/params/max", 4),
+        ("major", "dscalc/params/max", 5),
+        ("major", "dscalc/params/max", 5),
+        ("major", "dscalc/params/max", 5),
+        ("minor", "dscalc/mult_adds/max", 5),
+    ]
+    assert {issue["location"]["path"] for issue in found} == {NET}
+
+
+def test_without_a_finding_the_report_is_an_empty_list(tmp_path: Path) -> None:
+    passing = config(f"{{file: {NET}, budget: {{params: 400}}}}")
+    assert as_gitlab(judged(tmp_path, passing, {NET: TINY}), tmp_path) == "[]\n"
+
+
+def test_fingerprints_stay_while_values_and_lines_move(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fingerprints(found: list[Outcome]) -> list[str]:
+        return [issue["fingerprint"] for issue in issues(found, tmp_path)]
+
+    before = fingerprints(judged(tmp_path, BUDGETS, {NET: TINY}))
+    moved = "# a line\n" + WIDER.replace("n: 4", "n: 5")
+    assert fingerprints(judged(tmp_path, "# a line\n" + BUDGETS, {NET: moved})) == before
+    larger = BUDGETS.replace("300,", "301,").replace("params: 100}", "params: 101}")
+    assert fingerprints(judged(tmp_path, larger, {NET: moved})) == before
+    monkeypatch.chdir(tmp_path / "nets")
+    assert fingerprints(outcomes(config_entries("../dscalc.yaml"), None)) == before
+
+
+# ---------------------------------------------------------------- JUnit
+
+
+SCHEMA: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": ({"testsuite"}, set(), {"name", "time", "tests", "failures", "errors"}),
+    "testsuite": (
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+        {"name", "tests", "failures", "errors"},
+        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log",
+         "url"},
+    ),
+    "testcase": (
+        {"skipped", "error", "failure", "system-out", "system-err"},
+        {"name"},
+        {"time", "classname", "group"},
+    ),
+    "failure": (set(), set(), {"type", "message"}),
+    "system-out": (set(), set(), set()),
+}  # fmt: skip
+"""Each element of the schema that Jenkins publishes (junit-10.xsd), as far as we write it: what may
+stand in it, the attributes that it must have, and those that it may have."""
+TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
+
+
+def junit(text: str) -> Xml.Element:
+    """The root of a report, checked against the schema and for tallies that add up."""
+    root = Xml.fromstring(text.encode())
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        children, required, optional = SCHEMA[element.tag]
+        assert {child.tag for child in element} <= children
+        assert required <= set(element.attrib) <= required | optional
+        assert TIME.fullmatch(element.get("time", "0"))
+        if element.tag not in ("failure", "system-out"):
+            assert not (element.text or "").strip()
+        assert not (element.tail or "").strip()
+    for element in (root, *root.iter("testsuite")):
+        assert element.get("tests") == str(len(list(element.iter("testcase"))))
+        assert element.get("failures") == str(len(list(element.iter("failure"))))
+        assert element.get("errors") == "0"
+    return root
+
+
+def test_every_check_is_a_test_case(tmp_path: Path) -> None:
+    found = judged(tmp_path, BUDGETS, {NET: TINY})
+    root = junit(as_junit(found))
+    cases = {
+        (case.get("classname"), case.get("name")): [child.tag for child in case]
+        for case in root.iter("testcase")
+    }
+    assert cases == {
+        (NET, "network params max"): ["failure"],
+        (NET, "network mult_adds max"): ["system-out"],
+        (NET, "conv1 params max"): ["failure"],
+        (NET, "conv2 params max"): ["failure"],
+        (f"{NET} · α 0.5", "network params max"): ["failure"],
+    }
+    assert [suite.get("name") for suite in root] == [NET, f"{NET} · α 0.5"]
+
+
+def test_a_failure_says_all_and_what_passes_says_its_margin(tmp_path: Path) -> None:
+    budgets = config(f"{{file: {NET}, budget: {{params: 400, mult_adds: 20k}}}}")
+    root = junit(as_junit(judged(tmp_path, budgets, {NET: TINY})))
+    assert [out.text for out in root.iter("system-out")] == ["pass: 396 parameters, within 400"]
+    (failure,) = root.iter("failure")
+    assert failure.get("message") == "25,344 mult-adds, 5,344 (26.72 %) over the limit of 20,000"
+    assert failure.get("type") == "max"
+    assert failure.text is not None
+    assert failure.text.startswith(f"{NET}: 25,344 mult-adds")
+    assert "weigh most: conv2 (line 5) 18,432" in failure.text
+    assert f"budget: {tmp_path}/dscalc.yaml:3" in failure.text
+
+
+def test_the_declaration_names_the_encoding_in_which_files_are_written() -> None:
+    text = as_junit(many("fail", 1))
+    assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ')
+    assert text.endswith("</testsuites>\n")
+
+
+# ---------------------------------------------------------------- against a base version
+
+
+def test_growth_is_told_by_every_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = Repository(tmp_path / "repo")
+    budgets = config(f"{{file: {NET}, growth: {{params: 10%}}}}")
+    repo.commit({NET: TINY, "dscalc.yaml": budgets})
+    repo.write({NET: network("conv: {n: 4}", "norm", "conv: {n: 16}")})
+    monkeypatch.chdir(repo.root)
+    found = outcomes(config_entries("dscalc.yaml"), baseline("main", Path()))
+    said = (
+        "parameters from 396 to 692, +296 (74.75 %), 257 (658.97 %) over the growth of 39 that "
+        "is allowed"
+    )
+    ((_, properties, message),) = github(found, repo.root)
+    assert properties == {"file": NET, "line": "6", "title": f"dscalc: {NET}"}
+    assert message == (
+        f"{NET}: {said}. grew most: conv3 (line 6) 288, norm2 (line 5) 8. budget: dscalc.yaml:3"
+    )
+    (issue,) = issues(found, repo.root)
+    assert (issue["check_name"], issue["description"]) == ("dscalc/params/growth", message)
+    (failure,) = junit(as_junit(found)).iter("failure")
+    assert (failure.get("message"), failure.get("type")) == (said, "growth")
+
+
+# ---------------------------------------------------------------- hostile names
+
+
+def _text(found: Sequence[Outcome], root: Path) -> str:
+    return as_table(check_grids(found), Screen())
+
+
+def _narrow_text(found: Sequence[Outcome], root: Path) -> str:
+    return as_table(check_grids(found), Screen(width=40))
+
+
+FORMATS: dict[str, Callable[[Sequence[Outcome], Path], str]] = {
+    "text": _text,
+    "narrow text": _narrow_text,
+    "json": lambda found, root: as_json(check_document(found)),
+    "markdown": lambda found, root: check_comment(found),
+    "github": as_github,
+    "gitlab": as_gitlab,
+    "junit": lambda found, root: as_junit(found),
+}
+OWN_COMMANDS = re.compile(r"^::(error|warning) (file=|title=dscalc::and )", re.MULTILINE)
+
+
+def harmless(form: str, text: str) -> None:
+    """Nothing but line ends and printable characters, and no command to a runner but our own."""
+    invisible = {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn"}
+    allowed = {"\n"} | ({"\u2060"} if form == "markdown" else set())
+    assert {c for c in text if unicodedata.category(c) in invisible} <= allowed
+    assert "##[" not in text
+    if form == "github":
+        text = OWN_COMMANDS.sub("", text)
+    assert not re.search(r"^\s*::", text, re.MULTILINE)
+
+
+def hostile_outcome(name: str) -> Outcome:
+    """An outcome in which everything that a file can name has that name."""
+    place = Place(name, 3, 1, name)
+    culprits = (Culprit(name, 5, 4), Culprit(name, 4, None))
+
+    def check(scope: str, status: Status) -> Check:
+        return Check(name, scope, "params", "max", 9, 5, 7, status, name, 4, culprits,
+                     message=name, place=place)  # fmt: skip
+
+    checks = tuple(check(scope, s) for scope in ("network", name) for s in SEVERITY)
+    return Outcome(Entry(name), checks, None, compared=True, unasked=False)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_hostile_name_stays_a_name(tmp_path: Path, form: str, name: str) -> None:
+    harmless(form, FORMATS[form]([hostile_outcome(name)], tmp_path))
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_a_hostile_name_is_data_in_every_format_that_a_machine_reads(
+    tmp_path: Path, name: str
+) -> None:
+    """Each report has as many findings as for a harmless name, and says the name as data."""
+    outcome, plain = hostile_outcome(name), hostile_outcome("plain")
+    (checks,) = (json.loads(as_json(check_document([outcome])))["checks"],)
+    assert {check["network"] for check in checks} == {name}
+    assert {check["message"] for check in checks} == {name}
+    shapes = []
+    for found in (outcome, plain):
+        commands = github([found], tmp_path)
+        assert all(set(properties) == {"file", "line", "title"} for _, properties, _ in commands)
+        root = junit(as_junit([found]))
+        shapes.append(
+            (
+                [command for command, _, _ in commands],
+                [sorted(issue) for issue in json.loads(as_gitlab([found], tmp_path))],
+                [element.tag for element in root.iter()],
+                _text([found], tmp_path).count("\n"),
+            )
+        )
+    assert shapes[0] == shapes[1]
+
+
+FILES = [name for name in HOSTILE if not re.search("[\ufffe\uffff]", name)]
+
+
+@pytest.mark.parametrize("name", FILES, ids=ascii)
+def test_files_layers_and_messages_may_be_called_anything(tmp_path: Path, name: str) -> None:
+    """All the way from files of these names to every format."""
+    path = f"nets/{name}.yaml"
+    layers = [f"{{name: {quoted(name)}, conv: {{n: 4}}}}", "conv: {n: 8}"]
+    budgets = config(
+        f"{{file: {quoted(path)}, budget: {{params: 300}}, message: {quoted(name)},"
+        " layers: [{match: '*', mult_adds: 1}]}"
+    )
+    repo = Repository(tmp_path / "repo")
+    found = judged(repo.root, budgets, {path: network(*layers)})
+    assert {check.network for check in found[0].checks} == {path}
+    assert name in {check.scope for check in found[0].checks}
+    for form, rendered in FORMATS.items():
+        harmless(form, rendered(found, root_of(repo.root)))
+    (command, *_) = github(found, root_of(repo.root))
+    assert command[1]["line"] == "5"
+    junit(as_junit(found))
+    assert len(issues(found, root_of(repo.root))) == 3

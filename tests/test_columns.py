@@ -1,0 +1,116 @@
+"""`dscalc net --columns` and its memory: what is chosen, what is added, what stays as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from dscalc.render.net_view import COLUMNS
+from tests.commands import call, complaint, document
+
+USUAL = [
+    *("name", "kind", "input", "output", "params", "mult_adds", "share", "mult_adds_ratio"),
+]
+
+
+def rows(*arguments: str) -> list[dict[str, str]]:
+    """The CSV of a network."""
+    return list(csv.DictReader(io.StringIO(call("net", *arguments, "--format", "csv").out)))
+
+
+def test_without_columns_the_table_is_the_usual_one() -> None:
+    assert list(rows("mobilenet")[0]) == USUAL
+    assert "ytes" not in call("net", "mobilenet").out
+
+
+def test_columns_are_chosen_in_their_order() -> None:
+    found = rows("mobilenet", "--columns", "peak,name,intensity")
+    assert list(found[0]) == ["peak", "name", "intensity"]
+    text = call("net", "mobilenet", "--columns", "peak,name,intensity").out
+    assert "as standard" not in text
+
+
+def test_a_plus_adds_to_the_usual_ones() -> None:
+    found = rows("mobilenet", "--columns", "+memory_in,+memory_out,+params")
+    assert list(found[0]) == [*USUAL, "memory_in", "memory_out"]
+
+
+def test_every_column_can_be_asked_for() -> None:
+    text = call("net", "mobilenet_v2", "--columns", ",".join(COLUMNS)).out
+    for column in COLUMNS.values():
+        assert column.column.head in text
+
+
+def test_the_figures_of_memory() -> None:
+    """The first separable block in int8: 112×112×32 in, ×64 out, 64 + 32 channels at the peak."""
+    flags = "--columns", "name,memory_in,memory_out,peak,weight_bytes,intensity", "--dtype", "int8"
+    found = rows("mobilenet", *flags)[1]
+    side = 112 * 112
+    moved = side * (32 + 32 + 32 + 64) + 2528
+    assert found == {
+        "name": "separable2",
+        "memory_in": str(side * 32),
+        "memory_out": str(side * 64),
+        "peak": str(side * 96),
+        "weight_bytes": "2528",
+        "intensity": str(29_302_784 / moved),
+    }
+
+
+def test_expanded_layers_have_their_own_memory() -> None:
+    flags = "--expand", "--columns", "name,peak,intensity", "--dtype", "int8"
+    depthwise, pointwise = rows("mobilenet", *flags)[1:3]
+    side = 112 * 112
+    assert (depthwise["peak"], pointwise["peak"]) == (str(side * 64), str(side * 96))
+    assert float(depthwise["intensity"]) < 5 < 20 < float(pointwise["intensity"])
+
+
+def test_totals_and_notes_say_the_peak_and_where_it_is() -> None:
+    text = call("net", "mobilenet_v2", "--dtype", "int8", "--columns", "+peak,+weight_bytes").out
+    assert "1,505,280 bytes of activations alive at once, at inverted_residual3.depthwise." in text
+    (total,) = (line for line in text.splitlines() if line.strip().startswith("total"))
+    assert total.split()[-2:] == ["1,505,280", "3,504,872"]
+
+
+def test_json_carries_memory_besides_what_it_had() -> None:
+    found = document("net", "mobilenet", "--dtype", "float16", "--weight-dtype", "int8")
+    assert found["memory"] == {
+        "dtype": "float16",
+        "weight_dtype": "int8",
+        "peak_elements": 1_204_224,
+        "peak_bytes": 2_408_448,
+        "peak_layer": "separable2.pointwise",
+        "weight_bytes": 4_231_976,
+    }
+    layer = found["layers"][1]
+    assert layer["memory"] == {
+        "in_bytes": 2 * 112 * 112 * 32,
+        "out_bytes": 2 * 112 * 112 * 64,
+        "peak_bytes": 2_408_448,
+        "weight_bytes": 2528,
+        "mult_adds_per_byte": 29_302_784 / (2 * 112 * 112 * 160 + 2528),
+    }
+    assert layer["mult_adds"] == 29_302_784
+
+
+def test_usual_columns_and_those_of_memory_fit_a_hundred_columns() -> None:
+    columns = "name,output,memory_in,memory_out,peak,weight_bytes,intensity"
+    for arguments in (("mobilenet_v2",), ("mobilenet_v2", "--columns", columns)):
+        text = call("net", *arguments, columns=100).out
+        assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--columns", "intesity"], "there is no 'intesity'; did you mean 'intensity'?"),
+        (["--columns", "name,,peak"], "there is no ''"),
+        (["--columns", ""], "there is no ''"),
+        (["--columns", "zzz"], "there are name, kind, input, output, params, mult_adds"),
+        (["--columns", "peak", "--as", "standard"], "--as has columns of its own"),
+    ],
+)
+def test_refusals(arguments: list[str], message: str) -> None:
+    assert message in complaint("net", "mobilenet", *arguments)

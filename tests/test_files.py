@@ -1,0 +1,223 @@
+"""What NETWORK names: a path, standard input, a shipped network; and files that are no network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import dscalc
+from dscalc import DscalcError, load, measure
+from dscalc.files import LARGEST_FILE, shipped_names
+from tests.commands import call, complaint, document, environment
+
+ROOT = Path(__file__).parents[1]
+TINY = "name: Tiny\ninput: [8, 8, 3]\nlayers:\n  - conv: {n: 4}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+# ---------------------------------------------------------------- what is found
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "mobilenet.yaml"])
+def test_a_shipped_network_is_found_in_any_folder(folder: Path, name: str) -> None:
+    assert load(name).name == "MobileNet"
+    assert Path(load(name).file).is_absolute()
+
+
+def test_shipped_names_are_those_of_configs() -> None:
+    names = [path.stem for path in (ROOT / "configs").glob("*.yaml")]
+    assert shipped_names() == sorted(names)
+    assert {"example_net", "mobilenet", "mobilenet_shallow"} <= set(names)
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "mobilenet.yaml", "./mobilenet.yaml", "sub/x"])
+def test_a_path_that_exists_wins(folder: Path, name: str) -> None:
+    (folder / "sub").mkdir()
+    Path(name).write_text(TINY, encoding="utf-8")
+    assert load(name).name == load(Path(name)).name == "Tiny"
+    assert load(folder / name).file == str(folder / name)
+
+
+def test_a_dash_is_standard_input() -> None:
+    found = document("net", "-", stdin=TINY.encode())
+    assert (found["network"], found["file"]) == ("Tiny", "<stdin>")
+    assert found["total"]["mult_adds"] == 6_912
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(folder: Path) -> None:
+    Path("n.yaml").write_bytes(b"\xef\xbb\xbf" + TINY.encode())
+    assert load("n.yaml").name == "Tiny"
+
+
+def test_names_in_any_script_are_kept(folder: Path) -> None:
+    Path("réseau.yaml").write_text(TINY.replace("Tiny", "Сеть 网络"), encoding="utf-8")
+    assert load("réseau.yaml").name == "Сеть 网络"
+
+
+def test_configs_are_found_inside_an_installed_wheel(folder: Path) -> None:
+    """The build puts configs/ into the package; there it is found before one beside it."""
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]
+    assert build["build"]["targets"]["wheel"]["force-include"] == {"configs": "dscalc/configs"}
+    package = folder / "site" / "dscalc"
+    shutil.copytree(ROOT / "dscalc", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "configs", package / "configs")
+    done = subprocess.run(
+        [sys.executable, "-m", "dscalc", "net", "mobilenet.yaml", "--format", "json"],
+        env=environment(PYTHONPATH=str(folder / "site"), PYTHONDONTWRITEBYTECODE="1"),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    found = json.loads(done.stdout)
+    assert found["file"] == str(package / "configs" / "mobilenet.yaml")
+    assert found["total"]["mult_adds"] == 568_740_352
+
+
+# ---------------------------------------------------------------- what is not
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nowhere.yaml", "nowhere.yaml: no such file, and no shipped network of that name"),
+        ("mobilenett", "mobilenett: no such file, and no shipped network of that name; "
+         "did you mean 'mobilenet'?"),
+        ("configs/nowhere.yaml", "configs/nowhere.yaml: no such file"),
+        ("mobilenet/..", "mobilenet/..: no such file"),
+        ("", "NETWORK is empty; it is a path, - or the name of a shipped network"),
+        (".", ".: Is a directory"),
+        ("sub", "sub: Is a directory"),
+        ("sub/", "sub: Is a directory"),
+        ("file.yaml/x", "file.yaml/x: no such file"),
+        ("a\0b", "a file's name cannot hold a NUL character"),
+        ("x" * 5000, ": File name too long"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there(folder: Path, name: str, message: str) -> None:
+    (folder / "sub").mkdir()
+    Path("file.yaml").write_text(TINY, encoding="utf-8")
+    with pytest.raises(DscalcError) as error:
+        load(name)
+    assert message in str(error.value.problems[0].message)
+    assert len(str(error.value)) <= 500
+
+
+def test_a_file_that_may_not_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused by the system; as root nothing is, so the refusal is the system's own word."""
+    path = folder / "n.yaml"
+    path.write_text(TINY, encoding="utf-8")
+
+    def refuse(*arguments: object, **named: object) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert complaint("net", "n.yaml") == "error: n.yaml: Permission denied\n"
+
+
+def test_a_socket_is_no_file(folder: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("s")
+        assert complaint("net", "s").startswith("error: s: ")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "n.yaml:1:1: the file is empty"),
+        (b"\n \n", "n.yaml:1:1: the file is empty"),
+        (b"\xef\xbb\xbf", "n.yaml:1:1: the file is empty"),
+        (b"\0\1\2", "n.yaml: a binary file, not YAML"),
+        (b"\x7fELF\2\1\1\0", "n.yaml: a binary file, not YAML"),
+        (b"\xff\xfen\0", "n.yaml: a binary file, not YAML"),  # UTF-16
+        (b"\x89PNG\r\n\x1a\n", "n.yaml:1:1: not UTF-8: byte 0x89"),
+        (b"name: caf\xe9\n", "n.yaml:1:10: not UTF-8: byte 0xe9"),
+        (b"a: 1\nb: \xc3(\n", "n.yaml:2:4: not UTF-8: byte 0xc3"),
+        (b"a" * (LARGEST_FILE + 1), f"n.yaml: larger than {LARGEST_FILE >> 20} MiB"),
+        (b"a: \x1b[31m\n", "n.yaml: malformed YAML: "),
+        (b"import torch\nclass Net:\n", "n.yaml:"),
+        (b"{}\n", "n.yaml:1:1: 'input' is missing"),
+    ],
+)
+def test_files_that_are_no_network(folder: Path, data: bytes, message: str) -> None:
+    Path("n.yaml").write_bytes(data)
+    assert complaint("net", "n.yaml").startswith(f"error: {message}")
+
+
+def test_standard_input_that_is_no_network() -> None:
+    assert complaint("net", "-").startswith("error: <stdin>:1:1: the file is empty\n")
+    assert complaint("net", "-", stdin=b"\0").startswith("error: <stdin>: a binary file")
+    big = b"a" * (LARGEST_FILE + 1)
+    assert complaint("net", "-", stdin=big).startswith("error: <stdin>: larger than")
+
+
+def test_a_file_without_end_is_read_to_the_limit_alone() -> None:
+    assert complaint("net", "/dev/zero").startswith("error: /dev/zero: larger than")
+
+
+def test_several_mistakes_are_all_shown_with_their_lines(folder: Path) -> None:
+    Path("n.yaml").write_text(
+        "input: [8, 8, 3]\nlayers:\n  - conv: {n: 0}\n  - banana\n", encoding="utf-8"
+    )
+    assert complaint("net", "n.yaml") == (
+        "error: n.yaml:3:15: n must be at least 1, not 0\n"
+        "    3 |   - conv: {n: 0}\n"
+        "      |               ^\n"
+        "error: n.yaml:4:5: unknown kind 'banana'\n"
+        "    4 |   - banana\n"
+        "      |     ^^^^^^\n"
+    )
+
+
+# ---------------------------------------------------------------- the shipped networks
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_shipped_network_is_measured_and_says_its_source(name: str) -> None:
+    network = load(name)
+    assert measure(network).total.mult_adds > 0
+    assert network.source
+
+
+def test_list_shows_them_all_with_their_totals() -> None:
+    listed = document("list")["networks"]
+    assert [entry["network"] for entry in listed] == shipped_names()
+    totals = {entry["network"]: (entry["params"], entry["mult_adds"]) for entry in listed}
+    assert totals["mobilenet"] == (4_231_976, 568_740_352)
+    assert totals["mobilenet_shallow"] == (2_887_976, 307_323_392)
+    shown = call("list")
+    assert shown.code == 0
+    for name, (params, mult_adds) in totals.items():
+        assert any(
+            line.split()[0] == name and f"{params:,}" in line and f"{mult_adds:,}" in line
+            for line in shown.out.splitlines()[2:]
+            if line.strip()
+        )
+
+
+def test_example_net_by_hand() -> None:
+    """conv 3→32, separable 32→64, conv 64→128, all 3×3 with bias and padding 1, on 224×224."""
+    report = measure(dscalc.load("example_net"))
+    conv1, separable, conv2 = report.rows
+    assert conv1.cost.params() == 3 * 32 * 9 + 32 == 896
+    assert separable.cost.params() == 32 * 9 + 32 + 32 * 64 + 64 == 2_432
+    assert conv2.cost.params() == 64 * 128 * 9 + 128 == 73_856
+    assert {str(row.output) for row in report.rows} == {
+        "224×224×32",
+        "224×224×64",
+        "224×224×128",
+    }
+    assert report.total.params() == 77_184
+    assert report.total.mult_adds == 224 * 224 * (864 + 288 + 2_048 + 73_728) == 3_859_939_328

@@ -1,0 +1,177 @@
+"""What each command may load: a module too many is milliseconds on every run of every hook."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dscalc.cli import COMMANDS
+from tests.commands import environment
+
+PACKAGE = Path(__file__).parents[1] / "dscalc"
+
+CORE = (
+    *("errors", "layers", "costless", "blocks", "kinds", "network", "rewrite", "contrast"),
+    *("single", "explain", "budget", "compare", "counts", "memory", "explore", "ranges"),
+)
+"""The pure modules, which are the Python API: the standard library only, and each other."""
+
+SMALLEST = """
+import sys, typer
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+@app.command()
+def main() -> None:
+    print("x", file=sys.stderr)
+sys.argv = ["x"]
+"""
+DSCALC = "import sys\nfrom dscalc.cli import main as app\nsys.argv = ['dscalc', {}]\n"
+LOADED = """
+import io, json
+out, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO(), "utf-8")
+try:
+    app()
+except SystemExit:
+    pass
+print(json.dumps(sorted(sys.modules)), file=out)
+"""
+
+HEAVY = {
+    *("asyncio", "concurrent", "configparser", "ctypes", "decimal", "doctest", "email"),
+    *("fractions", "glob", "hashlib", "html", "http", "importlib.metadata", "importlib.resources"),
+    *("logging", "multiprocessing", "numbers", "pickle", "pprint", "pydantic", "random"),
+    *("socket", "sqlite3", "ssl", "statistics", "tempfile", "tomllib", "unittest", "xml"),
+}
+"""Modules that cost a millisecond or more, which no command here needs."""
+RICH_NEEDS = {"decimal", "fractions", "numbers", "pickle", "random", "logging", "configparser"}
+"""Those that Rich brings along."""
+
+
+def loaded(program: str) -> set[str]:
+    """The modules that a program has loaded when it ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", program + LOADED],
+        env=environment(),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return set(json.loads(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def smallest() -> set[str]:
+    """What Typer loads for a program that prints one letter."""
+    return loaded(SMALLEST)
+
+
+def more_than(smallest: set[str], *arguments: str) -> set[str]:
+    """What a command loads beyond that."""
+    return loaded(DSCALC.format(", ".join(map(repr, arguments)))) - smallest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "packages"),
+    [
+        (("layer", "--m", "3", "--n", "4", "--format", "json"), set()),
+        (("layer", "--m", "3", "--n", "4", "--format", "csv"), set()),
+        (("layer", "--m", "3", "--n", "4"), {"rich"}),
+        (("layer", "--m", "0", "--n", "4"), set()),
+        (("net", "mobilenet", "--format", "json"), {"yaml"}),
+        (("net", "mobilenet", "--format", "csv"), {"yaml"}),
+        (("net", "mobilenet", "--format", "markdown"), {"yaml"}),
+        (("net", "mobilenet"), {"yaml", "rich"}),
+        (("net", "nowhere"), set()),
+        (("list", "--format", "json"), {"yaml"}),
+        (("list",), {"yaml", "rich"}),
+        (("--version",), set()),
+    ],
+)
+def test_what_a_command_loads(
+    smallest: set[str], arguments: tuple[str, ...], packages: set[str]
+) -> None:
+    extra = more_than(smallest, *arguments)
+    third_party = {
+        name.partition(".")[0]
+        for name in extra
+        if name.partition(".")[0] not in sys.stdlib_module_names
+    }
+    ours = {"dscalc", "typer", "__main__", "_yaml", "cython_runtime"}
+    assert {name for name in third_party - ours if not name.startswith("_cython")} == packages
+    allowed = RICH_NEEDS if "rich" in packages else set()
+    assert not extra & (HEAVY - allowed)
+
+
+def test_a_layer_loads_nothing_of_networks_in_files(smallest: set[str]) -> None:
+    extra = more_than(smallest, "layer", "--m", "3", "--n", "4", "--format", "json")
+    ours = {name for name in extra if name.startswith("dscalc.")}
+    unneeded = {"dscalc.spec", "dscalc.nodes", "dscalc.files", "dscalc.render.views"}
+    assert not ours & {*unneeded, "dscalc.commands.net", "dscalc.commands.list"}
+    assert not {"csv", "yaml", "rich", "difflib"} & extra
+
+
+def test_one_command_loads_no_other(smallest: set[str]) -> None:
+    extra = more_than(smallest, "net", "mobilenet", "--format", "json")
+    modules = {f"dscalc.commands.{place.partition(':')[0]}" for place in COMMANDS.values()}
+    assert modules & extra == {"dscalc.commands.net"}
+
+
+def test_help_loads_no_package(smallest: set[str]) -> None:
+    tops = {name.partition(".")[0] for name in more_than(smallest, "--help")}
+    assert not tops & {"yaml", "rich", "pydantic", "plotext", "matplotlib", "numpy"}
+
+
+def test_import_dscalc_loads_nothing_but_itself() -> None:
+    plain = loaded("import sys\ndef app(): pass\n")
+    alone = loaded("import sys, dscalc\ndef app(): pass\n") - plain
+    assert {name for name in alone if name.startswith("dscalc")} == {"dscalc"}
+    measured = loaded(
+        "import sys\nimport dscalc\n"
+        "def app(): dscalc.measure, dscalc.scale, dscalc.Conv, dscalc.DscalcError\n"
+    )
+    tops = {name.partition(".")[0] for name in measured - plain}
+    assert tops <= {"dscalc", *sys.stdlib_module_names}
+    assert not measured & {"typer", "rich", "yaml", "dscalc.cli", "dscalc.spec", "dscalc.nodes"}
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """The modules that a file imports, anywhere, but for its types alone."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            yield str(node.module)
+        yield from imports(node)
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_the_core_imports_the_standard_library_and_itself(name: str) -> None:
+    tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+    core = {f"dscalc.{module}" for module in CORE}
+    for module in imports(tree):
+        assert module in core or module.partition(".")[0] in sys.stdlib_module_names, module
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_layers_of_the_house(path: Path) -> None:
+    """cli → render, spec, … → network → layers → errors: nothing below knows what is above."""
+    name = ".".join(("dscalc", *path.relative_to(PACKAGE).with_suffix("").parts))
+    found = set(imports(ast.parse(path.read_text(encoding="utf-8"))))
+    if not name.startswith(("dscalc.commands", "dscalc.cli", "dscalc.__main__")):
+        assert not {m for m in found if m.startswith(("dscalc.cli", "dscalc.commands", "typer"))}
+    if name.removeprefix("dscalc.") in CORE:
+        assert not {m for m in found if m.startswith(("dscalc.render", "rich"))}
+    if name != "dscalc.nodes":
+        assert "yaml" not in found
+    levels = ("errors", "layers", "network", "rewrite")
+    if name.removeprefix("dscalc.") in levels:
+        above = levels[levels.index(name.removeprefix("dscalc.")) + 1 :]
+        assert not found & {f"dscalc.{module}" for module in above}

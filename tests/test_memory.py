@@ -1,0 +1,270 @@
+"""What must be alive at once, by hand and against a simulation; bytes, traffic and intensity."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+import dscalc
+from dscalc import INPUT, Network, Node, Report, Row, Shape, measure
+from dscalc.files import load, shipped_names
+from dscalc.layers import Layer
+from dscalc.memory import (
+    BITS,
+    Dtype,
+    LayerMemory,
+    Terms,
+    bytes_of,
+    peak_elements,
+    peak_memory,
+    traffic,
+)
+
+
+def network(shape: Shape, *nodes: tuple[str, Layer, tuple[str, ...]]) -> Report:
+    """The report of a network of these nodes."""
+    return measure(Network("test", shape, tuple(Node(*node) for node in nodes)))
+
+
+CHAIN = network(
+    Shape((4, 4), 2),  # 32 elements
+    ("a", dscalc.Pointwise(8), (INPUT,)),  # 128
+    ("b", dscalc.Depthwise(stride=2), ("a",)),  # 32
+    ("c", dscalc.Pointwise(4), ("b",)),  # 16
+)
+RESIDUAL = network(
+    Shape((4, 4), 2),  # 32
+    ("a", dscalc.Pointwise(4), (INPUT,)),  # 64
+    ("b", dscalc.Conv(4), ("a",)),  # 64
+    ("c", dscalc.Conv(4), ("b",)),  # 64
+    ("sum", dscalc.Add(), ("c", "a")),  # 64
+)
+CONCAT = network(
+    Shape((4, 4), 2),  # 32
+    ("a", dscalc.Pointwise(1), (INPUT,)),  # 16
+    ("b", dscalc.Pointwise(2), (INPUT,)),  # 32
+    ("c", dscalc.Pointwise(3), (INPUT,)),  # 48
+    ("all", dscalc.Concat(), ("a", "b", "c")),  # 96
+)
+
+
+# ---------------------------------------------------------------- by hand
+
+
+@pytest.mark.parametrize(
+    ("report", "alive", "peak", "at"),
+    [
+        (CHAIN, [32 + 128, 128 + 32, 32 + 16], 160, "a"),
+        (RESIDUAL, [32 + 64, 64 + 64, 64 + 64 + 64, 64 + 64 + 64], 192, "c"),
+        (CONCAT, [32 + 16, 32 + 16 + 32, 32 + 16 + 32 + 48, 16 + 32 + 48 + 96], 192, "all"),
+    ],
+    ids=["chain", "residual", "concat"],
+)
+def test_what_is_alive_at_each_layer(report: Report, alive: list[int], peak: int, at: str) -> None:
+    memory = peak_memory(report)
+    assert [layer.alive for layer in memory.layers] == alive
+    assert (memory.peak, memory.at) == (peak, at)
+
+
+def test_a_layer_takes_each_tensor_once() -> None:
+    report = network(
+        Shape((2, 2), 3),
+        ("a", dscalc.Pointwise(5), (INPUT,)),
+        ("twice", dscalc.Add(), ("a", "a")),
+    )
+    assert peak_memory(report).layers[1] == LayerMemory("twice", 20, 20, 40)
+
+
+def test_what_nobody_takes_dies_where_it_is_made() -> None:
+    report = network(
+        Shape((2, 2), 1),
+        ("a", dscalc.Pointwise(4), (INPUT,)),
+        ("dead", dscalc.Pointwise(100), ("a",)),
+        ("b", dscalc.Pointwise(1), ("a",)),
+    )
+    assert [layer.alive for layer in peak_memory(report).layers] == [4 + 16, 16 + 400, 16 + 4]
+
+
+def test_the_input_lives_until_its_last_use() -> None:
+    report = network(
+        Shape((2, 2), 10),
+        ("a", dscalc.Pointwise(1), (INPUT,)),
+        ("b", dscalc.Pointwise(1), ("a",)),
+        ("late", dscalc.Concat(), (INPUT, "b")),
+    )
+    assert [layer.alive for layer in peak_memory(report).layers] == [44, 48, 40 + 4 + 44]
+
+
+def test_a_block_is_its_parts_and_answers_to_its_name() -> None:
+    """Behind the block the next layer takes the output of its last part."""
+    report = network(
+        Shape((4, 4), 2),
+        ("block", dscalc.Separable(3), (INPUT,)),
+        ("next", dscalc.Pointwise(1), ("block",)),
+    )
+    assert peak_memory(report).layers == (
+        LayerMemory("block.depthwise", 32, 32, 64),
+        LayerMemory("block.pointwise", 32, 48, 80),
+        LayerMemory("next", 48, 16, 64),
+    )
+
+
+def test_a_shortcut_inside_a_block_keeps_its_input() -> None:
+    report = network(Shape((2, 2), 2), ("block", dscalc.InvertedResidual(2, expand=3), (INPUT,)))
+    assert [(layer.name, layer.alive) for layer in peak_memory(report).layers] == [
+        ("block.expand", 8 + 24),
+        ("block.depthwise", 8 + 24 + 24),
+        ("block.project", 8 + 24 + 8),
+        ("block.add", 8 + 8 + 8),
+    ]
+
+
+def test_a_network_without_layers_holds_its_input() -> None:
+    report = network(Shape((4, 4), 2))
+    assert peak_memory(report) == ((), 32, INPUT)
+    assert peak_elements(report) == 32
+
+
+def test_the_network_s_own_input_may_be_taken_late_inside_nested_blocks() -> None:
+    report = network(
+        Shape((2, 2), 4),
+        ("se", dscalc.SqueezeExcite(reduction=2), (INPUT,)),
+        ("end", dscalc.Pointwise(1), ("se",)),
+    )
+    assert [layer.alive for layer in peak_memory(report).layers] == [20, 22, 22, 36, 20]
+
+
+# ---------------------------------------------------------------- against a simulation
+
+
+def wired(rows: Sequence[Row], given: str, prefix: str) -> Iterator[tuple[str, list[str], int]]:
+    """Every elementary layer: the tensor it makes, those it takes, and how large it is."""
+    aliases = {INPUT: given}
+    for row in rows:
+        takes = [aliases[name] for name in row.inputs]
+        if row.parts:
+            inside = list(wired(row.parts, takes[0], f"{prefix}{row.name}/"))
+            yield from inside
+            aliases[row.name] = inside[-1][0]
+        else:
+            tensor = aliases[row.name] = f"{prefix}{row.name}"
+            yield tensor, takes, row.output.positions * row.output.channels
+
+
+def simulated_peak(report: Report) -> int:
+    """The peak as an engine has it that counts users, makes tensors and frees them."""
+    steps = list(wired(report.rows, INPUT, ""))
+    users = Counter(name for _, takes, _ in steps for name in set(takes))
+    users[steps[-1][0]] += 1  # whoever runs the network
+    x = report.network.input
+    held = {INPUT: x.positions * x.channels}
+    peak = 0
+    for tensor, takes, size in steps:
+        held[tensor] = size
+        peak = max(peak, sum(held.values()))
+        for name in {*takes, tensor}:
+            users[name] -= name in takes
+            if users[name] <= 0:
+                del held[name]
+    assert list(held) == [steps[-1][0]]
+    return peak
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_peak_is_that_of_an_engine_that_counts_users(name: str) -> None:
+    report = measure(load(name))
+    memory = peak_memory(report)
+    assert memory.peak == peak_elements(report) == simulated_peak(report)
+    assert [layer.name for layer in memory.layers] == [row.name for row in report.expanded()]
+    assert next(layer.alive for layer in memory.layers if layer.name == memory.at) == memory.peak
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_no_layer_has_less_alive_than_it_touches(name: str) -> None:
+    for layer in peak_memory(measure(load(name))).layers:
+        assert layer.alive >= layer.taken + layer.made
+
+
+# ---------------------------------------------------------------- MobileNetV2, as it is published
+
+
+def test_mobilenet_v2_in_int8_and_the_bottleneck_that_decides() -> None:
+    """Its peak is stated as the input and the output of the largest bottleneck's inner layers.
+
+    The second bottleneck expands 16 channels at 112×112 to 96. At its depthwise layer, stride 2,
+    the expansion goes in and a quarter of it comes out: 1,204,224 + 301,056 bytes. An engine that
+    runs the bottleneck as one operation, splitting the expansion as Sandler et al. (section 5.1)
+    propose, holds the block's own input and output only: 200,704 + 75,264.
+    """
+    report = measure(load("mobilenet_v2"))
+    memory = peak_memory(report)
+    block = report.rows[2]
+    expanded, narrow = 112 * 112 * 96, 56 * 56 * 96
+    assert (memory.at, bytes_of(memory.peak, "int8")) == (f"{block.name}.depthwise", 1_505_280)
+    assert memory.peak == expanded + narrow
+    ends = block.input.positions * block.input.channels, 56 * 56 * 24
+    assert ends == (200_704, 75_264)
+    assert sum(ends) < ends[0] + expanded == 1_404_928 < memory.peak
+
+
+# ---------------------------------------------------------------- bytes
+
+
+@pytest.mark.parametrize(
+    ("dtype", "elements", "size"),
+    [
+        ("float32", 3, 12),
+        ("float16", 3, 6),
+        ("bfloat16", 3, 6),
+        ("int8", 3, 3),
+        ("int4", 4, 2),
+        ("int4", 3, 2),
+        ("int4", 1, 1),
+        ("int4", 0, 0),
+    ],
+)
+def test_bytes_are_packed_bits_rounded_up(dtype: Dtype, elements: int, size: int) -> None:
+    assert bytes_of(elements, dtype) == size
+
+
+def test_every_type_has_its_bits() -> None:
+    assert BITS == {"float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4}
+
+
+def test_weights_have_the_type_of_activations_unless_told() -> None:
+    assert Terms(dtype="int8").of_weights == "int8"
+    assert Terms(dtype="int8", weight_dtype="int4").of_weights == "int4"
+
+
+def test_a_depthwise_layer_computes_little_for_each_byte() -> None:
+    """Depthwise: 144 mult-adds for 32 + 32 + 18 elements; pointwise: 96 for 32 + 48 + 6."""
+    report = network(Shape((4, 4), 2), ("block", dscalc.Separable(3), (INPUT,)))
+    memory = peak_memory(report)
+    rows = report.expanded()
+    depthwise, pointwise = traffic(memory, rows, Terms(dtype="int8"))
+    assert depthwise == (32, 32, 64, 18, 82, 288)
+    assert pointwise == (32, 48, 80, 6, 86, 96)
+    assert depthwise.intensity == 288 / 82
+    (block,) = traffic(memory, report.rows, Terms(dtype="int8"))
+    assert block == (32, 48, 80, 24, 82 + 86, 288 + 96)
+
+
+def test_bytes_of_traffic_follow_both_types() -> None:
+    report = network(Shape((4, 4), 2), ("a", dscalc.Pointwise(3), (INPUT,)))
+    terms = Terms(dtype="float16", weight_dtype="int4")
+    (only,) = traffic(peak_memory(report), report.rows, terms)
+    assert only == (64, 96, 160, 3, 64 + 96 + 3, 96)
+
+
+def test_a_layer_that_computes_nothing_has_no_intensity() -> None:
+    report = network(Shape((4, 4), 2), ("pool", dscalc.GlobalPool(), (INPUT,)))
+    (only,) = traffic(peak_memory(report), report.rows)
+    assert only.intensity == 0
+
+
+def test_memory_pickles() -> None:
+    memory = peak_memory(RESIDUAL)
+    assert pickle.loads(pickle.dumps(memory)) == memory

@@ -1,0 +1,167 @@
+"""`--plot`: pictures of sweeps and networks, the same each time, whole or not at all."""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.commands import call, complaint
+
+SWEEP = ("sweep", "mobilenet", "mobilenet_v2", "--alpha", "0.5,1", "--resolution", "160,224")
+NET = ("net", "mobilenet")
+STARTS = {"svg": b"<?xml", "png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF-"}
+
+needs_matplotlib = pytest.mark.skipif(
+    importlib.util.find_spec("matplotlib") is None,
+    reason="Matplotlib is not installed to draw with",
+)
+
+
+def drawn(file: Path, *arguments: str) -> str:
+    """The text of a picture in SVG."""
+    result = call(*arguments, "--plot", str(file))
+    assert (result.code, result.err) == (0, "")
+    words = ElementTree.parse(file).getroot().iter("{http://www.w3.org/2000/svg}text")
+    return "\n".join("".join(word.itertext()) for word in words)
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("arguments", [SWEEP, NET], ids=["sweep", "net"])
+@pytest.mark.parametrize("form", sorted(STARTS))
+def test_a_picture_is_of_its_kind_and_the_same_each_time(
+    arguments: tuple[str, ...], form: str, tmp_path: Path
+) -> None:
+    one, two = tmp_path / f"one.{form}", tmp_path / f"two.{form.upper()}"
+    report = call(*arguments)
+    assert call(*arguments, "--plot", str(one)) == report
+    assert call(*arguments, "--plot", str(two)) == report
+    assert one.read_bytes().startswith(STARTS[form])
+    assert one.read_bytes() == two.read_bytes()
+    assert re.search(rb"20[0-9]{2}-[0-9]{2}-[0-9]{2}T", one.read_bytes()) is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == [one.name, two.name]
+
+
+@needs_matplotlib
+def test_a_sweep_is_labelled(tmp_path: Path) -> None:
+    words = drawn(tmp_path / "a.svg", *SWEEP)
+    for word in ("MobileNet · MobileNetV2", "Trainable parameters", "Mult-adds",
+                 "MobileNet, Pareto-best", "α 0.5 · 160", "α 1 · 224"):  # fmt: skip
+        assert word in words
+    assert "the budget" not in words
+
+
+@needs_matplotlib
+def test_a_budget_is_drawn_as_a_box(tmp_path: Path) -> None:
+    limits = ("--max-mult-adds", "200M", "--max-params", "3M")
+    words = drawn(tmp_path / "a.svg", *SWEEP, *limits)
+    assert "the budget" in words
+    assert "MobileNet, largest within the limits" in words
+
+
+@needs_matplotlib
+def test_one_limit_alone_and_none_that_the_picture_shows(tmp_path: Path) -> None:
+    assert "the budget" in drawn(tmp_path / "a.svg", *SWEEP, "--max-params", "3M")
+    assert "the budget" not in drawn(tmp_path / "b.svg", *SWEEP, "--max-memory", "3MB")
+
+
+@needs_matplotlib
+def test_a_network_has_a_bar_a_layer_and_a_colour_a_kind(tmp_path: Path) -> None:
+    words = drawn(tmp_path / "a.svg", *NET).splitlines()
+    for word in ("conv1", "separable14", "linear16", "separable", "Mult-adds"):
+        assert word in words
+    assert "MobileNet · input 224×224×3" in words
+
+
+@needs_matplotlib
+def test_names_are_data(tmp_path: Path) -> None:
+    """No mathematics between dollar signs, no markup, and no picture as wide as a name is long."""
+    name = "$\\\\frac{a}{b}$ <b> 網路"
+    file = tmp_path / "net.yaml"
+    file.write_text(
+        f'name: "{name}"\ninput: [4, 4, 1]\nlayers:\n  - conv: {{n: 1}}\n    name: "$x^2$"\n'
+        f"  - conv: {{n: 1}}\n    name: {'long' * 60}\n",
+        encoding="utf-8",
+    )
+    words = drawn(tmp_path / "a.svg", "net", str(file))
+    assert "$\\frac{a}{b}$ <b> 網路 · input 4×4×1" in words
+    assert "$x^2$" in words
+    assert "longlong" in words
+    assert "long" * 12 not in words
+    assert "$\\frac{a}{b}$ <b> 網路" in drawn(tmp_path / "b.svg", "sweep", str(file))
+
+
+@needs_matplotlib
+def test_a_network_without_costs_can_be_drawn(tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text("input: [4, 4, 1]\nlayers:\n  - global_pool\n")
+    for command in ("net", "sweep"):
+        assert call(command, str(file), "--plot", str(tmp_path / "a.png")).code == 0
+
+
+@needs_matplotlib
+def test_too_many_layers_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text("input: [4, 4, 1]\nlayers:\n  - conv: {n: 1}\n    repeat: 401\n")
+    said = complaint("net", str(file), "--plot", str(tmp_path / "a.svg"))
+    assert "401 layers are too many to draw; 400 can be" in said
+    assert not (tmp_path / "a.svg").exists()
+
+
+# ---------------------------------------------------------------- files that cannot be
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("arguments", [SWEEP, NET], ids=["sweep", "net"])
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("a.gif", "--plot writes .svg, .png or .pdf, not"),
+        ("svg", "--plot writes .svg, .png or .pdf, not"),
+        ("", "--plot writes .svg, .png or .pdf, not ''"),
+        ("missing/a.svg", "there is no folder"),
+        ("folder.svg", "is a folder"),
+    ],
+)
+def test_a_file_that_cannot_be_is_refused_before_any_work(
+    arguments: tuple[str, ...], file: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder.svg").mkdir()
+    path = str(tmp_path / file) if file else ""
+    said = complaint(arguments[0], str(tmp_path / "missing.yaml"), "--plot", path)
+    assert message in said
+    assert "missing.yaml" not in said
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder.svg"]
+
+
+@needs_matplotlib
+def test_an_error_leaves_an_old_picture_alone(tmp_path: Path) -> None:
+    old = tmp_path / "a.svg"
+    old.write_text("old")
+    complaint("sweep", "resnext50_32x4d", "--alpha", "0.3", "--plot", str(old))
+    assert old.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.svg"]
+
+
+def test_without_matplotlib_the_way_to_install_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    said = complaint(*NET, "--plot", str(tmp_path / "a.svg"))
+    assert said == "error: --plot needs Matplotlib: pip install 'dscalc[plot]'\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_matplotlib_is_not_loaded_without_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def guarded(name: str, *rest: object) -> object:
+        assert not name.startswith("matplotlib")
+        return real(name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", guarded)
+    assert call(*SWEEP).code == call(*NET).code == 0

@@ -1,0 +1,426 @@
+"""What is shown: the formats, narrow screens, and text from a file that stays text everywhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from dscalc.files import shipped_names
+from dscalc.render.formats import Screen, as_csv, as_markdown, as_table, fit
+from dscalc.render.grid import Column, Grid, shown
+from dscalc.render.text import plain, plain_lines, to_ascii
+from tests.commands import call, document
+
+MOBILENET = ("net", "mobilenet", "--alpha", "0.5")
+SOME = ("example_net", "mobilenet", "mobilenet_v2", "googlenet", "shufflenet_v2", "unet")
+"""Networks of every sort: chains, residuals, branches, splits, transposed convolutions."""
+
+# ---------------------------------------------------------------- a grid in each format
+
+COLUMNS = (
+    Column("name", "Layer", "name"),
+    Column("kind", "Kind"),
+    Column("input", "Input", drop=2),
+    Column("count", "Count", "count"),
+    Column("bar", "", "bar", drop=1),
+    Column("share", "Share", "share", drop=3),
+)
+GRID = Grid(
+    COLUMNS,
+    [["a_layer_of_long_name1", "conv", "8×8×3", 1234567, 1.0, 0.75], ["b", "x", "", 0, None, 0.25]],
+    title="A title",
+    totals=[["total", "", "", 1234567, None, None]],
+    notes=["A note that has some words to wrap."],
+)
+
+
+def test_a_table() -> None:
+    assert as_table([GRID], Screen()) == (
+        "A title\n"
+        "\n"
+        "  Layer                  Kind  Input      Count            Share\n"
+        "  ──────────────────────────────────────────────────────────────\n"
+        "  a_layer_of_long_name1  conv  8×8×3  1,234,567  ████████  75.0%\n"
+        "  b                      x                    0            25.0%\n"
+        "  ──────────────────────────────────────────────────────────────\n"
+        "  total                               1,234,567                 \n"
+        "\n"
+        "  A note that has some words to wrap.\n"
+    )
+
+
+def test_csv_has_the_rows_alone_in_full_precision() -> None:
+    assert as_csv([GRID, GRID]) == (
+        "name,kind,input,count,bar,share\n"
+        "a_layer_of_long_name1,conv,8×8×3,1234567,1.0,0.75\n"
+        "b,x,,0,,0.25\n"
+    )
+
+
+def test_markdown() -> None:
+    assert as_markdown([GRID]) == (
+        "**A title**\n"
+        "\n"
+        "| Layer | Kind | Input | Count | Share |\n"
+        "| :--- | :--- | :--- | ---: | ---: |\n"
+        "| `a_layer_of_long_name1` | conv | 8×8×3 | 1,234,567 | 75.0% |\n"
+        "| `b` | x |  | 0 | 25.0% |\n"
+        "| `total` |  |  | 1,234,567 |  |\n"
+        "\n"
+        "A note that has some words to wrap.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("available", "kept", "name"),
+    [
+        (None, "name kind input count bar share", 21),
+        (64, "name kind input count bar share", 21),
+        (63, "name kind input count share", 21),
+        (54, "name kind input count share", 21),
+        (53, "name kind count share", 21),
+        (47, "name kind count share", 21),
+        (46, "name kind count", 21),
+        (40, "name kind count", 21),
+        (39, "name kind count", 20),
+        (27, "name kind count", 8),
+        (1, "name kind count", 8),
+    ],
+)
+def test_a_narrow_screen_drops_bars_first_then_shortens_names(
+    available: int | None, kept: str, name: int
+) -> None:
+    found, widths = fit(COLUMNS, [21, 4, 5, 9, 8, 5], available)
+    assert " ".join(COLUMNS[i].key for i in found) == kept
+    assert widths[0] == name
+    assert widths[1:] == [4, 5, 9, 8, 5]
+
+
+@pytest.mark.parametrize(
+    ("cell", "column", "text"),
+    [
+        (None, "count", ""),
+        ("x", "count", "x"),
+        (1_234_567_890_123, "count", "1,234,567,890,123"),
+        (10**30, "count", "1" + ",000" * 10),
+        (0.36111, "ratio", "0.361"),
+        (0.714, "factor", "0.714"),
+        (1.0, "factor", "1"),
+        (0.0366, "share", "3.7%"),
+        (0.5, "bar", "████"),
+        (0.0, "bar", ""),
+        (0.12, "fewer", "8.3× fewer"),
+        (0.0001, "fewer", "10,000.0× fewer"),
+        (1.0, "fewer", "the same"),
+        (2.5, "fewer", "2.5× more"),
+        (0.0, "fewer", ""),
+    ],
+)
+def test_a_cell_as_people_read_it(cell: Any, column: Any, text: str) -> None:
+    assert shown(cell, column) == text
+
+
+# ---------------------------------------------------------------- numbers on narrow screens
+
+
+@pytest.mark.parametrize("columns", [1, 20, 40, 60, 80, 100, 200])
+def test_numbers_are_never_elided_nor_wrapped(columns: int) -> None:
+    shown = call(*MOBILENET, columns=columns)
+    assert (shown.code, shown.err) == (0, "")
+    lines = shown.out.splitlines()
+    found = document(*MOBILENET)
+    for layer in [*found["layers"], found["total"], found["standard"]]:
+        numbers = [f"{layer[key]:,}" for key in ("params", "mult_adds")]
+        assert any(set(numbers) <= set(line.split()) for line in lines)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 110, 200])
+def test_a_table_keeps_to_the_screen_where_it_can(columns: int) -> None:
+    """What cannot shrink, numbers and kinds and shapes, needs some 75 columns here."""
+    widest = max(len(line.rstrip()) for line in call(*MOBILENET, columns=columns).out.splitlines())
+    assert widest <= max(columns, 75)
+    layer = call("layer", "--m", "3", "--n", "4", "--df", "64", columns=columns).out
+    assert max(len(line.rstrip()) for line in layer.splitlines()) <= max(columns, 55)
+
+
+def test_names_that_differ_at_the_end_stay_apart_on_a_narrow_screen() -> None:
+    first = [
+        line.split()[0] for line in call(*MOBILENET, columns=60).out.splitlines()[3:20] if line
+    ]
+    names = [name for name in first if name.startswith("sep")]
+    assert len(names) == len(set(names)) == 13
+
+
+# ---------------------------------------------------------------- totals
+
+
+@pytest.mark.parametrize("count", ["weights", "trainable", "total"])
+@pytest.mark.parametrize("name", SOME)
+def test_rows_add_up_to_the_totals(name: str, count: str) -> None:
+    for expand in ((), ("--expand",)):
+        found = document("net", name, "--count", count, *expand)
+        for key in ("params", "mult_adds"):
+            assert sum(layer[key] for layer in found["layers"]) == found["total"][key]
+            assert sum(kind[key] for kind in found["by_kind"].values()) == found["total"][key]
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_the_parts_of_the_parameters_add_up_and_never_change(name: str) -> None:
+    totals = {
+        c: document("net", name, "--count", c)["total"] for c in ("weights", "trainable", "total")
+    }
+    weights, trainable, everything = (total.pop("params") for total in totals.values())
+    parts = totals["weights"]
+    assert totals["trainable"] == totals["total"] == parts
+    assert weights == parts["weights"]
+    assert trainable == weights + parts["biases"] + parts["norms"] + parts["other"]
+    assert everything == trainable + parts["norm_statistics"]
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_display_options_never_change_a_total(name: str) -> None:
+    totals = document("net", name)["total"]
+    line = f"{totals['params']:,} {totals['mult_adds']:,}"
+    for expand, columns in product(((), ("--expand",)), (0, 40, 100)):
+        shown = call("net", name, *expand, columns=columns).out
+        assert any(line in " ".join(row.split()) for row in shown.splitlines())
+    for expand in ((), ("--expand",)):
+        rows = list(csv.DictReader(io.StringIO(call("net", name, "--format", "csv", *expand).out)))
+        assert sum(int(row["params"]) for row in rows) == totals["params"]
+        assert sum(int(row["mult_adds"]) for row in rows) == totals["mult_adds"]
+        markdown = call("net", name, "--format", "markdown", *expand).out
+        assert any(line in " ".join(row.split(" | ")) for row in markdown.splitlines())
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_format_shows_every_layer(name: str) -> None:
+    layers = document("net", name)["layers"]
+    names = [layer["name"] for layer in layers]
+    rows = csv.DictReader(io.StringIO(call("net", name, "--format", "csv").out))
+    assert [row["name"] for row in rows] == names
+    table = call("net", name).out.splitlines()
+    assert [line.split()[0] for line in table[4 : 4 + len(names)]] == names
+    markdown = call("net", name, "--format", "markdown").out.splitlines()
+    assert [line.split("`")[1] for line in markdown[4 : 4 + len(names)]] == names
+
+
+# ---------------------------------------------------------------- text stays text
+
+HOSTILE = [
+    "::error::x",
+    "  ::set-output name=a::b",
+    "##[add-mask]x",
+    "a ##[group]b",
+    "[/]",
+    "[bold red]x[/bold red]",
+    ":smile:",
+    "\x1b[31mred\x1b[0m",
+    "\x9b31m",
+    "a\rb",
+    "a\nb",
+    "a\n::error::x",
+    "a\tb",
+    "a|b",
+    "a\\|b",
+    "a\\",
+    "`x`",
+    "``",
+    "<img src=x>",
+    "</td><script>",
+    "&lt;b&gt;",
+    "@user",
+    "**bold** _it_ ~~no~~",
+    "[link](https://evil.example)",
+    "![image](x.png)",
+    "https://evil.example",
+    "www.evil.example",
+    "# heading",
+    "- item",
+    "\u202eevil\u202c",
+    "\u2066x\u2069",
+    "a\u200bb\ufeff",
+    "a\u2028b\u2029c",
+    "\x00\x07\x7f"[1:],
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "Сеть 网络 é",
+    "x" * 200,
+]
+"""Names that mean something to a terminal, a CI runner, a spreadsheet, Markdown or Rich."""
+
+FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
+
+
+@pytest.fixture
+def hostile_file(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
+    """A file whose network and layer bear a hostile name, and the name."""
+    name = request.param
+    assert isinstance(name, str)
+    quoted = json.dumps(name)  # JSON's strings are YAML's
+    text = (
+        f"name: {quoted}\ninput: [8, 8, 4]\nlayers:\n  - {{name: {quoted}, separable: {{n: 4}}}}\n"
+    )
+    path = tmp_path / "n.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path), name
+
+
+hostile = pytest.mark.parametrize(
+    "hostile_file", HOSTILE, indirect=True, ids=[ascii(name)[:30] for name in HOSTILE]
+)
+
+
+def assert_harmless(text: str) -> None:
+    assert not FORBIDDEN.search(text)
+    assert "##[" not in text
+    assert not any(line.lstrip().startswith("::") for line in text.splitlines())
+
+
+@hostile
+def test_a_name_in_a_table_is_only_text(
+    hostile_file: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, name = hostile_file
+    shown = call("net", file)
+    assert (shown.code, shown.err) == (0, "")
+    assert_harmless(shown.out)
+    assert len(shown.out.splitlines()) == 17
+    assert " ".join(plain(name).split()) in " ".join(shown.out.split())
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    coloured = call("net", file).out
+    assert "\x1b[" in coloured
+    assert COLOUR.sub("", coloured) == shown.out
+    assert_harmless(COLOUR.sub("", coloured))
+
+
+@hostile
+def test_a_name_on_an_ascii_screen_is_ascii(hostile_file: tuple[str, str]) -> None:
+    file, _ = hostile_file
+    for form, columns in product(("table", "csv", "markdown"), (0, 40)):
+        shown = call("net", file, "--format", form, encoding="ascii", columns=columns)
+        assert (shown.code, shown.err) == (0, "")
+        assert shown.out.isascii()
+        assert_harmless(shown.out)
+
+
+@hostile
+def test_a_name_in_csv_is_one_field(hostile_file: tuple[str, str]) -> None:
+    file, name = hostile_file
+    text = call("net", file, "--format", "csv").out
+    assert_harmless(text)
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["name"].removeprefix("'") == plain(name)
+    assert not row["name"].startswith(("=", "+", "-", "@"))
+    assert row["mult_adds"] == str(64 * (36 + 16))
+
+
+@hostile
+def test_a_name_in_json_is_itself(hostile_file: tuple[str, str]) -> None:
+    file, name = hostile_file
+    text = call("net", file, "--format", "json").out
+    assert text.isascii()
+    assert_harmless(text)
+    found = json.loads(text)
+    assert (found["network"], found["layers"][0]["name"]) == (name, name)
+
+
+@hostile
+def test_a_name_in_markdown_is_only_text(hostile_file: tuple[str, str]) -> None:
+    """Held against a parser of CommonMark with GitHub's tables and bare links."""
+    file, name = hostile_file
+    text = call("net", file, "--format", "markdown").out
+    assert_harmless(text)
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    rows = cells(tokens)
+    assert [len(row) for row in rows] == [8, 8, 8, 8, 5, 5, 5]
+    assert words(plain(name).replace("\\|", "\\x5c|")) == words(rows[1][0])
+    title = next(token for token in tokens if token.type == "inline")
+    assert {child.type for child in title.children or []} <= {"strong_open", "strong_close", "text"}
+    assert words(plain(name)) in words("".join(c.content for c in title.children or []))
+    kinds = {child.type for token in tokens for child in token.children or []}
+    kinds |= {token.type for token in tokens}
+    assert not kinds & {"html_block", "html_inline", "link_open", "image", "em_open", "s_open"}
+    assert not kinds & {"heading_open", "bullet_list_open", "fence", "code_block"}
+    title_line = text.splitlines()[0]
+    assert not re.search(r"(?i)https?:/|www\.|@\w", title_line)
+
+
+def cells(tokens: list[Token]) -> list[list[str]]:
+    """The text of every cell of the tables among the tokens."""
+    rows: list[list[str]] = []
+    for i, token in enumerate(tokens):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("td_open", "th_open"):
+            rows[-1].append("".join(child.content for child in tokens[i + 1].children or []))
+    return rows
+
+
+def words(text: str) -> str:
+    """The text without the marks that break mentions and links, its blanks as one."""
+    return " ".join(text.replace("\u2060", "").split())
+
+
+@hostile
+def test_a_name_in_an_error_is_only_text(hostile_file: tuple[str, str]) -> None:
+    file, name = hostile_file
+    path = Path(file)
+    quoted = json.dumps(name)
+    path.write_text(f"input: [8, 8, 4]\nlayers:\n  - {{from: {quoted}, {quoted}: 1}}\n")
+    told = call("net", file, "--alpha", "0.5")
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith(f"error: {file}:3:")
+    assert_harmless(told.err)
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ("plain text, ünïcode", "plain text, ünïcode"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("\u202e", "\\u202e"),
+        ("\x00\n\t", "\\x00\\x0a\\x09"),
+        ("::error::x", "\\x3a:error::x"),
+        ("  ::x", "  \\x3a:x"),
+        ("a::b", "a::b"),
+        ("a##[b", "a\\x23#[b"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_plain(text: str, harmless: str) -> None:
+    assert plain(text) == harmless
+    assert plain_lines(f"a\n{text}").startswith("a\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "in_ascii"),
+    [
+        ("3×3 → α·N", "3x3 -> alpha*N"),
+        ("1/D_K² ≤ ∏", "1/D_K^2 <= prod "),
+        ("████ …", "#### ~"),
+        ("é", "\\xe9"),
+    ],
+)
+def test_to_ascii(text: str, in_ascii: str) -> None:
+    assert to_ascii(text) == in_ascii
+
+
+def test_an_ascii_screen_has_the_same_table() -> None:
+    whole, narrow = (call(*MOBILENET, encoding=e).out for e in ("utf-8", "ascii"))
+    assert narrow.isascii()
+    layers = zip(whole.splitlines()[2:20], narrow.splitlines()[2:20], strict=True)
+    for line, in_ascii in layers:
+        assert to_ascii(line.replace("─", "-")) == in_ascii
