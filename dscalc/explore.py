@@ -217,10 +217,11 @@ def fit(
     """For each resolution the largest α that keeps every limit, to the last step of channels.
 
     Limits are on "mult_adds", "params", "memory" (bytes of activations alive at once) and "size"
-    (bytes of parameters). Costs grow with α, and α that the network refuses are passed over.
-    The result keeps every limit, and the next step that the network takes breaks one; α is looked
-    for up to MOST_ALPHA. Raises DscalcError where the network takes no α, or a resolution is no
-    size of its input.
+    (bytes of parameters). The α found keeps every limit, and the next one that the network takes
+    breaks one; those that it refuses are passed over, and none over MOST_ALPHA is looked at.
+    No larger α keeps them either, as long as costs grow with α: an inverted residual whose
+    `hidden` channels meet its input's only here and there could make them dip.
+    Raises DscalcError where the network takes no α, or a resolution is no size of its input.
     """
     _check_limits(limits)
     scale(network, alpha=MOST_ALPHA)  # a network that takes no α says why
@@ -261,6 +262,7 @@ class _Steps:
         self.network = network
         self.channels = _scaled_channels(network)
         self.networks: dict[tuple[int, ...], Network] = {}
+        self.ends: dict[tuple[int, ...], float] = {}
 
     def at(self, alpha: float) -> tuple[int, ...]:
         """What all the scaled numbers of channels become: equal where the network is the same."""
@@ -283,9 +285,11 @@ class _Steps:
     def after(self, alpha: float) -> float | None:
         """The smallest α with more channels; None where there is none up to MOST_ALPHA."""
         here = self.at(alpha)
-        if self.at(MOST_ALPHA) == here:
+        if here == self.at(MOST_ALPHA):
             return None
-        return _first(alpha, MOST_ALPHA, lambda middle: self.at(middle) != here)
+        if here not in self.ends:
+            self.ends[here] = _first(alpha, MOST_ALPHA, lambda middle: self.at(middle) != here)
+        return self.ends[here]
 
     def shortest(self, alpha: float) -> float:
         """The α with the fewest decimals at which the channels are those of `alpha`."""
@@ -398,7 +402,8 @@ def shortest_decimal(low: float, high: float) -> float:
     from fractions import Fraction
 
     top = Fraction(high)
-    for power in (10**digits for digits in range(400)):
+    for digits in range(400):
+        power: int = 10**digits
         below = int(top * power)
         for value in ((below + 1) / power, below / power):  # 0.7 is a little less than 7/10
             if low <= value <= high:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -146,7 +145,8 @@ HOSTILE = (
 
 def quoted(text: str) -> str:
     """Any text as a YAML scalar."""
-    return json.dumps(text)
+    escaped = (c if c.isalnum() and c.isascii() else f"\\U{ord(c):08x}" for c in text)
+    return f'"{"".join(escaped)}"'
 
 
 def judged(folder: Path, budgets: str, files: Mapping[str, str]) -> list[Outcome]:

@@ -49,12 +49,8 @@ def test_a_network_from_standard_input() -> None:
     ("arguments", "error"),
     [
         (("net", "nowhere.yaml"), "error: nowhere.yaml: no such file, and no shipped network"),
-        (("layer", "--m", "6", "--n", "10", "--g", "4"), "error: group: g=4 does not divide the 6"),
         (("net", "-"), "error: <stdin>:1:1: the file is empty\n"),
-        (("nett",), "Error: No such command 'nett'."),
         (("net",), "Error: Missing argument 'NETWORK'."),
-        (("net", "mobilenet", "more"), "Error: Got unexpected extra argument"),
-        (("layer", "--m", "3"), "Error: Missing option '--n'"),
         ((), "dscalc [OPTIONS] COMMAND [ARGS]..."),
     ],
 )
@@ -225,15 +221,17 @@ def test_a_network_that_cannot_be_scaled_so(arguments: tuple[str, ...], error: s
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (("--format", "xml"), "Invalid value for '--format': 'xml' is not one of"),
-        (("--count", "all"), "Invalid value for '--count': 'all' is not one of"),
-        (("--alpha", "x"), "Invalid value for '--alpha': 'x' is not a valid float"),
-        (("--frobnicate",), "No such option: --frobnicate"),
-        (("more",), "Got unexpected extra argument"),
+        (("nett",), "No such command 'nett'."),
+        (("layer", "--m", "3"), "Missing option '--n'"),
+        (("net", "mobilenet", "--format", "xml"), "Invalid value for '--format': 'xml' is not"),
+        (("net", "mobilenet", "--count", "all"), "Invalid value for '--count': 'all' is not"),
+        (("net", "mobilenet", "--alpha", "x"), "Invalid value for '--alpha': 'x' is not a valid"),
+        (("net", "mobilenet", "--frobnicate"), "No such option: --frobnicate"),
+        (("net", "mobilenet", "more"), "Got unexpected extra argument"),
     ],
 )
 def test_usage_errors(arguments: tuple[str, ...], error: str) -> None:
-    assert error in complaint("net", "mobilenet", *arguments)
+    assert error in complaint(*arguments)
 
 
 # ---------------------------------------------------------------- endings
@@ -268,7 +266,7 @@ def test_an_interrupt_is_exit_code_130(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [NET, (*NET, "--format", "json"), (*NET, "--format", "csv"), ("list",), ("--help",)],
+    [NET, (*NET, "--format", "json"), ("--help",)],
 )
 def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None:
     """As in `dscalc net … | head -1`: here the reader is gone before the first word."""
@@ -314,27 +312,31 @@ def test_streams_that_are_closed_or_full_are_no_verdict(command: str, error: str
 
 
 def test_a_pipe_gets_no_colours_and_the_whole_width() -> None:
-    out = run(*NET).out
-    assert "\x1b" not in out
-    assert max(map(len, out.splitlines())) > 100
-    assert run(*NET, env={"COLUMNS": "60"}).out != out
-    assert max(map(len, run(*NET, env={"COLUMNS": "60"}).out.splitlines())) <= 75
+    whole, narrow = run(*NET).out, run(*NET, env={"COLUMNS": "60"}).out
+    assert "\x1b" not in whole + narrow
+    assert max(map(len, whole.splitlines())) > 100
+    assert max(map(len, narrow.splitlines())) <= 75
 
 
 @pytest.mark.parametrize("columns", ["", "0", "-5", "x"])
-def test_a_width_that_is_none_is_no_width(columns: str) -> None:
-    assert run(*LAYER, env={"COLUMNS": columns}).out == run(*LAYER).out
+def test_a_width_that_is_none_is_no_width(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = call(*LAYER)
+    monkeypatch.setenv("COLUMNS", columns)
+    assert call(*LAYER) == whole
 
 
-def test_no_color_and_force_color() -> None:
-    plain = run(*LAYER).out
-    forced = run(*LAYER, env={"FORCE_COLOR": "1", "TERM": "xterm"}).out
+def test_no_color_and_force_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = call(*LAYER).out
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    forced = call(*LAYER).out
     assert "\x1b[32m" in forced
-    both = run(*LAYER, env={"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "xterm"}).out
-    assert "\x1b[32m" not in both
+    assert run(*LAYER).out == forced
     for form in ("json", "csv", "markdown"):
-        out = run(*LAYER, "--format", form, env={"FORCE_COLOR": "1", "TERM": "xterm"}).out
-        assert "\x1b" not in out
+        assert "\x1b" not in call(*LAYER, "--format", form).out
+    monkeypatch.setenv("NO_COLOR", "1")
+    both = call(*LAYER).out
+    assert "\x1b[32m" not in both
     assert strip(forced) == strip(both) == plain
 
 
@@ -382,11 +384,17 @@ def test_a_terminal_gets_its_own_width_and_colours() -> None:
     ],
 )
 def test_an_ascii_stream_gets_ascii(arguments: tuple[str, ...]) -> None:
-    result = run(*arguments, env={"PYTHONIOENCODING": "ascii"})
+    result = call(*arguments, encoding="ascii")
     assert result.code == (2 if arguments[-1] == "0" else 0)
     assert (result.out + result.err).isascii()
     assert "\\u" not in result.out + result.err
     assert "?" not in result.out
+
+
+def test_the_encoding_is_the_stream_s() -> None:
+    result = run(*NET, env={"PYTHONIOENCODING": "ascii"})
+    assert result == call(*NET, encoding="ascii")
+    assert result.out.isascii()
 
 
 # ---------------------------------------------------------------- JSON, whose keys are a promise

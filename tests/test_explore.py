@@ -12,7 +12,20 @@ from itertools import chain
 import pytest
 
 import dscalc
-from dscalc import DscalcError, Network, Node, Point, Shape, Terms, Width, fit, scale, sweep
+from dscalc import (
+    DscalcError,
+    Network,
+    Node,
+    Point,
+    Report,
+    Shape,
+    Terms,
+    Width,
+    explore,
+    fit,
+    scale,
+    sweep,
+)
 from dscalc.explore import (
     MOST_ALPHA,
     Figure,
@@ -25,7 +38,7 @@ from dscalc.explore import (
     shortest_decimal,
 )
 from dscalc.files import load, shipped_names
-from dscalc.layers import INPUT
+from dscalc.layers import INPUT, Sizes
 from tests import zoo
 
 GRIDS = [
@@ -185,8 +198,9 @@ NETS = [name for name in shipped_names() if load(name).width.fixed is None]
 def test_the_next_step_of_channels_breaks_a_limit(name: str) -> None:
     net = load(name)
     (point,) = sweep(net, [1.0])
-    limits = {figure: value * 2 // 3 for figure, value in point.figures().items()}
-    for figure, limit in limits.items():
+    figures: tuple[Figure, ...] = "mult_adds", "memory"
+    for figure in figures:
+        limit = point.figures()[figure] * 2 // 3
         (found,) = fit(net, {figure: limit})
         if not found.fits:
             assert found.excess() == {figure: found.point.figures()[figure] - limit}
@@ -372,6 +386,35 @@ def test_costs_grow_with_alpha(name: str) -> None:
 )
 def test_the_shortest_decimal(low: float, high: float, shortest: float) -> None:
     assert shortest_decimal(low, high) == shortest
+
+
+# ---------------------------------------------------------------- how much work is done
+
+
+def test_channels_are_scaled_once_for_each_alpha(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def counted(
+        network: Network, *, alpha: float = 1.0, resolution: Sizes | None = None
+    ) -> Network:
+        asked.append(alpha)
+        return scale(network, alpha=alpha, resolution=resolution)
+
+    monkeypatch.setattr(explore, "scale", counted)
+    sweep(load("mobilenet"), [0.25, 0.5], [96, 128, 160])
+    assert [alpha for alpha in asked if alpha != 1.0] == [0.25, 0.5]
+
+
+def test_a_fit_measures_few_of_the_thousands_of_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[Network] = []
+
+    def counted(network: Network) -> Report:
+        measured.append(network)
+        return dscalc.measure(network)
+
+    monkeypatch.setattr(explore, "measure", counted)
+    fit(load("mobilenet"), {"mult_adds": 150_000_000}, [96, 128, 160, 192, 224])
+    assert len(measured) <= 5 * 16
 
 
 # ---------------------------------------------------------------- in other processes

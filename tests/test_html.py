@@ -15,8 +15,9 @@ from dscalc.render.html import as_html
 from tests.commands import call
 
 VOID = {"meta", "br"}
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-IN_A_BROWSER = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed to look with")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+IN_A_BROWSER = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to look with")
 
 
 class Page(HTMLParser):

@@ -72,12 +72,12 @@ def check(
     from dscalc.files import write_whole
     from dscalc.output import complain, write
 
-    files = [_destination(spec) for spec in output or []]
+    files = _destinations(output or [])
     setting = Entry("", alpha, rho, resolution(side), count)
     entries = _entries(networks, config, setting, max_params, max_mult_adds)
     base = None if against is None else baseline(against, Path())
     outcomes = checking.outcomes(entries, base)
-    texts = {path: _rendered(kind, outcomes) for kind, path in files}
+    texts = {path: _rendered(kind, outcomes) for path, kind in files.items()}
     report = _rendered(form, outcomes)
     write_whole(texts)
     write(report)
@@ -110,6 +110,16 @@ def _entries(
     if budget.limits or setting != type(setting)(""):
         raise DscalcError("flags about a network need one: dscalc check NETWORK --max-params 4M")
     return checking.config_entries(config or str(checking.find_config(Path.cwd())))
+
+
+def _destinations(specs: Sequence[str]) -> dict[str, VerdictFormat]:
+    """What is written where."""
+    files: dict[str, VerdictFormat] = {}
+    for kind, path in map(_destination, specs):
+        if path in files:
+            raise DscalcError(f"--output names {path} twice")
+        files[path] = kind
+    return files
 
 
 def _destination(spec: str) -> tuple[VerdictFormat, str]:

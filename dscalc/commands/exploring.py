@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from dscalc.counts import Quantity, quantity
 from dscalc.errors import DscalcError
-from dscalc.explore import Figure
-from dscalc.sizes import size
+
+if TYPE_CHECKING:
+    from dscalc.counts import Quantity
+    from dscalc.explore import Figure
 
 NetworksArgument: TypeAlias = Annotated[
     list[str],
@@ -38,14 +39,17 @@ MaxSizeOption: TypeAlias = Annotated[
 
 
 def limits(
-    mult_adds: str | None, params: str | None, memory: str | None, size_: str | None
+    mult_adds: str | None, params: str | None, memory: str | None, bytes_: str | None
 ) -> dict[Figure, int]:
     """The limits that flags give, as the largest whole numbers within them."""
+    from dscalc.counts import quantity
+    from dscalc.sizes import size
+
     given: list[tuple[Figure, str | None, Callable[[str], Quantity]]] = [
         ("mult_adds", mult_adds, quantity),
         ("params", params, quantity),
         ("memory", memory, size),
-        ("size", size_, size),
+        ("size", bytes_, size),
     ]
     return {
         figure: _limit(f"--max-{figure.replace('_', '-')}", text, read)

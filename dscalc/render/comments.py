@@ -24,7 +24,8 @@ def check_comment(outcomes: Sequence[Outcome]) -> str:
     shown = check_grids(loud) if loud else []
     folded = check_grids(quiet) if quiet else []
     untitled = [grid._replace(title="") if n == 0 else grid for n, grid in enumerate(shown)]
-    return _comment(summary(outcomes), untitled, folded)
+    heading = "Unchanged" if any(outcome.compared for outcome in outcomes) else "Within budget"
+    return _comment(summary(outcomes), untitled, heading, folded)
 
 
 def _is_quiet(outcome: Outcome) -> bool:
@@ -38,15 +39,16 @@ def diff_comment(differences: Sequence[Difference]) -> str:
     changed = [d for d in differences if d.changes or d.base is None or d.head is None]
     same = [d for d in differences if d not in changed]
     sentence = f"{len(changed)} of {len(differences)} networks changed."
-    return _comment(sentence, diff_grids(changed), diff_grids(same))
+    return _comment(sentence, diff_grids(changed), "Unchanged", diff_grids(same))
 
 
-def _comment(sentence: str, shown: Sequence[Grid], folded: Sequence[Grid]) -> str:
+def _comment(sentence: str, shown: Sequence[Grid], heading: str, folded: Sequence[Grid]) -> str:
     """The comment, its tables cut from below until it is short enough."""
     most = max((max(len(grid.rows), len(grid.notes)) for grid in (*shown, *folded)), default=0)
     grids = len(shown) + len(folded)
     while True:
-        text = _whole_comment(sentence, _cut(shown, most, grids), _cut(folded, most, grids))
+        parts = _cut(shown, most, grids), heading, _cut(folded, most, grids)
+        text = _whole_comment(sentence, *parts)
         if len(text) <= LONGEST:
             return text
         if most == 0 and grids == 0:
@@ -67,11 +69,13 @@ def _more(items: Sequence[object], shown: int) -> list[str]:
     return [f"… and {len(items) - shown} more."] if len(items) > shown else []
 
 
-def _whole_comment(sentence: str, shown: Sequence[Grid], folded: Sequence[Grid]) -> str:
+def _whole_comment(
+    sentence: str, shown: Sequence[Grid], heading: str, folded: Sequence[Grid]
+) -> str:
     parts = [f"**{prose(sentence)}**\n"]
     if shown:
         parts.append(as_markdown(shown))
     if folded:
         inner = as_markdown(folded)
-        parts.append(f"<details><summary>Unchanged</summary>\n\n{inner}\n</details>\n")
+        parts.append(f"<details><summary>{heading}</summary>\n\n{inner}\n</details>\n")
     return "\n".join(parts)

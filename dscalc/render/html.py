@@ -51,7 +51,7 @@ td.name { font-family: ui-monospace, monospace; max-width: 24rem; white-space: n
 }
 @media print { .table { overflow: visible; } }
 """
-WIDE = 5  # columns; a table of more becomes a list of cards on a phone
+WIDE = 4  # columns; a table of more becomes a list of cards on a phone
 EXPLANATION = (
     "A mult-add is one multiplication and one addition of a weight with an activation, for one "
     "example; FLOPs are twice that. Shapes are channels last. Counts are exact."

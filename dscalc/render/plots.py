@@ -36,7 +36,12 @@ STYLE: Any = {
     "grid.alpha": 0.3,
     "savefig.dpi": 150,
 }
-NO_DATES = {"svg": {"Date": None}, "png": {"Software": None}, "pdf": {"CreationDate": None}}
+UNSIGNED: dict[str, dict[str, None]] = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""What each format would say of the time and the program that made it."""
 # Okabe and Ito's palette, which colour-blind readers tell apart.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 MOST_LABELS = 200  # points that are looked at for a label
@@ -209,5 +214,5 @@ def _figure(width: float, height: float, file: str) -> Iterator[Figure]:
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
-        figure.savefig(drawn, format=form, metadata=NO_DATES[form])
+        figure.savefig(drawn, format=form, metadata=UNSIGNED[form])
     write_whole({file: drawn.getvalue()})
