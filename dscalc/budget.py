@@ -146,9 +146,10 @@ def _absolute(
     head: Version, base: Version | None, changes: Sequence[Change], budget: Budget, label: str
 ) -> Iterator[Check]:
     for metric, limit in budget.limits.items():
-        grown = _grown(changes, metric)
-        culprits = grown or _heaviest(head, metric)
         actual = getattr(head.totals, metric)
+        before = None if base is None else getattr(base.totals, metric)
+        grown = _grown(changes, metric) if before is not None and actual > before else ()
+        culprits = grown or _heaviest(head, metric)
         most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
         yield Check(
             label,
@@ -157,7 +158,7 @@ def _absolute(
             "max",
             actual,
             most,
-            None if base is None else getattr(base.totals, metric),
+            before,
             status,
             head.file,
             culprits[0].line if culprits else None,

@@ -248,9 +248,12 @@ def test_against_a_base_a_failure_names_the_layers_that_grew() -> None:
 
 
 def test_a_failure_that_did_not_grow_names_the_heaviest_layers() -> None:
-    (check,) = judge(report(TINY), budget("budget: {params: 300}"), "tiny", as_version(WIDER))
-    assert [culprit.name for culprit in check.culprits] == ["conv2", "conv1"]
-    assert reasons(check)[0].startswith("weigh most: conv2 ")
+    """Even where one of its layers did."""
+    smaller = report(network("conv: {n: 5}", "conv: {n: 8}"))
+    for head in (report(TINY), smaller):
+        (check,) = judge(head, budget("budget: {params: 300}"), "tiny", as_version(WIDER))
+        assert [culprit.name for culprit in check.culprits] == ["conv2", "conv1"]
+        assert reasons(check)[0].startswith("weigh most: conv2 ")
 
 
 # ---------------------------------------------------------------- what is said

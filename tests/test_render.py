@@ -309,7 +309,7 @@ def test_a_name_in_a_table_is_only_text(
 @hostile
 def test_a_name_on_an_ascii_screen_is_ascii(hostile_file: tuple[str, str]) -> None:
     file, _ = hostile_file
-    for form, columns in product(("table", "csv", "markdown"), (0, 40)):
+    for form, columns in (("table", 40), ("csv", 0), ("markdown", 0)):
         shown = call("net", file, "--format", form, encoding="ascii", columns=columns)
         assert (shown.code, shown.err) == (0, "")
         assert shown.out.isascii()
