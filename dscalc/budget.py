@@ -9,12 +9,17 @@ from typing import Literal, NamedTuple, TypeAlias
 from dscalc.compare import METRICS, Change, LayerFigures, Metric, Version, compare, version
 from dscalc.counts import Exact, Quantity, quantity
 from dscalc.errors import DscalcError, Place, Problem
-from dscalc.layers import Count
+from dscalc.memory import USUAL, Terms, bytes_of, peak_memory
 from dscalc.network import Report
+from dscalc.sizes import size
 
 Status: TypeAlias = Literal["pass", "warn", "fail"]
 SEVERITY: tuple[Status, ...] = ("pass", "warn", "fail")
 CULPRITS = 3  # layers that a failure names
+
+Bytes: TypeAlias = Literal["memory", "size"]
+BYTES: tuple[Bytes, ...] = ("memory", "size")
+"""Limited besides the metrics that versions are compared by: activations alive, parameters."""
 
 
 class Limit(NamedTuple):
@@ -53,9 +58,9 @@ class LayerRule(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """All that is asked of one network."""
+    """All that is asked of one network; limits on memory and size are in bytes."""
 
-    limits: dict[Metric, Limit]
+    limits: dict[Metric | Bytes, Limit]
     growth: dict[Metric, Allowance]
     layers: tuple[LayerRule, ...] = ()
     message: str = ""
@@ -81,7 +86,7 @@ class Check(NamedTuple):
 
     network: str
     scope: str
-    metric: Metric
+    metric: Metric | Bytes
     kind: Literal["max", "growth"]
     actual: int
     limit: int
@@ -125,27 +130,31 @@ def judge(
     budget: Budget,
     label: str,
     base: Version | None = None,
-    count: Count = "trainable",
+    terms: Terms = USUAL,
 ) -> list[Check]:
     """The answers of one network to its budget; `label` is what the checks call it.
 
     Without a `base` version growth is not asked. Raises DscalcError where a pattern meets no
     layer: a check that checks nothing must not pass.
     """
-    head = version(report, count)
+    head = version(report, terms.count)
     changes = [] if base is None else compare(base, head)
     checks = list(_absolute(head, base, changes, budget, label))
+    checks += _in_bytes(report, budget, label, terms)
     if base is not None:
         checks += _growth(head, base, changes, budget, label)
     for rule in budget.layers:
-        checks += _layers(report, rule, budget, label, count)
+        checks += _layers(report, rule, budget, label, terms)
     return checks
 
 
 def _absolute(
     head: Version, base: Version | None, changes: Sequence[Change], budget: Budget, label: str
 ) -> Iterator[Check]:
-    for metric, limit in budget.limits.items():
+    for metric in METRICS:
+        if metric not in budget.limits:
+            continue
+        limit = budget.limits[metric]
         actual = getattr(head.totals, metric)
         before = None if base is None else getattr(base.totals, metric)
         grown = _grown(changes, metric) if before is not None and actual > before else ()
@@ -167,6 +176,50 @@ def _absolute(
             budget.message,
             limit.place,
         )
+
+
+def _in_bytes(report: Report, budget: Budget, label: str, terms: Terms) -> Iterator[Check]:
+    """Peak memory, at the layer where it is reached, and the size of the parameters."""
+    for metric in BYTES:
+        if metric not in budget.limits:
+            continue
+        limit = budget.limits[metric]
+        actual, culprits = (_memory if metric == "memory" else _size)(report, terms)
+        most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
+        yield Check(
+            label,
+            "network",
+            metric,
+            "max",
+            actual,
+            most,
+            None,
+            status,
+            report.network.file,
+            culprits[0].line if culprits else None,
+            culprits,
+            message=budget.message,
+            place=limit.place,
+        )
+
+
+def _memory(report: Report, terms: Terms) -> tuple[int, tuple[Culprit, ...]]:
+    """The bytes of activations alive at once at most, and the layer at which they are."""
+    found = peak_memory(report)
+    peak = bytes_of(found.peak, terms.dtype)
+    lines = {part.name: row.line for row in report.rows for part in row.expanded()}
+    return peak, (Culprit(found.at, peak, lines.get(found.at)),)
+
+
+def _size(report: Report, terms: Terms) -> tuple[int, tuple[Culprit, ...]]:
+    """The bytes of the parameters, and the layers that have most of them."""
+
+    def weigh(params: int) -> int:
+        return bytes_of(params, terms.of_weights)
+
+    heaviest = _heaviest(version(report, terms.count), "params")
+    culprits = tuple(culprit._replace(amount=weigh(culprit.amount)) for culprit in heaviest)
+    return weigh(report.total.params(terms.count)), culprits
 
 
 def _growth(
@@ -199,14 +252,14 @@ def _growth(
 
 
 def _layers(
-    report: Report, rule: LayerRule, budget: Budget, label: str, count: Count
+    report: Report, rule: LayerRule, budget: Budget, label: str, terms: Terms
 ) -> Iterator[Check]:
     lines = {part: row.line for row in report.rows for part in (row, *row.expanded())}
     matching = [row for row in lines if fnmatchcase(row.name, rule.match)]
     if not matching:
         raise DscalcError(Problem(f"'{rule.match}' matches no layer of {label}", place=rule.place))
     for row in matching:
-        figures = {"params": row.cost.params(count), "mult_adds": row.cost.mult_adds}
+        figures = {"params": row.cost.params(terms.count), "mult_adds": row.cost.mult_adds}
         for metric, limit in rule.limits.items():
             actual = figures[metric]
             most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
@@ -278,16 +331,16 @@ def checks_anything(budget: Budget) -> bool:
 
 
 def flag_budget(limits: Mapping[str, str]) -> Budget:
-    """The budget that flags describe, such as --max-mult-adds 150M.
+    """The budget that flags describe, such as --max-mult-adds 150M or --max-memory 2MiB.
 
-    Raises DscalcError for a limit that is no count, or nothing.
+    Raises DscalcError for a limit that is no count or no size, or nothing.
     """
-    found: dict[Metric, Limit] = {}
-    for metric in METRICS:
+    found: dict[Metric | Bytes, Limit] = {}
+    for metric in (*METRICS, *BYTES):
         if metric in limits:
             flag = f"--max-{metric.replace('_', '-')}"
             try:
-                most = quantity(limits[metric])
+                most = (size if metric in BYTES else quantity)(limits[metric])
             except DscalcError as error:
                 raise DscalcError(f"{flag} {error}") from None
             if most.value <= 0:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from dscalc.budget import Allowance, Budget, LayerRule, Limit, Percent, checks_anything
+from dscalc.budget import (
+    BYTES,
+    Allowance,
+    Budget,
+    Bytes,
+    LayerRule,
+    Limit,
+    Percent,
+    checks_anything,
+)
 from dscalc.compare import METRICS, Metric
 from dscalc.counts import Quantity, quantity
 from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.layers import RULES, Count, Sizes, factor, one_of
+from dscalc.memory import BITS, Dtype, Terms
 from dscalc.nodes import Listing, Scalar, Table, Value, parse
 from dscalc.reading import Reader
+from dscalc.sizes import size
 
 CONFIG_KEYS = ("version", "networks")
 SETTING_RULES = {
@@ -20,10 +31,13 @@ SETTING_RULES = {
     "rho": factor,
     "resolution": RULES["k"],
     "count": one_of("weights", "trainable", "total"),
+    "dtype": one_of(*BITS),
+    "weight_dtype": one_of(*BITS),
 }
 BUDGET_KEYS = ("budget", "growth", "layers", "message")
 PERCENT = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?%")
 
+K = TypeVar("K", bound=str)
 T = TypeVar("T")
 
 
@@ -38,9 +52,15 @@ class Entry(NamedTuple):
     rho: float = 1.0
     resolution: Sizes | None = None
     count: Count = "trainable"  # type: ignore[assignment]
+    dtype: Dtype = "float32"
+    weight_dtype: Dtype | None = None
     budget: Budget = Budget({}, {})
     place: Place | None = None
     name: str = ""
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.count, self.dtype, self.weight_dtype)
 
     @property
     def label(self) -> str:
@@ -55,6 +75,10 @@ class Entry(NamedTuple):
             parts.append("×".join(map(str, sides)))
         if self.count != "trainable":
             parts.append(f"count {self.count}")
+        if self.dtype != "float32":
+            parts.append(self.dtype)
+        if self.weight_dtype not in (None, self.dtype):
+            parts.append(f"weights {self.weight_dtype}")
         return " · ".join(parts)
 
 
@@ -125,17 +149,17 @@ class _BudgetReader(Reader):
         return Entry(file, **self.settings(value), budget=budget, place=value.place, name=file)
 
     def settings(self, table: Table) -> dict[str, Any]:
-        given = {key: value for key, value in table.items.items() if key in SETTING_RULES}
-        return self.record(Table(given, table.keys, table.place), given, SETTING_RULES, "an entry")
+        given = _some(table, tuple(SETTING_RULES))
+        return self.record(given, SETTING_RULES, SETTING_RULES, "an entry")
 
     def own(self, value: Value) -> Budget:
         if not isinstance(value, Table):
             self.complain("budget must be a mapping", value.place)
             return Budget({}, {})
-        self.check_keys(value, (*METRICS, "growth", "layers", "message"), "a budget")
-        limits = self.limits_of(value)
+        self.check_keys(value, (*METRICS, *BYTES, "growth", "layers", "message"), "a budget")
+        limits = _some(value, (*METRICS, *BYTES))
         return self.budget(
-            Table(limits, value.keys, value.place),
+            limits,
             value.items.get("growth"),
             value.items.get("layers"),
             self.message(value),
@@ -152,8 +176,8 @@ class _BudgetReader(Reader):
     ) -> Budget:
         before = len(self.problems)
         budget = Budget(
-            self.by_metric(limits, "budget", self.limit),
-            self.by_metric(growth, "growth", self.allowance),
+            self.by_metric(limits, "budget", self.limit_readers()),
+            self.by_metric(growth, "growth", dict.fromkeys(METRICS, self.allowance)),
             self.layer_rules(layers),
             message,
             place,
@@ -169,23 +193,29 @@ class _BudgetReader(Reader):
                           table.items["message"].place)  # fmt: skip
         return text
 
-    def limits_of(self, table: Table) -> dict[str, Value]:
-        return {key: value for key, value in table.items.items() if key in METRICS}
+    def limit_readers(self) -> dict[Metric | Bytes, Callable[[Value], Limit | None]]:
+        def in_bytes(value: Value) -> Limit | None:
+            return self.limit(value, self.size)
+
+        return {**dict.fromkeys(METRICS, self.limit), **dict.fromkeys(BYTES, in_bytes)}
 
     def by_metric(
-        self, value: Value | None, what: str, read: Callable[[Value], T | None]
-    ) -> dict[Metric, T]:
+        self, value: Value | None, what: str, readers: Mapping[K, Callable[[Value], T | None]]
+    ) -> dict[K, T]:
+        """What a mapping says of each metric that it may name."""
         if value is None:
             return {}
         if not isinstance(value, Table):
             self.complain(f"{what} must be a mapping of {' and '.join(METRICS)}", value.place)
             return {}
-        self.check_keys(value, METRICS, what)
-        found = {metric: read(value.items[metric]) for metric in METRICS if metric in value.items}
+        self.check_keys(value, readers, what)
+        found = {m: read(value.items[m]) for m, read in readers.items() if m in value.items}
         return {metric: item for metric, item in found.items() if item is not None}
 
-    def limit(self, value: Value) -> Limit | None:
-        parts = self.parts(value, ("max", "warn"), self.count)
+    def limit(
+        self, value: Value, read: Callable[[Value], Quantity | None] | None = None
+    ) -> Limit | None:
+        parts = self.parts(value, ("max", "warn"), read or self.count)
         if parts is None:
             return None
         for key, part in parts.items():
@@ -234,6 +264,13 @@ class _BudgetReader(Reader):
             self.complain(error.problems[0].message, value.place)
             return None
 
+    def size(self, value: Value) -> Quantity | None:
+        try:
+            return size(value.text if isinstance(value, Scalar) else "a list or a mapping")
+        except DscalcError as error:
+            self.complain(error.problems[0].message, value.place)
+            return None
+
     def count_or_percent(self, value: Value) -> Quantity | Percent | None:
         match = PERCENT.fullmatch(value.text) if isinstance(value, Scalar) else None
         if match is None:
@@ -257,11 +294,17 @@ class _BudgetReader(Reader):
             self.complain("must be a mapping with match and a limit", value.place)
             return None
         self.check_keys(value, ("match", *METRICS), "layers")
-        limits = self.limits_of(value)
+        limits = _some(value, METRICS)
         match = self.words(value, "match")
-        if "match" not in value.items or not limits:
+        if "match" not in value.items or not limits.items:
             missing = "a limit" if "match" in value.items else "match"
             self.complain(f"{missing} is missing", value.place)
-        table = Table(limits, value.keys, value.place)
         place = value.items["match"].place if "match" in value.items else value.place
-        return LayerRule(match, self.by_metric(table, "layers", self.limit), place)
+        readers = dict.fromkeys(METRICS, self.limit)
+        return LayerRule(match, self.by_metric(limits, "layers", readers), place)
+
+
+def _some(table: Table, keys: tuple[str, ...]) -> Table:
+    """The table with some of its keys alone."""
+    kept = {key: value for key, value in table.items.items() if key in keys}
+    return Table(kept, table.keys, table.place)

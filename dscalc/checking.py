@@ -117,7 +117,7 @@ def outcome(entry: Entry, against: Baseline | None) -> Outcome:
     unasked = bool(budget.growth) and against is None
     if unasked:
         budget = _without_growth(budget, entry)
-    checks = judge(report, budget, entry.label, base, entry.count)
+    checks = judge(report, budget, entry.label, base, entry.terms)
     return Outcome(entry, tuple(checks), base, against is not None, unasked)
 
 

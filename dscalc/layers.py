@@ -275,7 +275,7 @@ def per_axis(value: Sizes, axes: int, key: str) -> tuple[int, ...]:
     if isinstance(value, int):
         return (value,) * axes
     if len(value) != axes:
-        message = f"{key} has {len(value)} numbers, the feature map {axes} axes"
+        message = f"{key} has {len(value)} numbers, the number of axes is {axes}"
         raise DscalcError(Problem(message, key))
     return value
 

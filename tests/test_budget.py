@@ -21,6 +21,9 @@ from dscalc.checking import Outcome
 from dscalc.compare import Totals, Version
 from dscalc.counts import quantity
 from dscalc.errors import DscalcError
+from dscalc.files import load
+from dscalc.memory import Terms
+from dscalc.network import measure
 from dscalc.render.sentences import finding, percent, reasons, summary
 from tests.scratch import FIRST_LINE, TINY, WIDER, as_version, config, network, report
 
@@ -103,7 +106,7 @@ def test_the_count_decides_which_parameters(count: str, actual: int) -> None:
     text = f"count: {count}, budget: {{params: {actual}}}"
     (entry,) = read_config(config(f"{{file: x, {text}}}"), "dscalc.yaml")
     normed = report(network("conv: {n: 4, norm: batch}"))
-    (check,) = judge(normed, entry.budget, "x", count=entry.count)
+    (check,) = judge(normed, entry.budget, "x", terms=entry.terms)
     assert (check.actual, check.status) == (actual, "pass")
 
 
@@ -415,3 +418,32 @@ def test_a_flag_that_is_no_limit(limits: dict[str, str], said: str) -> None:
     with pytest.raises(DscalcError) as raised:
         flag_budget(limits)
     assert str(raised.value) == said
+
+
+# ---------------------------------------------------------------- memory and size
+
+
+@pytest.mark.parametrize(
+    ("limits", "terms", "actual", "status", "at"),
+    [
+        # MobileNet's widest pair of maps is 112×112×32 beside 112×112×64: 1,204,224 elements.
+        ({"memory": "4704KiB"}, Terms(), 4_816_896, "pass", "separable2.pointwise"),
+        ({"memory": "4816895B"}, Terms(), 4_816_896, "fail", "separable2.pointwise"),
+        ({"memory": "1.2MB"}, Terms(dtype="int8"), 1_204_224, "fail", "separable2.pointwise"),
+        ({"size": "16927904B"}, Terms(), 4 * 4_231_976, "pass", "separable14"),
+        ({"size": "4MiB"}, Terms(weight_dtype="int8"), 4_231_976, "fail", "separable14"),
+        ({"size": "2.1MB"}, Terms(dtype="int4"), 2_115_988, "fail", "separable14"),
+    ],
+)  # fmt: skip
+def test_limits_in_bytes(
+    limits: dict[str, str], terms: Terms, actual: int, status: str, at: str
+) -> None:
+    (check,) = judge(measure(load("mobilenet")), flag_budget(limits), "m", terms=terms)
+    assert (check.actual, check.status, check.culprits[0].name) == (actual, status, at)
+    assert check.base is None
+    assert check.line is not None
+
+
+def test_a_limit_in_bytes_stands_beside_the_others() -> None:
+    asked = budget("budget: {params: 1M, memory: {max: 2MiB, warn: 1MiB}, size: 4MB}")
+    assert [check.metric for check in judge(HEAD, asked, "tiny")] == ["params", "memory", "size"]

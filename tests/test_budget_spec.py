@@ -155,6 +155,11 @@ def test_a_network_may_hold_its_own_budget() -> None:
         ("budget:", "tiny.yaml:5:8: budget must be a mapping"),
         ("budget: {flops: 1}", "tiny.yaml:5:10: unknown key 'flops' in a budget"),
         ("budget: {params: 4.2m}", "tiny.yaml:5:18: must be a count"),
+        ("budget: {memory: 2000000}", "tiny.yaml:5:18: must be a size such as 600kB"),
+        ("budget: {memory: 2MiB, size: 4 mb}", "tiny.yaml:5:30: must be a size such as 600kB"),
+        ("budget: {size: 0B}", "tiny.yaml:5:16: max must be more than 0"),
+        ("budget: {size: {max: 1MB, warn: 1MiB}}", "tiny.yaml:5:16: warn 1MiB is above max 1MB"),
+        ("budget: {params: 1, growth: {memory: 1MB}}", "unknown key 'memory' in growth"),
         ("budget: {max: 4M}", "tiny.yaml:5:10: unknown key 'max' in a budget"),
     ],
 )

@@ -90,8 +90,8 @@ def test_joins(layer: Layer, inputs: list[str], output: str) -> None:
         (Pool(2), ["3"], "a pool needs a feature map with sides, and gets 3 values"),
         (AdaptivePool(2), ["3"], "a pool needs a feature map with sides, and gets 3 values"),
         (Upsample(2), ["3"], "upsample needs a feature map with sides, and gets 3 values"),
-        (Pool((2, 2)), ["8×3"], "k has 2 numbers, the feature map 1 axes"),
-        (AdaptivePool((2, 2)), ["8×3"], "size has 2 numbers, the feature map 1 axes"),
+        (Pool((2, 2)), ["8×3"], "k has 2 numbers, the number of axes is 1"),
+        (AdaptivePool((2, 2)), ["8×3"], "size has 2 numbers, the number of axes is 1"),
         (Add(), ["4×4×3", "4×4×4"], "cannot add shapes that differ: 4×4×3 and 4×4×4"),
         (Add(), ["4×4×3", "3"], "cannot add shapes that differ: 4×4×3 and 3"),
         (

@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).parents[1] / "dscalc"
 CORE = (
     *("errors", "layers", "costless", "blocks", "kinds", "network", "rewrite", "contrast"),
     *("single", "explain", "budget", "compare", "counts", "memory", "explore", "ranges"),
+    *("published", "sizes"),
 )
 """The pure modules, which are the Python API: the standard library only, and each other."""
 

@@ -437,16 +437,16 @@ def test_a_long_value_is_cut_in_the_message() -> None:
             Shape((8, 8), 3),
             "a kernel of 9 is larger than its padded input of 8",
         ),
-        (Conv(4, k=(3, 3)), Shape((8,), 3), "k has 2 numbers, the feature map 1 axes"),
+        (Conv(4, k=(3, 3)), Shape((8,), 3), "k has 2 numbers, the number of axes is 1"),
         (
             Conv(4, stride=(1, 1, 1)),
             Shape((8, 8), 3),
-            "stride has 3 numbers, the feature map 2 axes",
+            "stride has 3 numbers, the number of axes is 2",
         ),
         (
             Separable(4, padding=(1,)),
             Shape((8, 8), 3),
-            "padding has 1 numbers, the feature map 2 axes",
+            "padding has 1 numbers, the number of axes is 2",
         ),
         (Conv(4), Shape((), 3), "a convolution needs a feature map with sides, and gets 3 values"),
         (

@@ -213,9 +213,9 @@ def test_a_question_is_what_was_asked() -> None:
         ({"m": 3, "n": 4, "padding": "full"},
          ["padding must be same, valid or numbers, not 'full'"]),
         ({"m": 3, "n": 4, "dims": 4}, ["dims must be 1, 2 or 3, not 4"]),
-        ({"m": 3, "n": 4, "dims": 1, "k": (3, 3)}, ["k has 2 numbers, the feature map 1 axes"]),
+        ({"m": 3, "n": 4, "dims": 1, "k": (3, 3)}, ["k has 2 numbers, the number of axes is 1"]),
         ({"m": 3, "n": 4, "df": (8, 8), "k": (3, 3, 3)},
-         ["df has 2 numbers, the feature map 3 axes"]),
+         ["df has 2 numbers, the number of axes is 3"]),
     ],
 )  # fmt: skip
 def test_numbers_that_cannot_be_are_refused(numbers: dict[str, Any], messages: list[str]) -> None:

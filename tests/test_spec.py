@@ -463,7 +463,7 @@ def test_an_input_that_is_no_shape(shape: str) -> None:
         ("separable: {n: 4, k: 9, padding: 0}",
          ["3:26: separable1.depthwise: a kernel of 9 is larger than its padded input of 8"]),
         ("conv: {n: 4, k: [3, 3, 3]}",
-         ["3:21: conv1: k has 3 numbers, the feature map 2 axes"]),
+         ["3:21: conv1: k has 3 numbers, the number of axes is 2"]),
         ("pool: {k: 9}", ["3:15: pool1: a kernel of 9 is larger than its padded input of 8"]),
         ("residual: [{conv: {n: 5}}]",
          ["3:5: residual1: cannot add shapes that differ: 8×8×5 and 8×8×4"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
@@ -11,8 +11,12 @@ import typer
 from dscalc.commands.options import (
     AlphaOption,
     CountOption,
+    DtypeOption,
+    MaxMemoryOption,
+    MaxSizeOption,
     ResolutionOption,
     RhoOption,
+    WeightDtypeOption,
     resolution,
 )
 from dscalc.errors import DscalcError
@@ -44,6 +48,10 @@ def check(
     max_params: Annotated[
         str | None, typer.Option("--max-params", metavar="COUNT", help="As 1.4M; inclusive.")
     ] = None,
+    max_memory: MaxMemoryOption = None,
+    max_size: MaxSizeOption = None,
+    dtype: DtypeOption = "float32",
+    weight_dtype: WeightDtypeOption = None,
     against: Annotated[
         str | None,
         typer.Option(
@@ -73,8 +81,14 @@ def check(
     from dscalc.output import complain, write
 
     files = _destinations(output or [])
-    setting = Entry("", alpha, rho, resolution(side), count)
-    entries = _entries(networks, config, setting, max_params, max_mult_adds)
+    setting = Entry("", alpha, rho, resolution(side), count, dtype, weight_dtype)
+    limits = {
+        "params": max_params,
+        "mult_adds": max_mult_adds,
+        "memory": max_memory,
+        "size": max_size,
+    }
+    entries = _entries(networks, config, setting, limits)
     base = None if against is None else baseline(against, Path())
     outcomes = checking.outcomes(entries, base)
     texts = {path: _rendered(kind, outcomes) for path, kind in files.items()}
@@ -94,14 +108,12 @@ def _entries(
     networks: Sequence[str] | None,
     config: str | None,
     setting: Entry,
-    max_params: str | None,
-    max_mult_adds: str | None,
+    limits: Mapping[str, str | None],
 ) -> list[Entry]:
     """The entries that arguments and flags name, or else those of the budget file."""
     from dscalc import checking
     from dscalc.budget import flag_budget
 
-    limits = {"params": max_params, "mult_adds": max_mult_adds}
     budget = flag_budget({metric: text for metric, text in limits.items() if text is not None})
     if networks:
         if config is not None:

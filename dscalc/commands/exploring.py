@@ -29,13 +29,6 @@ MaxMultAddsOption: TypeAlias = Annotated[
 MaxParamsOption: TypeAlias = Annotated[
     str | None, typer.Option("--max-params", metavar="COUNT", help="As 3M; inclusive.")
 ]
-MaxMemoryOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--max-memory", metavar="SIZE", help="Of activations alive at once, as 2MiB."),
-]
-MaxSizeOption: TypeAlias = Annotated[
-    str | None, typer.Option("--max-size", metavar="SIZE", help="Of the parameters, as 4MB.")
-]
 
 
 def limits(

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dscalc.commands.exploring import (
-    MaxMemoryOption,
     MaxMultAddsOption,
     MaxParamsOption,
-    MaxSizeOption,
     NetworksArgument,
     ResolutionsOption,
     limits,
 )
-from dscalc.commands.options import CountOption, DtypeOption, FormatOption, WeightDtypeOption
+from dscalc.commands.options import (
+    CountOption,
+    DtypeOption,
+    FormatOption,
+    MaxMemoryOption,
+    MaxSizeOption,
+    WeightDtypeOption,
+)
 
 if TYPE_CHECKING:
     from dscalc.render.grid import Grid

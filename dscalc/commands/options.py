@@ -49,6 +49,13 @@ PlotOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--plot", metavar="FILE", help="Draw a picture too: .svg, .png or .pdf."),
 ]
+MaxMemoryOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--max-memory", metavar="SIZE", help="Of activations alive at once, as 2MiB."),
+]
+MaxSizeOption: TypeAlias = Annotated[
+    str | None, typer.Option("--max-size", metavar="SIZE", help="Of the parameters, as 4MB.")
+]
 
 
 def sizes(text: str, flag: str) -> Sizes:

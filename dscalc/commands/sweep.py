@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dscalc.commands.exploring import (
-    MaxMemoryOption,
     MaxMultAddsOption,
     MaxParamsOption,
-    MaxSizeOption,
     NetworksArgument,
     ResolutionsOption,
     limits,
@@ -19,6 +17,8 @@ from dscalc.commands.options import (
     CountOption,
     DtypeOption,
     FormatOption,
+    MaxMemoryOption,
+    MaxSizeOption,
     PlotOption,
     WeightDtypeOption,
 )

@@ -243,5 +243,7 @@ def diff_document(differences: Sequence[Difference]) -> dict[str, Any]:
 def as_json(document: dict[str, Any]) -> str:
     """The document in ASCII; a runner's "##[command]" inside a name is broken by an escape."""
     import json
+    import re
 
-    return json.dumps(document, indent=2, allow_nan=False).replace("##[", "#\\u0023[") + "\n"
+    text = json.dumps(document, indent=2, allow_nan=False)
+    return re.sub(r"##(?=\w*\[)", r"#\\u0023", text) + "\n"

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from dscalc.budget import Check, verdict
 from dscalc.checking import Outcome
 
-WORDS = {"params": "parameters", "mult_adds": "mult-adds"}
+WORDS = {
+    "params": "parameters",
+    "mult_adds": "mult-adds",
+    "memory": "bytes of activations",
+    "size": "bytes of parameters",
+}
 
 
 def all_checks(outcomes: Sequence[Outcome]) -> list[Check]:
@@ -75,6 +80,7 @@ def reasons(check: Check) -> list[str]:
     lines = []
     if check.culprits:
         heading = "grew most" if check.grown else "weigh most"
+        heading = "the peak is at" if check.metric == "memory" else heading
         layers = ", ".join(
             f"{c.name}{f' (line {c.line})' if c.line else ''} {c.amount:,}" for c in check.culprits
         )

@@ -9,8 +9,9 @@ UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-# What a CI runner obeys: "::command::" at the start of a line, "##[command]" anywhere.
-COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)")
+# What a CI runner obeys: "::command::" at the start of a line, "##[command]", "##vso[command]" and
+# "##teamcity[command]" anywhere.
+COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)")
 
 ASCII = {
     "×": "x",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dscalc.checking import Outcome
-from dscalc.compare import Change, Difference, Metric, Version
+from dscalc.compare import METRICS, Change, Difference, Metric, Version
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.sentences import (
     WORDS,
@@ -110,8 +110,8 @@ def _sentence(difference: Difference) -> str:
     if not difference.changes:
         return "unchanged"
     parts = []
-    for metric, word in WORDS.items():
+    for metric in METRICS:
         was, now = getattr(base.totals, metric), getattr(head.totals, metric)
         share = f" ({percent(now - was, was)})" if was and now != was else ""
-        parts.append(f"{now - was:+,} {word}{share}")
+        parts.append(f"{now - was:+,} {WORDS[metric]}{share}")
     return ", ".join(parts)

@@ -68,10 +68,11 @@ def _reduction(question: Question) -> str:
 def _layer_title(question: Question, standard: Variant) -> str:
     conv, dims = question.conv, question.dims
     kernel = "×".join(map(str, per_axis(conv.k, dims, "k")))
+    window = f"{kernel} convolution" if dims > 1 else f"1-D convolution of {kernel}"
     known = question.df is not None
     shapes = (standard.row.input, standard.row.output)
     between = " → ".join(map(str, shapes if known else (s.channels for s in shapes)))
-    parts = [f"{kernel} convolution, {between}{'' if known else ' channels'}"]
+    parts = [f"{window}, {between}{'' if known else ' channels'}"]
     parts.append(f"stride {_plain_sizes(conv.stride)}")
     parts.append(f"padding {_plain_sizes(conv.padding)}")
     if conv.dilation != 1:
@@ -200,7 +201,7 @@ def verify_grids(findings: Sequence[tuple[str, Finding]]) -> list[Grid]:
             finding.ours,
             finding.relation,
             finding.published.source,
-            finding.published.slip if finding.relation != "equal" else "",
+            finding.published.slip if "slip" in finding.relation else "",
         ]
         for name, finding in findings
     ]
