@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.compare import METRICS, Change, LayerFigures, Metric, Version, compare, version
@@ -137,70 +138,118 @@ def judge(
     Without a `base` version growth is not asked. Raises DscalcError where a pattern meets no
     layer: a check that checks nothing must not pass.
     """
-    head = version(report, terms.count)
-    changes = [] if base is None else compare(base, head)
-    checks = list(_absolute(head, base, changes, budget, label))
-    checks += _in_bytes(report, budget, label, terms)
-    if base is not None:
-        checks += _growth(head, base, changes, budget, label)
-    for rule in budget.layers:
-        checks += _layers(report, rule, budget, label, terms)
-    return checks
+    judging = _Judge(report, budget, label, base, terms)
+    return [
+        *judging.totals(),
+        *judging.in_bytes(),
+        *judging.growth(),
+        *(check for rule in budget.layers for check in judging.layers(rule)),
+    ]
 
 
-def _absolute(
-    head: Version, base: Version | None, changes: Sequence[Change], budget: Budget, label: str
-) -> Iterator[Check]:
-    for metric in METRICS:
-        if metric not in budget.limits:
-            continue
-        limit = budget.limits[metric]
-        actual = getattr(head.totals, metric)
-        before = None if base is None else getattr(base.totals, metric)
-        grown = _grown(changes, metric) if before is not None and actual > before else ()
-        culprits = grown or _heaviest(head, metric)
-        most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
-        yield Check(
-            label,
-            "network",
-            metric,
-            "max",
-            actual,
-            most,
-            before,
-            status,
-            head.file,
-            culprits[0].line if culprits else None,
-            culprits,
-            bool(grown),
-            budget.message,
-            limit.place,
+class _Judge:
+    """One network before its budget."""
+
+    def __init__(
+        self, report: Report, budget: Budget, label: str, base: Version | None, terms: Terms
+    ) -> None:
+        self.report, self.budget, self.terms = report, budget, terms
+        self.head, self.base = version(report, terms.count), base
+        self.changes = [] if base is None else compare(base, self.head)
+        self.check = partial(
+            Check, network=label, file=self.head.file, message=budget.message, scope="network"
         )
 
+    def totals(self) -> Iterator[Check]:
+        for metric in METRICS:
+            if metric in self.budget.limits:
+                actual = getattr(self.head.totals, metric)
+                before = None if self.base is None else getattr(self.base.totals, metric)
+                did_grow = before is not None and actual > before
+                grown = _grown(self.changes, metric) if did_grow else ()
+                culprits = grown or _heaviest(self.head, metric)
+                yield self.held(metric, actual, culprits, base=before, grown=bool(grown))
 
-def _in_bytes(report: Report, budget: Budget, label: str, terms: Terms) -> Iterator[Check]:
-    """Peak memory, at the layer where it is reached, and the size of the parameters."""
-    for metric in BYTES:
-        if metric not in budget.limits:
-            continue
-        limit = budget.limits[metric]
-        actual, culprits = (_memory if metric == "memory" else _size)(report, terms)
+    def in_bytes(self) -> Iterator[Check]:
+        """Peak memory, at the layer where it is reached, and the size of the parameters."""
+        for metric in BYTES:
+            if metric in self.budget.limits:
+                figure = _memory if metric == "memory" else _size
+                yield self.held(metric, *figure(self.report, self.terms))
+
+    def held(
+        self,
+        metric: Metric | Bytes,
+        actual: int,
+        culprits: tuple[Culprit, ...],
+        base: int | None = None,
+        grown: bool = False,
+    ) -> Check:
+        """The answer of a figure of the whole network to its limit."""
+        limit = self.budget.limits[metric]
         most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
-        yield Check(
-            label,
-            "network",
-            metric,
-            "max",
-            actual,
-            most,
-            None,
-            status,
-            report.network.file,
-            culprits[0].line if culprits else None,
-            culprits,
-            message=budget.message,
+        return self.check(
+            metric=metric,
+            kind="max",
+            actual=actual,
+            limit=most,
+            base=base,
+            status=status,
+            line=culprits[0].line if culprits else None,
+            culprits=culprits,
+            grown=grown,
             place=limit.place,
         )
+
+    def growth(self) -> Iterator[Check]:
+        """What has been added to the base version, if there is one."""
+        if self.base is None:
+            return
+        for metric, allowance in self.budget.growth.items():
+            actual, before = getattr(self.head.totals, metric), getattr(self.base.totals, metric)
+            parts = (_allowed(part, before) for part in (allowance.max, allowance.warn))
+            most, status = _judged(actual - before, *parts)
+            ignored = allowance.ignore_below
+            small = ignored is not None and actual - before < ignored.value
+            culprits = _grown(self.changes, metric)
+            yield self.check(
+                metric=metric,
+                kind="growth",
+                actual=actual,
+                limit=most,
+                base=before,
+                status="pass" if small else status,
+                line=culprits[0].line if culprits else None,
+                culprits=culprits,
+                grown=True,
+                place=allowance.place,
+            )
+
+    def layers(self, rule: LayerRule) -> Iterator[Check]:
+        """Every layer, or part of one, whose name matches."""
+        lines = {part: row.line for row in self.report.rows for part in (row, *row.expanded())}
+        matching = [row for row in lines if fnmatchcase(row.name, rule.match)]
+        if not matching:
+            message = f"'{rule.match}' matches no layer of {self.check.keywords['network']}"
+            raise DscalcError(Problem(message, place=rule.place))
+        for row in matching:
+            params = row.cost.params(self.terms.count)
+            figures = {"params": params, "mult_adds": row.cost.mult_adds}
+            for metric, limit in rule.limits.items():
+                actual = figures[metric]
+                most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
+                yield self.check(
+                    scope=row.name,
+                    metric=metric,
+                    kind="max",
+                    actual=actual,
+                    limit=most,
+                    base=None,
+                    status=status,
+                    line=lines[row],
+                    place=limit.place,
+                    rule=rule.match,
+                )
 
 
 def _memory(report: Report, terms: Terms) -> tuple[int, tuple[Culprit, ...]]:
@@ -220,64 +269,6 @@ def _size(report: Report, terms: Terms) -> tuple[int, tuple[Culprit, ...]]:
     heaviest = _heaviest(version(report, terms.count), "params")
     culprits = tuple(culprit._replace(amount=weigh(culprit.amount)) for culprit in heaviest)
     return weigh(report.total.params(terms.count)), culprits
-
-
-def _growth(
-    head: Version, base: Version, changes: Sequence[Change], budget: Budget, label: str
-) -> Iterator[Check]:
-    for metric, allowance in budget.growth.items():
-        actual, before = getattr(head.totals, metric), getattr(base.totals, metric)
-        parts = (_allowed(part, before) for part in (allowance.max, allowance.warn))
-        most, status = _judged(actual - before, *parts)
-        small = allowance.ignore_below is not None and (
-            actual - before < allowance.ignore_below.value
-        )
-        grown = _grown(changes, metric)
-        yield Check(
-            label,
-            "network",
-            metric,
-            "growth",
-            actual,
-            most,
-            before,
-            "pass" if small else status,
-            head.file,
-            grown[0].line if grown else None,
-            grown,
-            True,
-            budget.message,
-            allowance.place,
-        )
-
-
-def _layers(
-    report: Report, rule: LayerRule, budget: Budget, label: str, terms: Terms
-) -> Iterator[Check]:
-    lines = {part: row.line for row in report.rows for part in (row, *row.expanded())}
-    matching = [row for row in lines if fnmatchcase(row.name, rule.match)]
-    if not matching:
-        raise DscalcError(Problem(f"'{rule.match}' matches no layer of {label}", place=rule.place))
-    for row in matching:
-        figures = {"params": row.cost.params(terms.count), "mult_adds": row.cost.mult_adds}
-        for metric, limit in rule.limits.items():
-            actual = figures[metric]
-            most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
-            yield Check(
-                label,
-                row.name,
-                metric,
-                "max",
-                actual,
-                most,
-                None,
-                status,
-                report.network.file,
-                lines[row],
-                message=budget.message,
-                place=limit.place,
-                rule=rule.match,
-            )
 
 
 # ---------------------------------------------------------------- exact comparison
