@@ -130,7 +130,8 @@ def _version_of_json(report: dict[str, Any], name: str, entry: Entry) -> Version
     except (KeyError, TypeError, ValueError) as error:
         raise DscalcError(f"{name}: a damaged report: {error!r}") from None
     if not same:
-        raise DscalcError(f"{name}: a report at another α, ρ or resolution than {entry.label}")
+        than = entry.label or "the one that is asked for"
+        raise DscalcError(f"{name}: a report at another α, ρ or resolution than {than}")
     return found
 
 

@@ -334,7 +334,7 @@ def flag_budget(limits: Mapping[str, str]) -> Budget:
                 most = (size if metric in BYTES else quantity)(limits[metric])
             except DscalcError as error:
                 raise DscalcError(f"{flag} {error}") from None
-            if most.value <= 0:
-                raise DscalcError(f"{flag} must be more than 0")
+            if most.value < 1:
+                raise DscalcError(f"{flag} must be at least 1")
             found[metric] = Limit(most)
     return Budget(found, {})

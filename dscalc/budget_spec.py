@@ -219,9 +219,9 @@ class _BudgetReader(Reader):
         if parts is None:
             return None
         for key, part in parts.items():
-            if part.value <= 0:
+            if part.value < 1:
                 place = value.items[key].place if isinstance(value, Table) else value.place
-                self.complain(f"{key} must be more than 0", place)
+                self.complain(f"{key} must be at least 1", place)
         most, warn = parts.get("max"), parts.get("warn")
         if most and warn and warn.value > most.value:
             self.complain(f"warn {warn.text} is above max {most.text}", value.place)

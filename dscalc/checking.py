@@ -93,7 +93,7 @@ def outcomes(entries: Sequence[Entry], against: Baseline | None) -> list[Outcome
         try:
             found.append(outcome(entry, against))
         except DscalcError as error:
-            problems += error.problems
+            problems += [p if p.place else p._replace(place=entry.place) for p in error.problems]
     if problems:
         raise DscalcError(*dict.fromkeys(problems))
     return found
@@ -109,7 +109,8 @@ def outcome(entry: Entry, against: Baseline | None) -> Outcome:
     budget = entry.budget if checks_anything(entry.budget) else file.budget or entry.budget
     if not checks_anything(budget):
         raise DscalcError(
-            f"{entry.file}: nothing to check: give a limit, as --max-mult-adds, or a budget"
+            f"{entry.file}: nothing to check: give a limit, as --max-mult-adds, or a budget in the "
+            f"file; {CONFIG} is read where no network is named"
         )
     if against is not None and against.path is None and is_shipped(entry):
         against = None  # it comes with dscalc, not with the user's history
@@ -131,7 +132,8 @@ def _without_growth(budget: Budget, entry: Entry) -> Budget:
     """The budget when there is nothing to have grown from."""
     rest = budget._replace(growth={})
     if not checks_anything(rest):
-        why = "has no history here" if is_shipped(entry) else "say what it grew from with --against"
+        shipped = "a shipped network has no history to have grown from"
+        why = shipped if is_shipped(entry) else "say what it grew from with --against"
         raise DscalcError(f"{entry.file}: its budget limits growth alone; {why}")
     return rest
 

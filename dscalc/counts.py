@@ -35,7 +35,7 @@ def quantity(written: object) -> Quantity:
         return Quantity(written, 1, str(written))
     text = written if isinstance(written, str) else repr(written)
     match = COUNT.fullmatch(text) if len(text) <= LONGEST else None
-    if match is None:
+    if match is None or (match[2] and not match[3]):  # 4.2 of what? Half a weight is no count
         raise DscalcError(_complaint(text))
     whole, decimals, unit = match[1].replace("_", ""), match[2] or "", match[3]
     digits, power = int(whole + decimals), POWERS[unit] - len(decimals)
@@ -49,7 +49,8 @@ def quantity(written: object) -> Quantity:
 def _complaint(text: str) -> str:
     shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     message = f"must be a count such as 4200000, 4.2M or 1.5G, not '{shown}'"
-    meant = f"{text[:-1]}{SLIPS.get(text[-1:], ' ')}"
+    bare = len(text) <= LONGEST and COUNT.fullmatch(text)
+    meant = f"{text}M" if bare else f"{text[:-1]}{SLIPS.get(text[-1:], ' ')}"
     known = len(text) <= LONGEST and COUNT.fullmatch(meant)
     return f"{message}; did you mean '{meant}'?" if known else message
 

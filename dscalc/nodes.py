@@ -62,8 +62,10 @@ def parse(text: str, file: str) -> tuple[Value, list[Problem]]:
         composer.events = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         return composer.document(), composer.problems
     except yaml.MarkedYAMLError as error:
-        message = f"malformed YAML: {error.problem or error.context}"
-        composer.fail(message, composer.place(error.problem_mark or error.context_mark))
+        place = composer.place(error.problem_mark or error.context_mark)
+        tab = "\t" in "".join(text.splitlines()[place.line - 1 : place.line])
+        hint = "; YAML indents with spaces, not tabs" if tab else ""
+        composer.fail(f"malformed YAML: {error.problem or error.context}{hint}", place)
     except yaml.YAMLError as error:
         raise DscalcError(f"{file}: malformed YAML: {str(error).splitlines()[0]}") from None
 

@@ -148,7 +148,8 @@ def _at_resolution(network: Network, resolution: int | tuple[int, ...]) -> Netwo
     sides = resolution if isinstance(resolution, tuple) else (resolution,) * len(before)
     if len(sides) != len(before) or (isinstance(resolution, int) and len(set(before)) > 1):
         raise DscalcError(
-            f"resolution {resolution} does not say the {len(before)} sides of {network.input}"
+            f"resolution {'×'.join(map(str, sides[: 1 if isinstance(resolution, int) else None]))} "
+            f"does not say the sides of {network.input}; say each, as in 160x128"
         )
     if min(sides) < 1:
         raise DscalcError(f"the resolution must be at least 1, not {min(sides)}")

@@ -209,7 +209,7 @@ def test_every_wrong_number_is_told_at_once() -> None:
         (("--resolution", "-5"), "the resolution must be at least 1, not -5"),
         (("--resolution", "1.5"), "--resolution must be a whole number, not '1.5'"),
         (("--resolution", "160x0"), "the resolution must be at least 1, not 0"),
-        (("--resolution", "160x160x3"), "resolution (160, 160, 3) does not say the 2 sides"),
+        (("--resolution", "160x160x3"), "resolution 160×160×3 does not say the sides of 224×224×3"),
         (("--resolution", "160", "--rho", "0.5"), "ρ and resolution both say the size of the"),
     ],
 )

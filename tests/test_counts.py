@@ -29,9 +29,8 @@ from dscalc.errors import DscalcError
         ("2T", 2_000_000_000_000, 1_000_000_000_000),
         ("0.1k", 100, 100),
         ("4.2538645M", Fraction(42_538_645, 10), Fraction(1, 10)),
-        ("0.5", Fraction(1, 2), Fraction(1, 10)),
+        ("0.0005k", Fraction(1, 2), Fraction(1, 10)),
         ("0.0001k", Fraction(1, 10), Fraction(1, 10)),
-        (4.5, Fraction(9, 2), Fraction(1, 10)),
         ("9" * (LONGEST - 1) + "k", int("9" * (LONGEST - 1)) * 1_000, 1_000),
     ],
 )
@@ -54,6 +53,8 @@ def test_units_are_decimal(unit: str, power: int) -> None:
     ("written", "hint"),
     [
         ("4.2m", "4.2M"),
+        ("4.2", "4.2M"),
+        (4.2, "4.2M"),
         ("10K", "10k"),
         ("1.5g", "1.5G"),
         ("2t", "2T"),

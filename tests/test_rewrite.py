@@ -198,8 +198,16 @@ def test_a_resolution_says_the_sides_in_place_of_rho() -> None:
         ((8, 8), {"resolution": -8}, "the resolution must be at least 1, not -8"),
         ((8, 8), {"resolution": (8, 0)}, "the resolution must be at least 1, not 0"),
         ((8, 8), {"resolution": 10**13}, "a side of 10000000000000 is over 1,000,000,000,000"),
-        ((8, 8), {"resolution": (8,)}, "resolution (8,) does not say the 2 sides of 8×8×3"),
-        ((8, 9), {"resolution": 8}, "resolution 8 does not say the 2 sides of 8×9×3"),
+        (
+            (8, 8),
+            {"resolution": (8,)},
+            "resolution 8 does not say the sides of 8×8×3; say each, as in 160x128",
+        ),
+        (
+            (8, 9),
+            {"resolution": 8},
+            "resolution 8 does not say the sides of 8×9×3; say each, as in 160x128",
+        ),
         (
             (8, 8),
             {"resolution": 4, "rho": 0.5},

@@ -89,7 +89,7 @@ def check(
         "size": max_size,
     }
     entries = _entries(networks, config, setting, limits)
-    base = None if against is None else baseline(against, Path())
+    base = None if against is None else baseline(against, Path(config).parent if config else Path())
     outcomes = checking.outcomes(entries, base)
     texts = {path: _rendered(kind, outcomes) for path, kind in files.items()}
     report = _rendered(form, outcomes)

@@ -62,6 +62,8 @@ def net(
     from dscalc.rewrite import scale, to_separable, to_standard
 
     terms = Terms(count, dtype, weight_dtype)
+    if stem and what_if != "separable":
+        raise DscalcError("--stem goes with --as separable")
     if columns is not None:
         from dscalc.render.net_view import check_columns
 

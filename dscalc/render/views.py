@@ -205,9 +205,22 @@ def verify_grids(findings: Sequence[tuple[str, Finding]]) -> list[Grid]:
         ]
         for name, finding in findings
     ]
-    unexplained = sum(not finding.explained for _, finding in findings)
-    verdict = f"{unexplained} unexplained" if unexplained else "all explained"
-    return [Grid(columns, rows, notes=[f"{len(findings)} published figures, {verdict}."])]
+    return [Grid(columns, rows, notes=[_verified([finding for _, finding in findings])])]
+
+
+def _verified(findings: Sequence[Finding]) -> str:
+    """How many figures relate to ours in which way, in one sentence."""
+    if not findings:
+        return "No figure is published in the file."
+    unexplained = sum(not finding.explained for finding in findings)
+    slips = sum(finding.relation == "slip" for finding in findings)
+    ours = len(findings) - slips - unexplained
+    parts = [
+        f"{ours} ours, rounded or cut" if ours else "",
+        f"{slips} known slips" if slips else "",
+    ]
+    parts += [f"{unexplained} unexplained" if unexplained else "none unexplained"]
+    return f"{len(findings)} published figures: {', '.join(filter(None, parts))}."
 
 
 METRICS = {"params": "params", "mult_adds": "mult-adds"}
