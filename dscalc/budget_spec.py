@@ -238,7 +238,8 @@ class _BudgetReader(Reader):
             place = value.items["ignore_below"].place if isinstance(value, Table) else value.place
             self.complain("ignore_below must be a count, not a percentage", place)
             return None
-        if most and warn and type(most) is type(warn) and warn.value > most.value:
+        alike = type(most) is type(warn) or (most and most.value == 0)  # 0 is 0 % of anything
+        if most and warn and alike and warn.value > most.value:
             self.complain(f"warn {warn.text} is above max {most.text}", value.place)
         return Allowance(most, warn, ignored, value.place)
 

@@ -83,6 +83,11 @@ def main() -> None:
         complain_of(error)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except SystemExit as ending:
+        # Typer ends a help page whose reader has gone with 1, which would be a verdict.
+        if isinstance(ending.__context__, BrokenPipeError):
+            sys.exit(FINE)
+        raise
     except OSError as error:  # a full disk, a terminal that went away
         complain(f"error: {error.strerror or error}")
     except Exception as error:  # a crash must not look like a verdict, which is exit code 1

@@ -109,9 +109,9 @@ def largest(points: Iterable[Point]) -> set[Point]:
 
 
 def _unbeaten(points: Iterable[Point], price: Callable[[Point], tuple[int, int]]) -> set[Point]:
-    at: dict[float, dict[int, Point]] = {}
+    at: dict[float, dict[int, dict[Point, tuple[int, int]]]] = {}
     for point in points:
-        at.setdefault(point.alpha, {}).setdefault(point.positions, point)
+        at.setdefault(point.alpha, {}).setdefault(point.positions, {})[point] = price(point)
     areas = sorted({area for row in at.values() for area in row}, reverse=True)
     # For each area, the lowest prices of all that is as fine and, so far, as wide.
     lowest: dict[int, list[tuple[int, int]]] = {area: [] for area in areas}
@@ -120,12 +120,12 @@ def _unbeaten(points: Iterable[Point], price: Callable[[Point], tuple[int, int]]
         of_finer: list[tuple[int, int]] = []
         for area in areas:
             rivals = [*lowest[area], *of_finer]
-            if area in at[alpha]:
-                own = price(at[alpha][area])
-                if not any(one <= own[0] and other <= own[1] for one, other in rivals):
-                    best.add(at[alpha][area])
-                rivals.append(own)
-            of_finer = lowest[area] = _cheapest(rivals)
+            cell = at[alpha].get(area, {})
+            for point, own in cell.items():
+                beside = (price for price in cell.values() if price != own)
+                if not any(a <= own[0] and b <= own[1] for a, b in (*rivals, *beside)):
+                    best.add(point)
+            of_finer = lowest[area] = _cheapest([*rivals, *cell.values()])
     return best
 
 

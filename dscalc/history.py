@@ -50,7 +50,7 @@ def commit(revision: str, folder: Path) -> Commit:
 def exact_commit(revision: str, folder: Path) -> Commit:
     """The commit that a revision names, whatever HEAD is."""
     root = repository(folder)
-    if not revision or revision.startswith("-"):
+    if not revision or revision.startswith(("-", "^")):
         raise DscalcError(f"'{revision}' is not a revision")
     sha = _sha(root, revision)
     if sha is None:

@@ -14,6 +14,7 @@ from dscalc.nodes import Listing, Scalar, Table, Value
 from dscalc.reading import Reader
 
 MOST_LAYERS = 100_000  # in one network, copies counted
+MOST_JOINED = 3 * MOST_LAYERS  # inputs of all layers together, as of the branches of a concat
 LONGEST_NAME = 400  # characters of a layer's name, those of the lists around it counted
 
 ITEM_KEYS = ("name", "repeat", "from")
@@ -74,6 +75,7 @@ class LayerReader(Reader):
         self.layers_made: dict[tuple[int, bool], Layer | None] = {}
         self.places_of: dict[int, Mapping[str, Place]] = {}
         self.copies_made = 0
+        self.joined = 0
 
     def network_nodes(self, value: Value | None) -> tuple[Node, ...]:
         """The nodes of a network's `layers`, in the order of execution."""
@@ -197,7 +199,15 @@ class LayerReader(Reader):
         self.outputs[full] = current
         return current
 
+    def count_joined(self, inputs: int, item: _Item) -> None:
+        """Counts what layers take, and what lists of layers there are, before they take memory."""
+        self.joined += inputs
+        if self.joined > MOST_JOINED:
+            message = f"more than {MOST_JOINED:,} inputs of layers"
+            raise DscalcError(*self.problems, Problem(message, place=item.place))
+
     def append(self, name: str, layer: Layer, inputs: tuple[str, ...], item: _Item) -> str:
+        self.count_joined(1, item)
         self.nodes.append(Node(name, layer, inputs, self.places(item)))
         return name
 
@@ -259,6 +269,7 @@ class LayerReader(Reader):
         """The branches of a structure."""
         value = _of(item.arguments)
         if isinstance(value, Listing) and value.items:
+            self.count_joined(len(value.items), item)
             return value.items
         self.complain(f"{item.kind} takes a list of lists of layers", item.place)
         return []
@@ -277,6 +288,9 @@ class LayerReader(Reader):
         assert isinstance(value, Listing)
         if len(value.items) < 2:
             self.complain(f"{item.kind} joins two layers or more", value.place)
+        if item.source is not None:
+            self.complain(f"{item.kind} names what it takes; from has no say", item.source.place)
+        self.count_joined(len(value.items), item)
         names = [entry for entry in value.items if isinstance(entry, Scalar)]
         return tuple(self.lookup(name, scope.around()) for name in names)
 

@@ -214,7 +214,8 @@ class Layer:
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = {**self.defaults, **dict(zip(self.positional, values, strict=False)), **named}
-        if len(given) != len(self.fields) or len(values) > len(self.positional):
+        twice = not named.keys().isdisjoint(self.positional[: len(values)])
+        if twice or len(given) != len(self.fields) or len(values) > len(self.positional):
             expected = ", ".join(self.fields)
             raise TypeError(f"{type(self).__name__}({expected}) cannot be made of {given}")
         vars(self).update(given)
@@ -314,10 +315,10 @@ def output_sides(
     """D_G along every axis; ceil(D_F / s) with padding "same"."""
     axes = len(sides)
     strides = per_axis(stride, axes, "stride")
+    dilations = per_axis(dilation, axes, "dilation")
     if padding == "same":
         return tuple([-(-side // s) for side, s in zip(sides, strides, strict=True)])
     pads = (0,) * axes if isinstance(padding, str) else per_axis(padding, axes, "padding")
-    dilations = per_axis(dilation, axes, "dilation")
     windows = zip(sides, k, strides, pads, dilations, strict=True)
     return tuple([slide(*window, ceil=ceil) for window in windows])
 
@@ -452,9 +453,9 @@ class Conv(Remaining, Convolution):
         )
 
     def as_separable(self) -> Layer:
-        if self.g > 1 or self.less or self.is_pointwise:
+        if self.g > 1 or self.is_pointwise:
             return self
-        return Separable(**{key: getattr(self, key) for key in SHARED})
+        return Separable(**{key: getattr(self, key) for key in SHARED} | {"n": self.channels})
 
     @property
     def is_pointwise(self) -> bool:
@@ -524,11 +525,12 @@ class ConvTranspose(Widening, Convolution):
         require_axes("a transposed convolution", x)
         axes = len(x.sides)
         strides = per_axis(self.stride, axes, "stride")
+        kernel = per_axis(self.k, axes, "k")
+        dilations = per_axis(self.dilation, axes, "dilation")
         if self.padding == "same":
             return tuple(side * s for side, s in zip(x.sides, strides, strict=True))
         valid = isinstance(self.padding, str)
         pads = per_axis(0 if valid else self.padding, axes, "padding")  # type: ignore[arg-type]
-        kernel, dilations = (per_axis(v, axes, "k") for v in (self.k, self.dilation))
         windows = zip(x.sides, strides, pads, kernel, dilations, strict=True)
         sides = tuple((d - 1) * s - 2 * p + dil * (k - 1) + 1 for d, s, p, k, dil in windows)
         if min(sides) < 1:

@@ -27,8 +27,6 @@ def rendered(
     form: str, document: Callable[[], dict[str, Any]], grids: Callable[[], Sequence[Grid]]
 ) -> str:
     """A result in the format asked for."""
-    if sys.stdout is None:
-        raise DscalcError("cannot write the result: standard output is closed")
     if form == "json":
         from dscalc.render.documents import as_json
 
@@ -48,6 +46,7 @@ def screen() -> Screen:
     """Standard output as it is: COLUMNS wins, then the terminal; a pipe has no width."""
     from dscalc.render.formats import Screen
 
+    _require_output()
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns) > 0:
         width: int | None = int(columns)
@@ -73,11 +72,17 @@ def _encodable(text: str, stream: TextIO) -> str:
     return to_ascii(text)
 
 
+def _require_output() -> None:
+    if sys.stdout is None:
+        raise DscalcError("cannot write the result: standard output is closed")
+
+
 def write(text: str) -> None:
     """Writes to standard output; a reader that has gone away is no error.
 
     Raises DscalcError where the result cannot be written.
     """
+    _require_output()
     try:
         sys.stdout.write(_encodable(text, sys.stdout))
         sys.stdout.flush()

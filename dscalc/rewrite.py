@@ -16,6 +16,7 @@ from dscalc.layers import (
     Depthwise,
     Layer,
     Node,
+    Padding,
     Pointwise,
     Shape,
 )
@@ -97,9 +98,17 @@ def _depthwise_pairs(network: Network) -> dict[str, Node]:
 
 
 def _is_pointwise(layer: Layer) -> bool:
-    if isinstance(layer, Conv) and not layer.is_pointwise:
+    """Whether a layer mixes channels at every position and does nothing else."""
+    if isinstance(layer, Conv) and not (layer.is_pointwise and _all(layer.padding, 0)):
         return False
-    return isinstance(layer, Conv | Pointwise) and layer.g == 1 and layer.stride == 1
+    return isinstance(layer, Conv | Pointwise) and layer.g == 1 and _all(layer.stride, 1)
+
+
+def _all(sizes: Padding, value: int) -> bool:
+    """Whether every axis has this number; around a single position `same` and `valid` pad by 0."""
+    if isinstance(sizes, tuple):
+        return set(sizes) == {value}
+    return sizes == value or isinstance(sizes, str)
 
 
 def _map_layers(network: Network, change: Callable[[Layer], Layer]) -> Network:
@@ -151,6 +160,8 @@ def _at_resolution(network: Network, resolution: int | tuple[int, ...]) -> Netwo
             f"resolution {'×'.join(map(str, sides[: 1 if isinstance(resolution, int) else None]))} "
             f"does not say the sides of {network.input}; say each, as in 160x128"
         )
+    if any(not isinstance(side, int) for side in sides):
+        raise DscalcError(f"a resolution is whole numbers, not {resolution}")
     if min(sides) < 1:
         raise DscalcError(f"the resolution must be at least 1, not {min(sides)}")
     return _with_sides(network, sides, network.rho * sides[0] / before[0])

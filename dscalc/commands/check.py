@@ -116,6 +116,8 @@ def _entries(
 
     budget = flag_budget({metric: text for metric, text in limits.items() if text is not None})
     if networks:
+        if len(set(networks)) < len(networks):
+            raise DscalcError("a network is named twice")
         if config is not None:
             raise DscalcError("--config has networks of its own; name those or this")
         return checking.flag_entries(networks, setting, budget)
@@ -128,7 +130,7 @@ def _destinations(specs: Sequence[str]) -> dict[str, VerdictFormat]:
     """What is written where."""
     files: dict[str, VerdictFormat] = {}
     for kind, path in map(_destination, specs):
-        if path in files:
+        if any(Path(path).resolve() == Path(other).resolve() for other in files):
             raise DscalcError(f"--output names {path} twice")
         files[path] = kind
     return files

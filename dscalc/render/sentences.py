@@ -32,6 +32,8 @@ def summary(outcomes: Sequence[Outcome]) -> str:
             found = sum(check.status == status for check in checks)
             detail = f"{found} of {len(checks)} checks {status}"
             return f"{worst.count(status)} of {networks} {word}: {detail}."
+    if not checks:
+        return f"{networks} without a check that applies."
     passing = "1 check passes" if len(checks) == 1 else f"{len(checks)} checks pass"
     return f"{networks} within budget: {passing}."
 
