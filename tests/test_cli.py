@@ -567,3 +567,22 @@ def test_every_command_is_a_function_with_a_sentence() -> None:
             import_module(f"dscalc.commands.{module}"), function
         )
         assert command.__doc__
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "net --help"])
+def test_help_whose_reader_has_gone_is_no_verdict(arguments: str) -> None:
+    command = f'"{sys.executable}" -m dscalc {arguments} | true; exit "${{PIPESTATUS[0]}}"'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", ["net mobilenet", "check mobilenet --max-params 5M", "diff mobilenet mobilenet"]
+)
+def test_a_closed_standard_output_is_told(arguments: str) -> None:
+    command = f'"{sys.executable}" -m dscalc {arguments} >&-'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: cannot write the result: standard output is closed\n",
+    )

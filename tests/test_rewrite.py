@@ -326,3 +326,28 @@ def test_a_rewriting_of_a_file_s_network_keeps_its_places() -> None:
     assert str(error.value).splitlines()[0] == (
         "f.yaml:4:21: conv2: g=4 does not divide the 3 input channels (channels at α = 0.5)"
     )
+
+
+@pytest.mark.parametrize(
+    ("pointwise", "merged"),
+    [
+        (Conv(8, k=1), True),
+        (Conv(8, k=1, padding="valid"), True),
+        (Conv(8, k=1, padding=(0, 0)), True),
+        (Pointwise(8, stride=(1, 1)), True),
+        (Conv(8, k=1, padding=1), False),
+        (Pointwise(8, stride=2), False),
+        (Pointwise(8, g=2), False),
+    ],
+)
+def test_a_pair_is_merged_where_the_shape_stays(pointwise: Layer, merged: bool) -> None:
+    network = chain(Conv(4), Depthwise(stride=2), pointwise, Linear(5))
+    rewritten = to_standard(network)
+    assert (len(rewritten.nodes) < len(network.nodes)) is merged
+    assert measure(rewritten).output == measure(network).output
+
+
+def test_a_convolution_beside_others_becomes_separable_with_its_own_channels() -> None:
+    network = chain(Conv(4), Conv(16, less=4))
+    assert measure(to_separable(network)).output == measure(network).output
+    assert isinstance(to_separable(network).nodes[1].layer, Separable)

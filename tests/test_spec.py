@@ -572,3 +572,22 @@ def test_a_split_of_channels_that_do_not_part() -> None:
     (message,) = complaints(f"{HEAD}  - split: [[], [], []]\n")
     assert message == "3:5: split1.1.part: cannot split 4 channels into 3 equal parts"
     assert Part(of=3) == Part(3)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "{split: [[], [], [], []], repeat: 90000}",
+        f"{{concat: [{', '.join(['[]'] * 300)}], repeat: 50000}}",
+        f"{{add: [{', '.join(['input'] * 3000)}], repeat: 90000}}",
+    ],
+    ids=["split", "branches", "names"],
+)
+def test_more_inputs_than_can_be_held_are_refused(item: str) -> None:
+    (said,) = complaints(f"input: [8, 8, 4]\nlayers: [{item}]\n")
+    assert said.endswith("more than 300,000 inputs of layers")
+
+
+def test_from_has_no_say_where_layers_are_named() -> None:
+    text = "input: [8, 8, 4]\nlayers: [{name: a, flatten: }, {add: [a, a], from: a}]\n"
+    assert complaints(text) == ["2:52: add names what it takes; from has no say"]
