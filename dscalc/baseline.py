@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dscalc.compare import LayerFigures, Totals, Version, version
 from dscalc.errors import DscalcError
-from dscalc.files import decode, read, shipped_names
+from dscalc.files import decode, is_shipped, read
 from dscalc.network import measure
 from dscalc.rewrite import scale
 from dscalc.spec import read_network
@@ -50,7 +50,7 @@ def baseline(against: str, folder: Path) -> Baseline:
 
 
 def _names_a_file(text: str) -> bool:
-    if text == "-" or text.removesuffix(".yaml") in shipped_names():
+    if text == "-" or is_shipped(text):
         return True
     path = Path(text)
     try:

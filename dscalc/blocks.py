@@ -104,10 +104,8 @@ class InvertedResidual(Block, Widening, Convolution):
     standard: bool = False
 
     def widened(self, scaled: Callable[[int], int]) -> Layer:
-        if not self.scale:
-            return self
-        hidden = None if self.hidden is None else scaled(self.hidden)
-        return self.replaced(n=max(scaled(self.n), self.at_least), hidden=hidden)
+        wide = super().widened(scaled)
+        return wide.replaced(hidden=scaled(self.hidden)) if self.hidden and self.scale else wide
 
     def as_standard(self) -> Layer:
         return self.replaced(standard=True)

@@ -153,7 +153,7 @@ class _Judge:
     def __init__(
         self, report: Report, budget: Budget, label: str, base: Version | None, terms: Terms
     ) -> None:
-        self.report, self.budget, self.terms = report, budget, terms
+        self.report, self.budget, self.label, self.terms = report, budget, label, terms
         self.head, self.base = version(report, terms.count), base
         self.changes = [] if base is None else compare(base, self.head)
         self.check = partial(
@@ -174,8 +174,24 @@ class _Judge:
         """Peak memory, at the layer where it is reached, and the size of the parameters."""
         for metric in BYTES:
             if metric in self.budget.limits:
-                figure = _memory if metric == "memory" else _size
-                yield self.held(metric, *figure(self.report, self.terms))
+                yield self.held(metric, *(self.memory() if metric == "memory" else self.size()))
+
+    def memory(self) -> tuple[int, tuple[Culprit, ...]]:
+        """The bytes of activations alive at once at most, and the layer at which they are."""
+        found = peak_memory(self.report)
+        peak = bytes_of(found.peak, self.terms.dtype)
+        lines = {part.name: row.line for row in self.report.rows for part in row.expanded()}
+        return peak, (Culprit(found.at, peak, lines.get(found.at)),)
+
+    def size(self) -> tuple[int, tuple[Culprit, ...]]:
+        """The bytes of the parameters, and the layers that have most of them."""
+
+        def weigh(params: int) -> int:
+            return bytes_of(params, self.terms.of_weights)
+
+        heaviest = _heaviest(self.head, "params")
+        culprits = tuple(culprit._replace(amount=weigh(culprit.amount)) for culprit in heaviest)
+        return weigh(self.head.totals.params), culprits
 
     def held(
         self,
@@ -230,7 +246,7 @@ class _Judge:
         lines = {part: row.line for row in self.report.rows for part in (row, *row.expanded())}
         matching = [row for row in lines if fnmatchcase(row.name, rule.match)]
         if not matching:
-            message = f"'{rule.match}' matches no layer of {self.check.keywords['network']}"
+            message = f"'{rule.match}' matches no layer of {self.label}"
             raise DscalcError(Problem(message, place=rule.place))
         for row in matching:
             params = row.cost.params(self.terms.count)
@@ -250,25 +266,6 @@ class _Judge:
                     place=limit.place,
                     rule=rule.match,
                 )
-
-
-def _memory(report: Report, terms: Terms) -> tuple[int, tuple[Culprit, ...]]:
-    """The bytes of activations alive at once at most, and the layer at which they are."""
-    found = peak_memory(report)
-    peak = bytes_of(found.peak, terms.dtype)
-    lines = {part.name: row.line for row in report.rows for part in row.expanded()}
-    return peak, (Culprit(found.at, peak, lines.get(found.at)),)
-
-
-def _size(report: Report, terms: Terms) -> tuple[int, tuple[Culprit, ...]]:
-    """The bytes of the parameters, and the layers that have most of them."""
-
-    def weigh(params: int) -> int:
-        return bytes_of(params, terms.of_weights)
-
-    heaviest = _heaviest(version(report, terms.count), "params")
-    culprits = tuple(culprit._replace(amount=weigh(culprit.amount)) for culprit in heaviest)
-    return weigh(report.total.params(terms.count)), culprits
 
 
 # ---------------------------------------------------------------- exact comparison

@@ -12,7 +12,7 @@ from dscalc.budget import Budget, Check, checks_anything, judge
 from dscalc.budget_spec import Entry, read_config
 from dscalc.compare import Difference, Totals, Version, difference, version
 from dscalc.errors import DscalcError, Problem
-from dscalc.files import decode, load, load_file, read, shipped_names
+from dscalc.files import decode, is_shipped, load, load_file, read
 from dscalc.network import Network, Report, measure
 from dscalc.rewrite import scale
 
@@ -69,7 +69,7 @@ def config_entries(config: str) -> list[Entry]:
 
 def _seen_from_here(entry: Entry, folder: Path) -> Entry:
     beside = folder / entry.file
-    if entry.file.removesuffix(".yaml") in shipped_names() and not beside.exists():
+    if is_shipped(entry.file) and not beside.exists():
         return entry
     return entry._replace(file=os.path.normpath(beside))
 
@@ -112,7 +112,7 @@ def outcome(entry: Entry, against: Baseline | None) -> Outcome:
             f"{entry.file}: nothing to check: give a limit, as --max-mult-adds, or a budget in the "
             f"file; {CONFIG} is read where no network is named"
         )
-    if against is not None and against.path is None and is_shipped(entry):
+    if against is not None and against.path is None and _comes_with_us(entry):
         against = None  # it comes with dscalc, not with the user's history
     base = None if against is None else base_version(against, entry, report.network.file)
     unasked = bool(budget.growth) and against is None
@@ -122,10 +122,9 @@ def outcome(entry: Entry, against: Baseline | None) -> Outcome:
     return Outcome(entry, tuple(checks), base, against is not None, unasked)
 
 
-def is_shipped(entry: Entry) -> bool:
-    """Whether the entry names a network that comes with dscalc."""
-    shipped = entry.file.removesuffix(".yaml") in shipped_names()
-    return shipped and not Path(entry.file).exists()
+def _comes_with_us(entry: Entry) -> bool:
+    """Whether the entry names a network that comes with dscalc, and no file of the user's."""
+    return is_shipped(entry.file) and not Path(entry.file).exists()
 
 
 def _without_growth(budget: Budget, entry: Entry) -> Budget:
@@ -133,7 +132,7 @@ def _without_growth(budget: Budget, entry: Entry) -> Budget:
     rest = budget._replace(growth={})
     if not checks_anything(rest):
         shipped = "a shipped network has no history to have grown from"
-        why = shipped if is_shipped(entry) else "say what it grew from with --against"
+        why = shipped if _comes_with_us(entry) else "say what it grew from with --against"
         raise DscalcError(f"{entry.file}: its budget limits growth alone; {why}")
     return rest
 
@@ -158,7 +157,7 @@ def differences(
         return [difference((head or base or NOTHING).name, base, head)]
     now = config_entries(config or str(find_config(Path.cwd())))
     entries = [entry for entry in (*now, *_gone_entries(before, config, now))
-               if not is_shipped(entry)]  # fmt: skip
+               if not _comes_with_us(entry)]  # fmt: skip
     if not entries:
         raise DscalcError("nothing to compare: all networks of the budget file come with dscalc")
     return [_entry_difference(entry, before, after) for entry in entries]
@@ -212,6 +211,6 @@ def _head(after: Baseline | None, entry: Entry) -> Version | None:
     """The later version of an entry; None where the file is gone."""
     if after is not None:
         return base_version(after, entry, entry.file)
-    if not is_shipped(entry) and not Path(entry.file).exists():
+    if not _comes_with_us(entry) and not Path(entry.file).exists():
         return None
     return version(_measured(load(entry.file), entry), entry.count)

@@ -25,7 +25,7 @@ COMMANDS = {
 }
 """Each command's module in dscalc.commands and its function there."""
 
-FINE, VERDICT, NO_VERDICT, INTERRUPTED = 0, 1, 2, 130
+FINE, NO_VERDICT, INTERRUPTED = 0, 2, 130
 
 
 class LazyGroup(TyperGroup):

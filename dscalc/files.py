@@ -102,6 +102,11 @@ def shipped_names() -> list[str]:
     return sorted(path.stem for path in _configs().glob("*.yaml"))
 
 
+def is_shipped(name: str) -> bool:
+    """Whether a name, with or without `.yaml`, is that of a network that comes with dscalc."""
+    return name.removesuffix(".yaml") in shipped_names()
+
+
 def _configs() -> Path:
     """The folder of shipped networks: inside an installed wheel, beside the package in a clone."""
     package = Path(__file__).parent
@@ -110,11 +115,10 @@ def _configs() -> Path:
 
 
 def _shipped_path(name: str) -> Path:
-    names = shipped_names()
     stem = name.removesuffix(".yaml")
-    if stem in names:
+    if is_shipped(stem):
         return _configs() / f"{stem}.yaml"
-    hint = nearest(stem, names) or "; `dscalc list` shows those"
+    hint = nearest(stem, shipped_names()) or "; `dscalc list` shows those"
     raise DscalcError(f"{name}: no such file, and no shipped network of that name{hint}")
 
 

@@ -54,12 +54,14 @@ def _all(
 ) -> Iterator[Found]:
     """The layers of a list with the parts of its blocks, where INPUT is `source`."""
     named = {INPUT: source} | {row.name: (Named(prefix + row.name, row),) for row in rows}
+    takers: dict[str, list[Named]] = {row.name: [] for row in rows}
+    for row in rows:
+        for name in set(row.inputs) & takers.keys():
+            takers[name] += named[row.name]
     for node, row in zip(nodes, rows, strict=True):
         before = [one for name in row.inputs for one in named[name]]
-        after = [Named(prefix + other.name, other) for other in rows if row.name in other.inputs]
-        if row is rows[-1]:
-            after += target
-        found = Found(prefix + row.name, node.layer, row, tuple(before), tuple(after))
+        after = (*takers[row.name], *(target if row is rows[-1] else ()))
+        found = Found(prefix + row.name, node.layer, row, tuple(before), after)
         yield found
         if isinstance(node.layer, Block):
             body = node.layer.body(row.input)

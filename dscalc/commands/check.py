@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 import typer
 
 from dscalc.commands.options import (
+    VERDICT,
     AlphaOption,
     CountOption,
     DtypeOption,
@@ -101,7 +102,7 @@ def check(
             complain(f"note: {outcome.entry.label}: growth is not checked {why}")
     found = verdict([check for outcome in outcomes for check in outcome.checks])
     if not exit_zero and (found == "fail" or (strict and found == "warn")):
-        raise typer.Exit(1)
+        raise typer.Exit(VERDICT)
 
 
 def _entries(

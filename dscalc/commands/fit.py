@@ -14,6 +14,7 @@ from dscalc.commands.exploring import (
     limits,
 )
 from dscalc.commands.options import (
+    VERDICT,
     CountOption,
     DtypeOption,
     FormatOption,
@@ -66,4 +67,4 @@ def fit(
 
     show(form, document, grids)
     if not any(fit.fits for fit in found):
-        raise typer.Exit(1)
+        raise typer.Exit(VERDICT)

@@ -11,6 +11,7 @@ from dscalc.layers import Count, Padding, Sizes
 from dscalc.memory import Dtype
 
 LONGEST = 40  # digits of a number on the command line
+VERDICT = 1  # the exit code of a verdict against: over budget, a figure unexplained
 
 
 Format: TypeAlias = Literal["table", "json", "csv", "markdown", "html"]

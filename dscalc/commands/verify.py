@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dscalc.commands.options import FormatOption
+from dscalc.commands.options import VERDICT, FormatOption
 
 
 def verify(
@@ -28,4 +28,4 @@ def verify(
         findings += [(name, finding) for finding in findings_of(file.network, file.published)]
     show(form, lambda: documents.verify_document(findings), lambda: views.verify_grids(findings))
     if not all(finding.explained for _, finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(VERDICT)
