@@ -18,9 +18,28 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from dscalc.blocks import Attention, InvertedResidual, SqueezeExcite
-    from dscalc.contrast import contrast_with_standard
-    from dscalc.costless import (
+    from dscalc.analysis.fit import Fit, fit
+    from dscalc.analysis.memory import Memory, Terms, peak_memory
+    from dscalc.analysis.sweep import Point, largest, pareto, sweep
+    from dscalc.analysis.what_if import contrast_with_standard
+    from dscalc.errors import DscalcError
+    from dscalc.language.files import load
+    from dscalc.law.blocks import Attention, InvertedResidual, SqueezeExcite
+    from dscalc.law.convolutions import (
+        Conv,
+        ConvTranspose,
+        Depthwise,
+        LayerScale,
+        Linear,
+        Norm,
+        Pointwise,
+        Separable,
+    )
+    from dscalc.law.kinds import KINDS
+    from dscalc.law.layer import INPUT, Cost, Layer, Node, Shape
+    from dscalc.law.network import Network, Report, Row, measure
+    from dscalc.law.rewrite import scale, to_separable, to_standard
+    from dscalc.law.weightless import (
         AdaptivePool,
         Add,
         Concat,
@@ -31,34 +50,25 @@ if TYPE_CHECKING:
         Pool,
         Upsample,
     )
-    from dscalc.errors import DscalcError
-    from dscalc.explore import Fit, Point, fit, largest, pareto, sweep
-    from dscalc.files import load
-    from dscalc.kinds import KINDS
-    from dscalc.layers import (
-        INPUT,
-        Conv,
-        ConvTranspose,
-        Cost,
-        Depthwise,
-        Layer,
-        LayerScale,
-        Linear,
-        Node,
-        Norm,
-        Pointwise,
-        Separable,
-        Shape,
-    )
-    from dscalc.memory import Memory, Terms, peak_memory
-    from dscalc.network import Network, Report, Row, Width, measure
-    from dscalc.rewrite import scale, to_separable, to_standard
+    from dscalc.law.width import Width
 
-MODULES = (
-    *("errors", "layers", "costless", "blocks", "kinds", "network", "rewrite", "contrast"),
-    *("memory", "explore", "files"),
-)
-"""Where the public names live, looked through in this order when one is first asked for."""
+PUBLIC = {
+    "law.layer": "INPUT Cost Layer Node Shape",
+    "law.convolutions": "Conv ConvTranspose Depthwise LayerScale Linear Norm Pointwise Separable",
+    "law.blocks": "Attention InvertedResidual SqueezeExcite",
+    "law.weightless": "AdaptivePool Add Concat Flatten Gate GlobalPool Part Pool Upsample",
+    "law.kinds": "KINDS",
+    "law.network": "Network Report Row measure",
+    "law.width": "Width",
+    "law.rewrite": "scale to_separable to_standard",
+    "errors": "DscalcError",
+    "analysis.what_if": "contrast_with_standard",
+    "analysis.memory": "Memory Terms peak_memory",
+    "analysis.sweep": "Point largest pareto sweep",
+    "analysis.fit": "Fit fit",
+    "language.files": "load",
+}
+"""Where the public names live; a module is read when one of its names is first asked for."""
 
 __all__ = [
     "INPUT",
@@ -114,11 +124,11 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name in __all__:
-        for module in MODULES:
-            found = vars(import_module(f"dscalc.{module}"))
-            if name in found:
-                return found[name]
+    for module, names in PUBLIC.items():
+        if name in names.split():
+            value = getattr(import_module(f"dscalc.{module}"), name)
+            globals()[name] = value  # the next time it is simply there
+            return value
     raise AttributeError(f"module 'dscalc' has no attribute '{name}'")
 
 

@@ -75,7 +75,7 @@ def dscalc(
 
 def main() -> None:
     """Runs the command line; exits 0 fine, 1 for a verdict, 2 for none, 130 if interrupted."""
-    from dscalc.output import complain, complain_of
+    from dscalc.commands.output import complain, complain_of
 
     try:
         app(prog_name="dscalc")

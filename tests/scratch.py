@@ -8,11 +8,11 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from dscalc.checking import Outcome, config_entries, outcomes
-from dscalc.compare import Version, version
-from dscalc.layers import Count
-from dscalc.network import Report, measure
-from dscalc.spec import read_network
+from dscalc.analysis.versions import Version, version
+from dscalc.check.outcomes import Outcome, config_entries, outcomes
+from dscalc.language.network_file import read_network
+from dscalc.law.layer import Count
+from dscalc.law.network import Report, measure
 
 GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,

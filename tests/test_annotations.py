@@ -12,11 +12,11 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from dscalc.baseline import baseline
-from dscalc.budget import SEVERITY, Check, Culprit, Status
-from dscalc.budget_spec import Entry
-from dscalc.checking import Outcome, config_entries, outcomes, root_of
+from dscalc.analysis.budget import SEVERITY, Check, Culprit, Status
+from dscalc.check.baseline import baseline
+from dscalc.check.outcomes import Outcome, config_entries, outcomes, root_of
 from dscalc.errors import Place
+from dscalc.language.budget_file import Entry
 from dscalc.render.annotations import MOST, as_github, as_gitlab, as_junit
 from dscalc.render.comments import check_comment
 from dscalc.render.documents import as_json, check_document

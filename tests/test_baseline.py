@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from dscalc.baseline import Baseline, base_version, baseline
-from dscalc.budget_spec import Entry
-from dscalc.compare import Totals, Version
+from dscalc.analysis.versions import Totals, Version
+from dscalc.check.baseline import Baseline, base_version, baseline
 from dscalc.errors import DscalcError
+from dscalc.language.budget_file import Entry
 from tests.commands import call, document
 from tests.scratch import TINY, WIDER, Repository, network
 

@@ -16,8 +16,8 @@ from dscalc import (
     SqueezeExcite,
     measure,
 )
-from dscalc.layers import Layer
-from dscalc.network import Row
+from dscalc.law.layer import Layer
+from dscalc.law.network import Row
 
 
 def row_of(layer: Layer, x: Shape) -> Row:

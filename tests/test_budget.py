@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dscalc.budget import (
+from dscalc.analysis.budget import (
     Allowance,
     Budget,
     Check,
@@ -16,14 +16,14 @@ from dscalc.budget import (
     judge,
     verdict,
 )
-from dscalc.budget_spec import read_config
-from dscalc.checking import Outcome
-from dscalc.compare import Totals, Version
-from dscalc.counts import quantity
+from dscalc.analysis.memory import Terms
+from dscalc.analysis.versions import Totals, Version
+from dscalc.check.outcomes import Outcome
 from dscalc.errors import DscalcError
-from dscalc.files import load
-from dscalc.memory import Terms
-from dscalc.network import measure
+from dscalc.language.budget_file import read_config
+from dscalc.language.files import load
+from dscalc.law.network import measure
+from dscalc.quantities import quantity
 from dscalc.render.sentences import finding, percent, reasons, summary
 from tests.scratch import FIRST_LINE, TINY, WIDER, as_version, config, network, report
 

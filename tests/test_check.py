@@ -14,7 +14,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from dscalc.checking import CONFIG
+from dscalc.check.outcomes import CONFIG
 from tests.commands import Result, call, complaint, environment, run
 from tests.scratch import TINY, WIDER, Repository, config, network
 from tests.test_imports import DSCALC, loaded
@@ -356,7 +356,7 @@ def test_git_missing_is_no_verdict(repo: Repository) -> None:
 
 def test_a_crash_is_no_verdict_and_says_how_to_report_it(repo: Repository) -> None:
     program = (
-        "import dscalc.checking as c, dscalc.cli\n"
+        "import dscalc.check.outcomes as c, dscalc.cli\n"
         "def crash(*_): raise RuntimeError('::error::x')\n"
         "c.outcome = crash\n"
         "dscalc.cli.main()\n"
@@ -503,8 +503,8 @@ def test_every_check_has_the_promised_keys(repo: Repository) -> None:
 OWN = Path(__file__).parents[1] / ".github" / CONFIG
 WITHOUT_TYPER = f"""
 import sys
-from dscalc.baseline import baseline
-from dscalc.checking import config_entries, outcomes
+from dscalc.check.baseline import baseline
+from dscalc.check.outcomes import config_entries, outcomes
 from dscalc.render.documents import as_json, check_document
 def app():
     found = outcomes(config_entries({str(OWN)!r}), None)
@@ -516,10 +516,10 @@ def app():
 def test_neither_git_nor_alignment_is_loaded_where_there_is_nothing_to_ask_of_them() -> None:
     """Asked without Typer, which loads subprocess, difflib and shutil itself."""
     found = loaded(WITHOUT_TYPER)
-    assert "dscalc.checking" in found
+    assert "dscalc.check.outcomes" in found
     standard = {"subprocess", "difflib", "shutil", "tempfile", "hashlib", "fractions", "xml", "csv"}
     assert not found & standard
-    assert not found & {"typer", "rich", "dscalc.history", "dscalc.render.formats"}
+    assert not found & {"typer", "rich", "dscalc.check.git", "dscalc.render.formats"}
 
 
 @pytest.mark.parametrize(
@@ -538,8 +538,13 @@ def test_neither_git_nor_alignment_is_loaded_where_there_is_nothing_to_ask_of_th
 def test_a_format_loads_what_it_needs(arguments: tuple[str, ...], renderers: set[str]) -> None:
     """In no case Rich, which takes longer than the whole check."""
     found = loaded(DSCALC.format(", ".join(map(repr, ("check", *arguments)))))
-    assert "dscalc.checking" in found
+    assert "dscalc.check.outcomes" in found
     assert {name.removeprefix("dscalc.render.") for name in found if "dscalc.render." in name} == (
         renderers
     )
-    assert not found & {"rich", "dscalc.history", "dscalc.explore", "dscalc.commands.net"}
+    assert not found & {
+        "rich",
+        "dscalc.check.git",
+        "dscalc.analysis.fit",
+        "dscalc.commands.net",
+    }

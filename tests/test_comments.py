@@ -10,12 +10,12 @@ from string import punctuation
 
 import pytest
 
-from dscalc.baseline import baseline
-from dscalc.budget import Check, Culprit, Status
-from dscalc.budget_spec import Entry
-from dscalc.checking import Outcome, config_entries, differences, outcomes
-from dscalc.compare import Change, Difference, LayerFigures, Totals, Version, difference
+from dscalc.analysis.budget import Check, Culprit, Status
+from dscalc.analysis.versions import Change, Difference, LayerFigures, Totals, Version, difference
+from dscalc.check.baseline import baseline
+from dscalc.check.outcomes import Outcome, config_entries, differences, outcomes
 from dscalc.errors import LONGEST_MESSAGE, Place
+from dscalc.language.budget_file import Entry
 from dscalc.render.comments import LONGEST, check_comment, diff_comment
 from tests.scratch import HOSTILE, TINY, WIDER, Repository, config, judged
 

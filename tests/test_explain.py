@@ -1,132 +1,121 @@
-"""Costs written out: what is written multiplies to what was measured, for every kind of layer."""
+"""`dscalc explain`: one layer with its formulas, its share, and what stands around it."""
 
 from __future__ import annotations
 
 import math
-from itertools import product
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from dscalc import INPUT, Conv, Depthwise, Linear, Network, Node, Pointwise, Shape, measure
-from dscalc.explain import Formula, explain, reduction, total, weight_factors
-from dscalc.layers import Layer
-from dscalc.network import Row
+from dscalc import load, measure
+from dscalc.analysis.formulas import explain_layer
+from dscalc.analysis.neighbours import find
+from dscalc.language.files import shipped_names
+from tests.commands import call, complaint, document
 
 
-def row_of(layer: Layer, x: Shape) -> Row:
-    (row,) = measure(Network("alone", x, (Node("it", layer, (INPUT,)),))).rows
-    return row
+def test_a_block_with_its_parts_and_neighbours() -> None:
+    result = call("explain", "mobilenet", "separable2")
+    assert (result.code, result.err) == (0, "")
+    for line in (
+        "separable2 of MobileNet · input 224×224×3 · trainable parameters",
+        "  depthwise: N_dw = M · D_K · D_K = 32 · 3 · 3 = 288",
+        "  depthwise: B_dw = 2 · N = 2 · 32 = 64",
+        "  depthwise: C_dw = M · D_K · D_K · D_G · D_G = 32 · 3 · 3 · 112 · 112 = 3,612,672",
+        "  pointwise: N_pw = N · M = 64 · 32 = 2,048",
+        "  pointwise: C_pw = N · M · D_G · D_G = 64 · 32 · 112 · 112 = 25,690,112",
+        "  params = 288 + 64 + 2,048 + 128 = 2,528",
+        "  mult-adds = 3,612,672 + 25,690,112 = 29,302,784",
+        "  before     conv1       conv       112×112×32     928  10,838,016",
+        "  after      separable3  separable  56×56×128    9,152  27,496,448",
+    ):
+        assert f"{line}\n" in result.out
 
 
-def value(numbers: str) -> int:
-    """What "4 · 3 + 4" comes to."""
-    terms = [term.split(" · ") for term in numbers.split(" + ")]
-    return sum(math.prod(int(factor.replace(",", "")) for factor in term) for term in terms)
+def test_a_part_of_a_block() -> None:
+    found = document("explain", "mobilenet_v3_large", "inverted_residual5.se.reduce")
+    assert [one["name"] for one in found["before"]] == ["inverted_residual5.se.squeeze"]
+    assert [one["name"] for one in found["after"]] == ["inverted_residual5.se.expand"]
+    assert [part["name"] for part in found["parts"]] == ["inverted_residual5.se.reduce"]
 
 
-def layers() -> list[tuple[Layer, Shape]]:
-    made: list[tuple[Layer, Shape]] = []
-    windows: list[dict[str, Any]] = [
-        {"k": k, "stride": s, "padding": p, "bias": bias}
-        for k, s, p, bias in product((1, 3), (1, 2), ("same", "valid", 1), (False, True))
-    ]
-    for sides, window in product([(9,), (9, 7), (5, 4, 6)], windows):
-        x = Shape(sides, 6)
-        made += [(Conv(4, **window), x), (Conv(4, g=2, **window), x), (Conv(12, g=6, **window), x)]
-        made += [(Depthwise(**window), x), (Depthwise(3, **window), x)]
-    made += [
-        (Pointwise(5, stride=s, bias=b), Shape((9, 7), 6)) for s in (1, 2) for b in (False, True)
-    ]
-    made += [(Linear(5, bias=b), Shape(s, 6)) for s in ((), (4,), (3, 2)) for b in (False, True)]
-    made += [(Conv(4, k=(3, 5), dilation=2, padding=4), Shape((9, 9), 6))]
-    return made
+def test_the_ends_of_a_block_and_of_the_network() -> None:
+    first = document("explain", "mobilenet", "conv1")
+    assert first["before"] == [{"name": "input", "kind": None, "output": [224, 224, 3]}]
+    last = document("explain", "mobilenet", "linear16")
+    assert last["after"] == []
+    assert (
+        "The last layer: its output is the network's."
+        in call("explain", "mobilenet", "linear16").out
+    )
+    inner = document("explain", "mobilenet", "separable2.pointwise")
+    assert [one["name"] for one in inner["after"]] == ["separable3"]
 
 
-@pytest.mark.parametrize(("layer", "x"), layers(), ids=str)
-def test_what_is_written_comes_to_what_was_measured(layer: Layer, x: Shape) -> None:
-    row = row_of(layer, x)
-    params, mult_adds = explain(row.kind, layer, row)
-    assert params.result == value(params.numbers) == row.cost.params()
-    assert mult_adds.result == value(mult_adds.numbers) == row.cost.mult_adds
-    assert math.prod(n for _, n in weight_factors(layer, x)) == row.cost.weights
-    for formula in (params, mult_adds):
-        assert len(formula.symbols.split(" · ")) == len(formula.numbers.split(" · "))
-        assert len(formula.symbols.split(" + ")) == len(formula.numbers.split(" + "))
+def test_a_layer_at_alpha_and_resolution() -> None:
+    found = document("explain", "mobilenet", "separable2", "--alpha", "0.5", "--resolution", "160")
+    assert (found["alpha"], found["layer"]["output"]) == (0.5, [80, 80, 32])
+    assert found["layer"]["mult_adds"] == 80 * 80 * 16 * (9 + 32)
 
 
-@pytest.mark.parametrize(
-    ("layer", "kind", "params", "mult_adds"),
-    [
-        (
-            Conv(4),
-            "standard",
-            "N_std = N · M · D_K · D_K = 4 · 3 · 3 · 3 = 108",
-            "C_std = N · M · D_K · D_K · D_G · D_G = 4 · 3 · 3 · 3 · 8 · 8 = 6,912",
-        ),
-        (
-            Conv(6, g=3, bias=True),
-            "group",
-            "N_grp = N · M / G · D_K · D_K + N = 6 · 1 · 3 · 3 + 6 = 60",
-            "C_grp = N · M / G · D_K · D_K · D_G · D_G = 6 · 1 · 3 · 3 · 8 · 8 = 3,456",
-        ),
-        (
-            Depthwise(2),
-            "depthwise",
-            "N_dw = multiplier · M · D_K · D_K = 2 · 3 · 3 · 3 = 54",
-            "C_dw = multiplier · M · D_K · D_K · D_G · D_G = 2 · 3 · 3 · 3 · 8 · 8 = 3,456",
-        ),
-        (
-            Depthwise(2, bias=True),
-            "depthwise",
-            "N_dw = multiplier · M · D_K · D_K + multiplier · M = 2 · 3 · 3 · 3 + 2 · 3 = 60",
-            "C_dw = multiplier · M · D_K · D_K · D_G · D_G = 2 · 3 · 3 · 3 · 8 · 8 = 3,456",
-        ),
-        (
-            Pointwise(4),
-            "pointwise",
-            "N_pw = N · M = 4 · 3 = 12",
-            "C_pw = N · M · D_G · D_G = 4 · 3 · 8 · 8 = 768",
-        ),
-        (
-            Linear(4),
-            "linear",
-            "N_fc = N · M = 4 · 3 = 12",
-            "C_fc = N · M · D_G · D_G = 4 · 3 · 8 · 8 = 768",
-        ),
-    ],
-)
-def test_formulas(layer: Layer, kind: str, params: str, mult_adds: str) -> None:
-    written = explain(kind, layer, row_of(layer, Shape((8, 8), 3)))
-    assert [str(formula) for formula in written] == [params, mult_adds]
+def test_a_layer_that_costs_nothing() -> None:
+    assert "No parameters, no mult-adds." in call("explain", "mobilenet", "global_pool15").out
 
 
-def test_a_total_is_the_sum_of_its_parts() -> None:
-    parts = Formula("N_dw", "", "", 4_608), Formula("N_pw", "", "", 262_144)
-    assert str(total("N_sep", parts)) == "N_sep = N_dw + N_pw = 4,608 + 262,144 = 266,752"
+def test_the_standard_convolution_is_named_beside_a_separable_one() -> None:
+    text = call("explain", "mobilenet", "separable2").out
+    assert "separable / standard = 1/N + 1/D_K² = 1/64 + 1/9 = 0.127" in text
 
 
 @pytest.mark.parametrize(
-    ("n", "kernel", "multiplier", "text"),
+    ("layer", "hint"),
     [
-        (4, (3, 3), 1, "1/N + 1/D_K² = 1/4 + 1/9 = 0.361"),
-        (128, (7,), 1, "1/N + 1/D_K = 1/128 + 1/7 = 0.151"),
-        (8, (3, 3, 3), 1, "1/N + 1/D_K³ = 1/8 + 1/27 = 0.162"),
-        (8, (3, 5), 1, "1/N + 1/∏D_K = 1/8 + 1/15 = 0.192"),
-        (4, (3, 3), 2, "m·(1/N + 1/D_K²) = 2·(1/4 + 1/9) = 0.722"),
+        ("seperable2", "did you mean 'separable2'?"),
+        ("linear", "did you mean 'linear16'?"),
+        ("separable2.depthwis", "did you mean 'separable2.depthwise'?"),
+        ("x", "`dscalc net NETWORK --expand` names them"),
+        ("", "`dscalc net NETWORK --expand` names them"),
     ],
 )
-def test_the_reduction_is_written_out(
-    n: int, kernel: tuple[int, ...], multiplier: int, text: str
-) -> None:
-    assert reduction(n, kernel, multiplier) == text
+def test_an_unknown_layer_gets_the_nearest_one(layer: str, hint: str) -> None:
+    said = complaint("explain", "mobilenet", layer)
+    assert f"MobileNet has no layer '{layer}'" in said
+    assert hint in said
 
 
-@pytest.mark.parametrize("multiplier", [1, 2, 3])
-def test_the_reduction_is_the_ratio_that_was_measured(multiplier: int) -> None:
-    from dscalc.single import ask, compare_layer
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_layer_of_the_zoo_is_written_out_exactly(name: str) -> None:
+    """The formulas of the parts add up to what the law says of the layer."""
+    report = measure(load(name))
+    for row in {(row.kind, row.input, row.cost): row for row in report.rows}.values():
+        found = find(report, row.name)
+        formulas = [f for _, layer, part in found.elementary() for f in explain_layer(layer, part)]
+        counted = [f.result for f in formulas if not f.name.startswith("C_")]
+        computed = [f.result for f in formulas if f.name.startswith("C_")]
+        assert (sum(counted), sum(computed)) == (row.cost.params(), row.cost.mult_adds)
 
-    for n, k in product((1, 4, 64), (1, 3, 5)):
-        variants = compare_layer(ask(m=6, n=n, k=k, multiplier=multiplier))
-        written = float(reduction(n, (k, k), multiplier).rsplit(" = ", 1)[1])
-        assert written == pytest.approx(variants[-1].params_ratio, abs=5e-4)
+
+@pytest.mark.parametrize("name", ["mobilenet_v3_large", "googlenet", "unet", "shufflenet_v2"])
+def test_neighbours_are_mutual(name: str) -> None:
+    report = measure(load(name))
+    for row in (*report.rows, *report.expanded()):
+        found = find(report, row.name)
+        for neighbour in found.after:
+            before = find(report, neighbour.name).before
+            assert found.row.output in [one.row.output for one in before if one.row]
+
+
+def test_formulas_in_json_multiply_out() -> None:
+    for part in document("explain", "mobilenet_v2", "inverted_residual3")["parts"]:
+        for formula in part["formulas"]:
+            factors = formula["numbers"].split(" · ")
+            assert math.prod(map(int, factors)) == formula["result"]
+
+
+def test_a_name_from_a_file_is_data(tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    layers = 'layers:\n  - conv: {n: 1}\n    name: "[/] ::error::"\n'
+    file.write_text(f'name: "[red]x[/]"\ninput: [4, 4, 1]\n{layers}')
+    result = call("explain", str(file), "[/] ::error::")
+    assert result.code == 0
+    assert "[/] ::error:: of [red]x[/]" in result.out

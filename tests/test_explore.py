@@ -12,33 +12,13 @@ from itertools import chain
 import pytest
 
 import dscalc
-from dscalc import (
-    DscalcError,
-    Network,
-    Node,
-    Point,
-    Report,
-    Shape,
-    Terms,
-    Width,
-    explore,
-    fit,
-    scale,
-    sweep,
-)
-from dscalc.explore import (
-    MOST_ALPHA,
-    Figure,
-    Fit,
-    best_first,
-    grid_size,
-    largest,
-    pareto,
-    series,
-    shortest_decimal,
-)
-from dscalc.files import load, shipped_names
-from dscalc.layers import INPUT, Sizes
+from dscalc import DscalcError, Network, Node, Point, Report, Shape, Terms, Width, fit, scale, sweep
+from dscalc.analysis import sweep as sweeping
+from dscalc.analysis.fit import MOST_ALPHA, Fit, best_first, shortest_decimal
+from dscalc.analysis.sweep import Figure, grid_size, largest, pareto, series
+from dscalc.language.files import load, shipped_names
+from dscalc.law.fields import Sizes
+from dscalc.law.layer import INPUT
 from tests import zoo
 
 GRIDS = [
@@ -400,7 +380,7 @@ def test_channels_are_scaled_once_for_each_alpha(monkeypatch: pytest.MonkeyPatch
         asked.append(alpha)
         return scale(network, alpha=alpha, resolution=resolution)
 
-    monkeypatch.setattr(explore, "scale", counted)
+    monkeypatch.setattr(sweeping, "scale", counted)
     sweep(load("mobilenet"), [0.25, 0.5], [96, 128, 160])
     assert [alpha for alpha in asked if alpha != 1.0] == [0.25, 0.5]
 
@@ -412,7 +392,7 @@ def test_a_fit_measures_few_of_the_thousands_of_steps(monkeypatch: pytest.Monkey
         measured.append(network)
         return dscalc.measure(network)
 
-    monkeypatch.setattr(explore, "measure", counted)
+    monkeypatch.setattr(sweeping, "measure", counted)
     fit(load("mobilenet"), {"mult_adds": 150_000_000}, [96, 128, 160, 192, 224])
     assert len(measured) <= 5 * 16
 

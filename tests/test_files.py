@@ -14,7 +14,7 @@ import pytest
 
 import dscalc
 from dscalc import DscalcError, load, measure
-from dscalc.files import LARGEST_FILE, shipped_names
+from dscalc.language.files import LARGEST_FILE, shipped_names
 from tests.commands import call, complaint, document, environment
 
 ROOT = Path(__file__).parents[1]

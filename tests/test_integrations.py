@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from dscalc.budget_spec import Entry, read_config
-from dscalc.checking import CONFIG, config_entries, outcomes
-from dscalc.counts import Quantity
-from dscalc.files import load_file, shipped_names
+from dscalc.check.outcomes import CONFIG, config_entries, outcomes
+from dscalc.language.budget_file import Entry, read_config
+from dscalc.language.files import load_file, shipped_names
+from dscalc.quantities import Quantity
 from tests.scratch import GIT, TINY, WIDER, Repository, config
 
 ROOT = Path(__file__).parents[1]

@@ -11,28 +11,21 @@ from typing import NamedTuple
 import pytest
 
 from dscalc.errors import DscalcError
-from dscalc.kinds import KINDS
-from dscalc.layers import (
-    INPUT,
-    LARGEST,
-    Block,
+from dscalc.law.convolutions import (
     Conv,
     ConvTranspose,
-    Cost,
     Depthwise,
-    Layer,
     LayerScale,
     Linear,
-    Node,
     Norm,
-    Padding,
     Pointwise,
     Separable,
-    Shape,
-    add_costs,
-    round_to_multiple,
 )
-from dscalc.network import Network, measure
+from dscalc.law.fields import LARGEST, Padding
+from dscalc.law.kinds import KINDS
+from dscalc.law.layer import INPUT, Block, Cost, Layer, Node, Shape, add_costs
+from dscalc.law.network import Network, measure
+from dscalc.law.width import round_to_multiple
 from tests import oracle
 
 

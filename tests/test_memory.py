@@ -10,9 +10,7 @@ import pytest
 
 import dscalc
 from dscalc import INPUT, Network, Node, Report, Row, Shape, measure
-from dscalc.files import load, shipped_names
-from dscalc.layers import Layer
-from dscalc.memory import (
+from dscalc.analysis.memory import (
     BITS,
     Dtype,
     LayerMemory,
@@ -22,6 +20,8 @@ from dscalc.memory import (
     peak_memory,
     traffic,
 )
+from dscalc.language.files import load, shipped_names
+from dscalc.law.layer import Layer
 
 
 def network(shape: Shape, *nodes: tuple[str, Layer, tuple[str, ...]]) -> Report:

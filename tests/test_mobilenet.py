@@ -11,9 +11,9 @@ import pytest
 
 import dscalc
 from dscalc import INPUT, Linear, Network, Node, Separable, Shape, measure, scale, to_standard
-from dscalc.layers import Cost
-from dscalc.network import Report
-from dscalc.single import ask, compare_layer
+from dscalc.analysis.forms import ask, compare_layer
+from dscalc.law.layer import Cost
+from dscalc.law.network import Report
 from tests.commands import document
 
 DATA = Path(__file__).parent / "data"

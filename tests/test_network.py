@@ -28,8 +28,8 @@ from dscalc import (
     measure,
 )
 from dscalc.errors import Place
-from dscalc.layers import Layer
-from dscalc.network import Report, Row
+from dscalc.law.layer import Layer
+from dscalc.law.network import Report, Row
 
 RGB = Shape((8, 8), 3)
 

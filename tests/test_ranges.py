@@ -7,10 +7,8 @@ from fractions import Fraction
 import pytest
 
 from dscalc import DscalcError
-from dscalc.counts import Exact
-from dscalc.layers import Sizes
-from dscalc.ranges import MOST, decimals, sides
-from dscalc.sizes import size
+from dscalc.law.fields import Sizes
+from dscalc.quantities import MOST, Exact, decimals, sides, size
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from dscalc.files import shipped_names
+from dscalc.language.files import shipped_names
 from dscalc.render.formats import Screen, as_csv, as_markdown, as_table, fit
 from dscalc.render.grid import Column, Grid, shown
 from dscalc.render.text import plain, plain_lines, to_ascii

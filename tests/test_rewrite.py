@@ -30,8 +30,8 @@ from dscalc import (
     to_separable,
     to_standard,
 )
-from dscalc.layers import Layer
-from dscalc.spec import read_network
+from dscalc.language.network_file import read_network
+from dscalc.law.layer import Layer
 
 RULES: dict[str, Any] = json.loads(
     (Path(__file__).parent / "data" / "rounding_rules.json").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dscalc import progress
+from dscalc.commands import progress
 from tests import zoo
 from tests.commands import call, complaint, document
 from tests.conftest import Golden

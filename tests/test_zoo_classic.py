@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import dscalc
-from dscalc.layers import add_costs
-from dscalc.network import Report
+from dscalc.law.layer import add_costs
+from dscalc.law.network import Report
 from tests import zoo
 
 TRUTH = {

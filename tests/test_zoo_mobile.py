@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import dscalc
-from dscalc.files import load_file
-from dscalc.published import verify
+from dscalc.analysis.published import verify
+from dscalc.language.files import load_file
 from tests import zoo
 
 TRUTH = [

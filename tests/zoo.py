@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import dscalc
-from dscalc.layers import Block, per_axis
-from dscalc.network import Report, Row
+from dscalc.law.layer import Block
+from dscalc.law.network import Report, Row
+from dscalc.law.window import per_axis
 
 DATA = Path(__file__).parent / "data"
 

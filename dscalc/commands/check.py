@@ -23,8 +23,8 @@ from dscalc.commands.options import (
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
-    from dscalc.budget_spec import Entry
-    from dscalc.checking import Outcome
+    from dscalc.check.outcomes import Outcome
+    from dscalc.language.budget_file import Entry
 
 
 VerdictFormat: TypeAlias = Literal["text", "json", "markdown", "github", "gitlab", "junit"]
@@ -74,12 +74,11 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> None:
     """Hold networks to a budget: exit code 0 within, 1 over, 2 no verdict."""
-    from dscalc import checking
-    from dscalc.baseline import baseline
-    from dscalc.budget import verdict
-    from dscalc.budget_spec import Entry
-    from dscalc.files import write_whole
-    from dscalc.output import complain, write
+    from dscalc.analysis.budget import verdict
+    from dscalc.check import outcomes as checking
+    from dscalc.check.baseline import baseline
+    from dscalc.commands.output import complain, write
+    from dscalc.language.budget_file import Entry
 
     files = _destinations(output or [])
     setting = Entry("", alpha, rho, resolution(side), count, dtype, weight_dtype)
@@ -94,7 +93,10 @@ def check(
     outcomes = checking.outcomes(entries, base)
     texts = {path: _rendered(kind, outcomes) for path, kind in files.items()}
     report = _rendered(form, outcomes)
-    write_whole(texts)
+    if texts:
+        from dscalc.render.writing import write_whole
+
+        write_whole(texts)
     write(report)
     for outcome in outcomes:
         if outcome.unasked:
@@ -112,8 +114,8 @@ def _entries(
     limits: Mapping[str, str | None],
 ) -> list[Entry]:
     """The entries that arguments and flags name, or else those of the budget file."""
-    from dscalc import checking
-    from dscalc.budget import flag_budget
+    from dscalc.analysis.budget import flag_budget
+    from dscalc.check import outcomes as checking
 
     budget = flag_budget({metric: text for metric, text in limits.items() if text is not None})
     if networks:
@@ -149,14 +151,14 @@ def _destination(spec: str) -> tuple[VerdictFormat, str]:
 
 
 def _rendered(form: VerdictFormat, outcomes: Sequence[Outcome]) -> str:
-    from dscalc import checking
+    from dscalc.check import outcomes as checking
 
     if form == "json":
         from dscalc.render.documents import as_json, check_document
 
         return as_json(check_document(outcomes))
     if form == "text":
-        from dscalc.output import screen
+        from dscalc.commands.output import screen
         from dscalc.render.formats import as_table
         from dscalc.render.verdicts import check_grids
 

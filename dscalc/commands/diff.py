@@ -41,9 +41,9 @@ def diff(
     form: Annotated[DiffFormat, typer.Option("--format", help="How to write the report.")] = "text",
 ) -> None:
     """What changed between two versions: layers added, removed, changed, and at what price."""
-    from dscalc.budget_spec import Entry
-    from dscalc.checking import differences
-    from dscalc.output import screen, write
+    from dscalc.check.outcomes import differences
+    from dscalc.commands.output import screen, write
+    from dscalc.language.budget_file import Entry
 
     setting = Entry("", alpha, rho, resolution(side), count)
     found = differences(old, new, config, setting, Path())

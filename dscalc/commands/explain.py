@@ -30,11 +30,11 @@ def explain(
     form: FormatOption = "table",
 ) -> None:
     """One layer of a network: its formulas, numbers, share of the whole, and its neighbours."""
-    from dscalc.files import load
-    from dscalc.neighbours import find
-    from dscalc.network import measure
-    from dscalc.output import show
-    from dscalc.rewrite import scale
+    from dscalc.analysis.neighbours import find
+    from dscalc.commands.output import show
+    from dscalc.language.files import load
+    from dscalc.law.network import measure
+    from dscalc.law.rewrite import scale
 
     scaled = scale(load(network), alpha=alpha, rho=rho, resolution=resolution(side))
     report = measure(scaled)

@@ -10,8 +10,8 @@ import typer
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
-    from dscalc.counts import Quantity
-    from dscalc.explore import Figure
+    from dscalc.analysis.sweep import Figure
+    from dscalc.quantities import Quantity
 
 NetworksArgument: TypeAlias = Annotated[
     list[str],
@@ -35,8 +35,7 @@ def limits(
     mult_adds: str | None, params: str | None, memory: str | None, bytes_: str | None
 ) -> dict[Figure, int]:
     """The limits that flags give, as the largest whole numbers within them."""
-    from dscalc.counts import quantity
-    from dscalc.sizes import size
+    from dscalc.quantities import quantity, size
 
     given: list[tuple[Figure, str | None, Callable[[str], Quantity]]] = [
         ("mult_adds", mult_adds, quantity),

@@ -40,12 +40,12 @@ def fit(
     form: FormatOption = "table",
 ) -> None:
     """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
-    from dscalc.explore import best_first
-    from dscalc.explore import fit as fits_of
-    from dscalc.files import load
-    from dscalc.memory import Terms
-    from dscalc.output import show
-    from dscalc.ranges import sides
+    from dscalc.analysis.fit import best_first
+    from dscalc.analysis.fit import fit as fits_of
+    from dscalc.analysis.memory import Terms
+    from dscalc.commands.output import show
+    from dscalc.language.files import load
+    from dscalc.quantities import sides
 
     within = limits(max_mult_adds, max_params, max_memory, max_size)
     resolutions = () if resolution is None else sides(resolution, "--resolution")

@@ -49,9 +49,9 @@ def layer(
     form: FormatOption = "table",
 ) -> None:
     """What one convolution costs as standard, group, depthwise, pointwise and separable."""
-    from dscalc.output import show
+    from dscalc.analysis.forms import ask, compare_layer
+    from dscalc.commands.output import show
     from dscalc.render import documents
-    from dscalc.single import ask, compare_layer
 
     question = ask(
         m=whole(m, "--m"),

@@ -55,11 +55,11 @@ def net(
     form: FormatOption = "table",
 ) -> None:
     """What a network costs, layer by layer, and what standard convolutions would have cost."""
-    from dscalc.contrast import contrast, contrast_with_standard
-    from dscalc.files import load
-    from dscalc.memory import Terms
-    from dscalc.output import show
-    from dscalc.rewrite import scale, to_separable, to_standard
+    from dscalc.analysis.memory import Terms
+    from dscalc.analysis.what_if import contrast, contrast_with_standard
+    from dscalc.commands.output import show
+    from dscalc.language.files import load
+    from dscalc.law.rewrite import scale, to_separable, to_standard
 
     terms = Terms(count, dtype, weight_dtype)
     if stem and what_if != "separable":

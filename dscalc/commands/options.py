@@ -6,9 +6,10 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from dscalc.analysis.memory import Dtype
 from dscalc.errors import DscalcError
-from dscalc.layers import Count, Padding, Sizes
-from dscalc.memory import Dtype
+from dscalc.law.fields import Padding, Sizes
+from dscalc.law.layer import Count
 
 LONGEST = 40  # digits of a number on the command line
 VERDICT = 1  # the exit code of a verdict against: over budget, a figure unexplained

@@ -47,12 +47,12 @@ def sweep(
     form: FormatOption = "table",
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
-    from dscalc.explore import Sweep, grid_size, points, series
-    from dscalc.files import load
-    from dscalc.memory import Terms
-    from dscalc.output import show
-    from dscalc.progress import watched
-    from dscalc.ranges import decimals, sides
+    from dscalc.analysis.memory import Terms
+    from dscalc.analysis.sweep import Sweep, grid_size, points, series
+    from dscalc.commands.output import show
+    from dscalc.commands.progress import watched
+    from dscalc.language.files import load
+    from dscalc.quantities import decimals, sides
 
     alphas = decimals(alpha, "--alpha")
     resolutions = () if resolution is None else sides(resolution, "--resolution")

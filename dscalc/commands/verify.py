@@ -17,9 +17,9 @@ def verify(
     form: FormatOption = "table",
 ) -> None:
     """Every published figure beside ours; exit code 1 if one is unexplained."""
-    from dscalc.files import load_file, shipped_names
-    from dscalc.output import show
-    from dscalc.published import verify as findings_of
+    from dscalc.analysis.published import verify as findings_of
+    from dscalc.commands.output import show
+    from dscalc.language.files import load_file, shipped_names
     from dscalc.render import documents, views
 
     findings = []

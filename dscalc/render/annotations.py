@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dscalc.budget import Check
-from dscalc.checking import Outcome
+from dscalc.analysis.budget import Check
+from dscalc.check.outcomes import Outcome
 from dscalc.render.sentences import all_checks, finding, reasons, subject, summary
 from dscalc.render.text import plain
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dscalc.checking import Outcome
-from dscalc.compare import Difference
+from dscalc.analysis.versions import Difference
+from dscalc.check.outcomes import Outcome
 from dscalc.render.formats import as_markdown
 from dscalc.render.grid import Grid
 from dscalc.render.sentences import summary

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dscalc.layers import Cost, Count, Shape, Sizes, per_axis
+from dscalc.law.fields import Sizes
+from dscalc.law.layer import Cost, Count, Shape
+from dscalc.law.window import per_axis
 
 if TYPE_CHECKING:
-    from dscalc.checking import Outcome
-    from dscalc.compare import Change, Difference, Version
-    from dscalc.contrast import Contrast
-    from dscalc.memory import Memory, Terms, Traffic
-    from dscalc.network import Report, Row
-    from dscalc.published import Finding
-    from dscalc.single import Question, Variant
+    from dscalc.analysis.forms import Question, Variant
+    from dscalc.analysis.memory import Memory, Terms, Traffic
+    from dscalc.analysis.published import Finding
+    from dscalc.analysis.versions import Change, Difference, Version
+    from dscalc.analysis.what_if import Contrast
+    from dscalc.check.outcomes import Outcome
+    from dscalc.law.network import Report, Row
 
 SCHEMA_VERSION = 1
 
@@ -72,7 +74,7 @@ def net_document(
     contrast: Contrast, terms: Terms, expand: bool, original: Contrast | None = None
 ) -> dict[str, Any]:
     """`dscalc net --format json`; with --as, `original` is the network beside its rewriting."""
-    from dscalc.memory import peak_memory, traffic
+    from dscalc.analysis.memory import peak_memory, traffic
 
     report, network, count = contrast.report, contrast.report.network, terms.count
     memory = peak_memory(report)
@@ -120,7 +122,7 @@ def _traffic(moved: Traffic) -> dict[str, Any]:
 
 
 def _memory(report: Report, memory: Memory, terms: Terms) -> dict[str, Any]:
-    from dscalc.memory import bytes_of
+    from dscalc.analysis.memory import bytes_of
 
     return {
         "dtype": terms.dtype,
@@ -189,7 +191,7 @@ def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
 
 def check_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """`dscalc check --format json`."""
-    from dscalc.budget import verdict
+    from dscalc.analysis.budget import verdict
 
     checks = [check for outcome in outcomes for check in outcome.checks]
     listed = [

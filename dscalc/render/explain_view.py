@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dscalc.explain import Formula, explain_layer, reduction
-from dscalc.layers import Cost, Separable, Shape, per_axis
-from dscalc.neighbours import Found, Named
-from dscalc.network import Report, Row
+from dscalc.analysis.formulas import Formula, explain_layer, reduction
+from dscalc.analysis.neighbours import Found, Named
+from dscalc.law.convolutions import Separable
+from dscalc.law.layer import Cost, Shape
+from dscalc.law.network import Report, Row
+from dscalc.law.window import per_axis
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.views import net_title
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dscalc.explain import explain_layer
-from dscalc.explore import LEAST_ALPHA, MOST_ALPHA, Figure, Fit, Point, Sweep
-from dscalc.memory import Terms
-from dscalc.neighbours import Found, Named
-from dscalc.network import Report, Row
+from dscalc.analysis.fit import LEAST_ALPHA, MOST_ALPHA, Fit
+from dscalc.analysis.formulas import explain_layer
+from dscalc.analysis.memory import Terms
+from dscalc.analysis.neighbours import Found, Named
+from dscalc.analysis.sweep import Figure, Point, Sweep
+from dscalc.law.network import Report, Row
 from dscalc.render.documents import document
 
 

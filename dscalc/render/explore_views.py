@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dscalc.explore import FIGURES, MOST_ALPHA, Figure, Fit, Point, Sweep
-from dscalc.memory import Terms
+from dscalc.analysis.fit import MOST_ALPHA, Fit
+from dscalc.analysis.memory import Terms
+from dscalc.analysis.sweep import FIGURES, Figure, Point, Sweep
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.views import COUNTED
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from dscalc.contrast import Contrast
+from dscalc.analysis.memory import Memory, Terms, Traffic, bytes_of, peak_memory, traffic
+from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
-from dscalc.layers import Cost, Count
-from dscalc.memory import Memory, Terms, Traffic, bytes_of, peak_memory, traffic
-from dscalc.network import Row
+from dscalc.law.layer import Cost, Count
+from dscalc.law.network import Row
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.views import kinds_grid, net_title
 

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dscalc.analysis.memory import Terms
+from dscalc.analysis.sweep import Point, Series, Sweep
 from dscalc.errors import DscalcError
-from dscalc.explore import Point, Series, Sweep
-from dscalc.files import write_whole
-from dscalc.memory import Terms
-from dscalc.network import Report, Row
+from dscalc.law.network import Report, Row
 from dscalc.render.explore_views import sides_text
 from dscalc.render.text import plain
 from dscalc.render.views import COUNTED
+from dscalc.render.writing import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

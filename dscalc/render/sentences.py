@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dscalc.budget import Check, verdict
-from dscalc.checking import Outcome
+from dscalc.analysis.budget import Check, verdict
+from dscalc.check.outcomes import Outcome
 
 WORDS = {
     "params": "parameters",

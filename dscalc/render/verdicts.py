@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dscalc.checking import Outcome
-from dscalc.compare import METRICS, Change, Difference, Metric, Version
+from dscalc.analysis.versions import METRICS, Change, Difference, Metric, Version
+from dscalc.check.outcomes import Outcome
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.sentences import (
     WORDS,

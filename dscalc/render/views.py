@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from dscalc.contrast import Contrast, cost_ratios
-from dscalc.explain import Formula, explain, reduction, total
-from dscalc.layers import Block, Cost, Count, per_axis
-from dscalc.network import Report
-from dscalc.published import Finding
+from dscalc.analysis.forms import Question, Variant
+from dscalc.analysis.formulas import Formula, explain, reduction, total
+from dscalc.analysis.published import Finding
+from dscalc.analysis.what_if import Contrast, cost_ratios
+from dscalc.law.layer import Block, Cost, Count
+from dscalc.law.network import Report
+from dscalc.law.window import per_axis
 from dscalc.render.grid import Cell, Column, Grid
-from dscalc.single import Question, Variant
 
 COUNTED: dict[Count, str] = {
     "weights": "weights only",

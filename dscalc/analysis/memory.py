@@ -1,0 +1,173 @@
+"""What memory a network needs: activations in, out and alive at once, in elements and in bytes.
+
+Layers run one at a time in the order of the file, blocks as the elementary layers they consist
+of, and every layer's output is a tensor of its own. A tensor lives from the layer that makes it
+to the last one that takes it; the network's input lives until its last use, its output stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from dscalc.law.layer import INPUT, Count, Shape
+
+if TYPE_CHECKING:
+    from dscalc.law.network import Report, Row
+
+Dtype: TypeAlias = Literal["float32", "float16", "bfloat16", "int8", "int4"]
+BITS: dict[Dtype, int] = {"float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4}
+
+
+class Terms(NamedTuple):
+    """How figures are counted: which parameters, and the types that bytes are for.
+
+    The weights have the type of the activations unless `weight_dtype` is another.
+    """
+
+    count: Count = "trainable"  # type: ignore[assignment]
+    dtype: Dtype = "float32"
+    weight_dtype: Dtype | None = None
+
+    @property
+    def of_weights(self) -> Dtype:
+        return self.weight_dtype or self.dtype
+
+
+USUAL = Terms()
+
+
+def bytes_of(elements: int, dtype: Dtype) -> int:
+    """What so many elements take, packed; a last byte that is not full counts."""
+    return -(-elements * BITS[dtype] // 8)
+
+
+def elements(shape: Shape) -> int:
+    """How many numbers a feature map holds."""
+    return math.prod(shape.sides) * shape.channels
+
+
+class LayerMemory(NamedTuple):
+    """Elements of activations: what a layer takes and makes, and what is alive meanwhile."""
+
+    name: str
+    taken: int
+    made: int
+    alive: int
+
+
+class Memory(NamedTuple):
+    """The elementary layers of a network, and the most elements alive at once.
+
+    `at` is the first layer at which that many are.
+    """
+
+    layers: tuple[LayerMemory, ...]
+    peak: int
+    at: str
+
+
+def peak_memory(report: Report) -> Memory:
+    """What must be alive at each layer of a measured network, and the peak of it."""
+    sizes, takes = _tensors(report)
+    alive = _alive(sizes, takes)
+    layers = tuple(
+        LayerMemory(row.name, sum(sizes[source] for source in set(sources)), made, together)
+        for row, sources, made, together in zip(
+            report.expanded(), takes, sizes[1:], alive, strict=True
+        )
+    )
+    if not layers:
+        return Memory((), sizes[0], INPUT)
+    top = max(layers, key=lambda layer: layer.alive)
+    return Memory(layers, top.alive, top.name)
+
+
+def peak_elements(report: Report) -> int:
+    """The most elements alive at once, as `peak_memory` finds them, and nothing else."""
+    sizes, takes = _tensors(report)
+    return max(_alive(sizes, takes), default=sizes[0])
+
+
+# ---------------------------------------------------------------- layers as a report shows them
+
+
+class Traffic(NamedTuple):
+    """A row of a report, in bytes: what it takes, makes, and keeps alive, and its parameters.
+
+    `moved` is what its elementary layers, which a block has several of, read and write.
+    """
+
+    taken: int
+    made: int
+    peak: int
+    weights: int
+    moved: int
+    mult_adds: int
+
+    @property
+    def intensity(self) -> float:
+        """Mult-adds for each byte moved; few of them mean a layer that waits for its memory."""
+        return self.mult_adds / (self.moved or 1)
+
+
+def traffic(memory: Memory, rows: Sequence[Row], terms: Terms = USUAL) -> list[Traffic]:
+    """The traffic of each row, of all of a network's or of those with its blocks expanded."""
+    steps = iter(memory.layers)
+    return [_together([next(steps) for _ in row.expanded()], row, terms) for row in rows]
+
+
+def _together(steps: Sequence[LayerMemory], row: Row, terms: Terms) -> Traffic:
+    weights = bytes_of(row.cost.params(terms.count), terms.of_weights)
+    activations = bytes_of(sum(step.taken + step.made for step in steps), terms.dtype)
+    return Traffic(
+        bytes_of(steps[0].taken if len(steps) == 1 else elements(row.input), terms.dtype),
+        bytes_of(steps[-1].made, terms.dtype),
+        bytes_of(max(step.alive for step in steps), terms.dtype),
+        weights,
+        activations + weights,
+        row.cost.mult_adds,
+    )
+
+
+# ---------------------------------------------------------------- tensors and their lives
+
+
+def _tensors(report: Report) -> tuple[list[int], list[list[int]]]:
+    """The size of every tensor, the network's input first, and which ones each layer takes."""
+    sizes = [elements(report.network.input)]
+    takes: list[list[int]] = []
+    _follow(report.rows, 0, sizes, takes)
+    return sizes, takes
+
+
+def _follow(rows: Sequence[Row], given: int, sizes: list[int], takes: list[list[int]]) -> None:
+    """Adds the tensors of `rows`, to whom INPUT is the tensor `given`."""
+    made = {INPUT: given}
+    for row in rows:
+        sources = [made[name] for name in row.inputs]
+        if row.parts:
+            _follow(row.parts, sources[0], sizes, takes)
+        else:
+            takes.append(sources)
+            sizes.append(math.prod(row.output.sides) * row.output.channels)
+        made[row.name] = len(sizes) - 1
+
+
+def _alive(sizes: Sequence[int], takes: Sequence[Sequence[int]]) -> list[int]:
+    """How many elements are alive while each layer runs, found from the last layer to the first."""
+    alive = [0] * len(takes)
+    needed = {len(takes)}  # by later layers; of the last one, by whoever runs the network
+    now = sizes[-1]
+    for step in range(len(takes) - 1, -1, -1):
+        made = step + 1
+        if made not in needed:
+            now += sizes[made]
+        for source in takes[step]:
+            if source not in needed:
+                needed.add(source)
+                now += sizes[source]
+        alive[step] = now
+        now -= sizes[made]
+    return alive

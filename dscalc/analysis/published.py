@@ -1,0 +1,97 @@
+"""Published figures of a network, and how each relates to what we compute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple, TypeAlias
+
+from dscalc.errors import Place
+from dscalc.law.fields import Sizes
+from dscalc.law.layer import Cost, Count
+from dscalc.law.network import Network, measure
+from dscalc.law.rewrite import scale, to_separable, to_standard
+from dscalc.quantities import Quantity
+
+Metric: TypeAlias = Literal["params", "mult_adds"]
+Relation: TypeAlias = Literal["equal", "rounded", "cut", "slip", "unexplained", "needless slip"]
+
+
+class Published(NamedTuple):
+    """What a source prints of a network at one α and resolution.
+
+    `slip` gives the reason why a figure differs from ours by more than its printed digits.
+    """
+
+    source: str
+    alpha: float = 1.0
+    rho: float = 1.0
+    resolution: Sizes | None = None
+    rewritten: Literal["standard", "separable"] | None = None
+    counted: Count = "trainable"
+    params: Quantity | None = None
+    mult_adds: Quantity | None = None
+    slip: str = ""
+    place: Place | None = None
+
+
+class Finding(NamedTuple):
+    """One published figure beside ours."""
+
+    published: Published
+    metric: Metric
+    printed: Quantity
+    ours: int
+    relation: Relation
+
+    @property
+    def explained(self) -> bool:
+        return self.relation not in ("unexplained", "needless slip")
+
+
+def verify(network: Network, figures: Iterable[Published]) -> list[Finding]:
+    """The published figures of `network`, recomputed.
+
+    Raises DscalcError where a figure's α or resolution does not fit the network.
+    """
+    costs: dict[tuple[object, ...], Cost] = {}
+    findings: list[Finding] = []
+    for published in figures:
+        key = published.alpha, published.rho, published.resolution, published.rewritten
+        if key not in costs:
+            costs[key] = measure(_at(network, published)).total
+        findings += _findings(published, costs[key])
+    return findings
+
+
+def _at(network: Network, published: Published) -> Network:
+    scaled = scale(
+        network, alpha=published.alpha, rho=published.rho, resolution=published.resolution
+    )
+    if published.rewritten == "standard":
+        return to_standard(scaled)
+    return to_separable(scaled) if published.rewritten == "separable" else scaled
+
+
+def _findings(published: Published, cost: Cost) -> Iterator[Finding]:
+    """The entry's figures; its slip must explain at least one of them."""
+    pairs: list[tuple[Metric, Quantity | None, int]] = [
+        ("params", published.params, cost.params(published.counted)),
+        ("mult_adds", published.mult_adds, cost.mult_adds),
+    ]
+    given = [(metric, printed, ours) for metric, printed, ours in pairs if printed is not None]
+    relations = [relation(printed, ours) for _, printed, ours in given]
+    if published.slip:
+        explained: Relation = "slip" if "unexplained" in relations else "needless slip"
+        relations = [explained if r == "unexplained" or explained != "slip" else r
+                     for r in relations]  # fmt: skip
+    for (metric, printed, ours), found in zip(given, relations, strict=True):
+        yield Finding(published, metric, printed, ours, found)
+
+
+def relation(printed: Quantity, ours: int) -> Relation:
+    """How a printed figure relates to an exact one: equal, or that rounded or cut to its digits."""
+    if printed.value == ours:
+        return "equal"
+    if -printed.unit <= 2 * (printed.value - ours) <= printed.unit:
+        return "rounded"
+    return "cut" if 0 < ours - printed.value < printed.unit else "unexplained"

@@ -1,0 +1,173 @@
+"""Networks at many α and resolutions, and the Pareto-best of these points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from dscalc.analysis.memory import USUAL, Terms, bytes_of, peak_elements
+from dscalc.law.fields import Sizes
+from dscalc.law.layer import Cost, Count
+from dscalc.law.network import Network, measure
+from dscalc.law.rewrite import scale
+from dscalc.quantities import check_count
+
+Figure: TypeAlias = Literal["mult_adds", "params", "memory", "size"]
+FIGURES: tuple[Figure, ...] = ("mult_adds", "params", "memory", "size")
+
+
+class Point(NamedTuple):
+    """A network at one α and one size of its input: what it costs, and its peak of activations.
+
+    `peak` is in elements, those alive at once at the worst layer.
+    """
+
+    alpha: float
+    sides: tuple[int, ...]
+    cost: Cost
+    peak: int
+
+    @property
+    def positions(self) -> int:
+        return math.prod(self.sides)
+
+    def figures(self, terms: Terms = USUAL) -> dict[Figure, int]:
+        """What a limit can be set on: mult-adds, parameters, peak memory and size in bytes."""
+        params = self.cost.params(terms.count)
+        return {
+            "mult_adds": self.cost.mult_adds,
+            "params": params,
+            "memory": bytes_of(self.peak, terms.dtype),
+            "size": bytes_of(params, terms.of_weights),
+        }
+
+    def excess(self, limits: Mapping[Figure, int], terms: Terms = USUAL) -> dict[Figure, int]:
+        """By how much each figure is over its limit, of those that are."""
+        figures = self.figures(terms)
+        return {f: figures[f] - limit for f, limit in limits.items() if figures[f] > limit}
+
+    def keeps(self, limits: Mapping[Figure, int], terms: Terms = USUAL) -> bool:
+        """Whether no figure is over its limit."""
+        return not self.excess(limits, terms)
+
+
+# ---------------------------------------------------------------- sweeps
+
+
+def sweep(
+    network: Network, alphas: Sequence[float], resolutions: Sequence[Sizes] = ()
+) -> tuple[Point, ...]:
+    """The network at every α and every resolution; without resolutions, at its own.
+
+    Raises DscalcError for more than a million points, or where the network refuses one.
+    """
+    return tuple(points(network, alphas, resolutions))
+
+
+def points(
+    network: Network, alphas: Sequence[float], resolutions: Sequence[Sizes] = ()
+) -> Iterator[Point]:
+    """The points of a sweep, one by one as they are measured."""
+    grid_size(1, alphas, resolutions)
+    for alpha in alphas:
+        scaled = scale(network, alpha=alpha)
+        for resolution in resolutions or (network.input.sides,):
+            yield measured_point(alpha, scale(scaled, resolution=resolution))
+
+
+def grid_size(networks: int, alphas: Sequence[float], resolutions: Sequence[Sizes]) -> int:
+    """How many points each of so many networks has in a sweep.
+
+    Raises DscalcError where all together are too many.
+    """
+    each = len(alphas) * max(1, len(resolutions))
+    check_count(networks * each, f"{networks * each:,} points")
+    return each
+
+
+def measured_point(alpha: float, network: Network) -> Point:
+    report = measure(network)
+    return Point(alpha, network.input.sides, report.total, peak_elements(report))
+
+
+def pareto(points: Iterable[Point], count: Count = "trainable") -> set[Point]:
+    """The points of a network that no other one beats.
+
+    One is beaten where another is at least as wide (α) and as fine (input positions) for no more
+    parameters and no more mult-adds. Without α and resolution on the other side of the scales the
+    smallest point of a sweep would beat all the rest.
+    """
+    return _unbeaten(points, lambda point: (point.cost.params(count), point.cost.mult_adds))
+
+
+def largest(points: Iterable[Point]) -> set[Point]:
+    """The points of a network beside which no other is as wide and as fine, whatever they cost."""
+    return _unbeaten(points, lambda _: (0, 0))
+
+
+def _unbeaten(points: Iterable[Point], price: Callable[[Point], tuple[int, int]]) -> set[Point]:
+    at: dict[float, dict[int, dict[Point, tuple[int, int]]]] = {}
+    for point in points:
+        at.setdefault(point.alpha, {}).setdefault(point.positions, {})[point] = price(point)
+    areas = sorted({area for row in at.values() for area in row}, reverse=True)
+    # For each area, the lowest prices of all that is as fine and, so far, as wide.
+    lowest: dict[int, list[tuple[int, int]]] = {area: [] for area in areas}
+    best = set()
+    for alpha in sorted(at, reverse=True):
+        of_finer: list[tuple[int, int]] = []
+        for area in areas:
+            rivals = [*lowest[area], *of_finer]
+            cell = at[alpha].get(area, {})
+            for point, own in cell.items():
+                beside = (price for price in cell.values() if price != own)
+                if not any(a <= own[0] and b <= own[1] for a, b in (*rivals, *beside)):
+                    best.add(point)
+            of_finer = lowest[area] = _cheapest([*rivals, *cell.values()])
+    return best
+
+
+def _cheapest(prices: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The pairs with no other that is at most as large in both."""
+    kept: list[tuple[int, int]] = []
+    for price in sorted(prices):
+        if not kept or price[1] < kept[-1][1]:
+            kept.append(price)
+    return kept
+
+
+class Series(NamedTuple):
+    """The points of one network in a sweep, and those of them that are best."""
+
+    network: Network
+    points: tuple[Point, ...]
+    best: set[Point]
+
+
+class Sweep(NamedTuple):
+    """What a sweep found, the limits that it is held to, and how its figures are counted."""
+
+    series: tuple[Series, ...]
+    limits: Mapping[Figure, int]
+    terms: Terms
+
+    @property
+    def size(self) -> int:
+        return sum(len(series.points) for series in self.series)
+
+    def over(self, point: Point) -> dict[Figure, int]:
+        """By how much a point is over each limit that it breaks."""
+        return point.excess(self.limits, self.terms)
+
+
+def series(
+    network: Network, points: Iterable[Point], limits: Mapping[Figure, int], terms: Terms
+) -> Series:
+    """The points of a network with the Pareto-best; with limits, the largest that keep them."""
+    found = tuple(points)
+    if limits:
+        return Series(network, found, largest(p for p in found if p.keeps(limits, terms)))
+    return Series(network, found, pareto(found, terms.count))
+
+
+# ---------------------------------------------------------------- fits

@@ -1,0 +1,221 @@
+"""Two versions of a network layer by layer: what was added, removed or changed, at what price."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
+from typing import Literal, NamedTuple, TypeAlias
+
+from dscalc.law.kinds import KINDS, STRUCTURES
+from dscalc.law.layer import Count
+from dscalc.law.network import Report
+
+Metric: TypeAlias = Literal["params", "mult_adds"]
+METRICS: tuple[Metric, ...] = ("params", "mult_adds")
+Status: TypeAlias = Literal["added", "removed", "changed", "unchanged"]
+MOST_COMPARED = 4_000_000  # pairs of layers; aligning takes time for each of them
+
+
+class Totals(NamedTuple):
+    """The two figures that versions are compared by."""
+
+    params: int = 0
+    mult_adds: int = 0
+
+
+class LayerFigures(NamedTuple):
+    """One layer of a version; shapes are written out, since a report may come from JSON."""
+
+    name: str
+    kind: str
+    shapes: tuple[tuple[int, ...], tuple[int, ...]]
+    totals: Totals
+    line: int | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether the file names the layer: a name made from its place says nothing of it."""
+        return _from_place().search(self.name) is None
+
+
+class Version(NamedTuple):
+    """A network at one time, as far as a comparison needs it."""
+
+    name: str
+    totals: Totals
+    layers: tuple[LayerFigures, ...]
+    file: str = ""
+
+
+class Change(NamedTuple):
+    """One layer in two versions; `base` or `head` is None where it does not exist."""
+
+    base: LayerFigures | None
+    head: LayerFigures | None
+
+    @property
+    def name(self) -> str:
+        return (self.head or self.base or LayerFigures("", "", ((), ()), Totals())).name
+
+    @property
+    def status(self) -> Status:
+        if self.base is None:
+            return "added"
+        if self.head is None:
+            return "removed"
+        same = self.base.totals == self.head.totals and self.base.shapes == self.head.shapes
+        return "unchanged" if same else "changed"
+
+    def delta(self, metric: Metric) -> int:
+        """What the change adds to the network's total."""
+        before, after = (
+            0 if layer is None else getattr(layer.totals, metric)
+            for layer in (self.base, self.head)
+        )
+        return int(after - before)
+
+
+class Difference(NamedTuple):
+    """A network in two versions, None where a version does not have it; `changes` in layers."""
+
+    network: str
+    base: Version | None
+    head: Version | None
+    changes: tuple[Change, ...]
+
+
+def version(report: Report, count: Count = "trainable") -> Version:
+    """A report as a version."""
+    layers = tuple(
+        LayerFigures(
+            row.name,
+            row.kind,
+            ((*row.input.sides, row.input.channels), (*row.output.sides, row.output.channels)),
+            Totals(row.cost.params(count), row.cost.mult_adds),
+            row.line,
+        )
+        for row in report.rows
+    )
+    totals = Totals(report.total.params(count), report.total.mult_adds)
+    return Version(report.network.name, totals, layers, report.network.file)
+
+
+def compare(base: Version, head: Version) -> list[Change]:
+    """The layers of both versions side by side, in the order of the head.
+
+    A layer that the file names is matched by that name, wherever it has moved. The others, and
+    those that were renamed, are matched by place: first runs of layers that are the same in both,
+    then what is left between them, by kind. So a layer put in the middle is one addition,
+    although it shifts the numbers in all later names.
+    """
+    shared = _given_names(base) & _given_names(head)
+
+    def same(layer: LayerFigures) -> Hashable:
+        return layer.name if layer.name in shared else "", *layer[1:4]
+
+    def alike(layer: LayerFigures) -> Hashable:
+        return layer.name if layer.name in shared else "", layer.kind
+
+    changes: list[Change] = []
+    for old, new in _aligned(base.layers, head.layers, same):
+        if len(old) == len(new) == 1 and same(old[0]) == same(new[0]):
+            changes.append(Change(old[0], new[0]))
+        else:
+            changes += _matched(old, new, alike, shared)
+    changes = _reunited(changes, shared)
+    if {"added", "removed"} <= {change.status for change in changes}:
+        # Where all widths changed, a layer may be the same as one of another place by chance.
+        by_kind = _reunited(_matched(base.layers, head.layers, alike, shared), shared)
+        return min(changes, by_kind, key=_edits)
+    return changes
+
+
+def _edits(changes: Sequence[Change]) -> tuple[int, int]:
+    """How much the changes say: the layers that differ, then those without a counterpart."""
+    statuses = [change.status for change in changes if change.status != "unchanged"]
+    return len(statuses), len(statuses) - statuses.count("changed")
+
+
+@cache
+def _from_place() -> re.Pattern[str]:
+    """A part of a name that counts items, such as the "conv2" of "block.conv2"."""
+    return re.compile(rf"(?<![^.])(?:{'|'.join((*KINDS, *STRUCTURES))})[0-9]+(?![^.])")
+
+
+def _given_names(version: Version) -> set[str]:
+    return {layer.name for layer in version.layers if layer.named}
+
+
+def difference(network: str, base: Version | None, head: Version | None) -> Difference:
+    """Two versions of a network with the layers in which they differ."""
+    absent = Version(network, Totals(), ())
+    changes = compare(base or absent, head or absent)
+    return Difference(network, base, head, tuple(c for c in changes if c.status != "unchanged"))
+
+
+Layers: TypeAlias = Sequence[LayerFigures]
+Key: TypeAlias = Callable[[LayerFigures], Hashable]
+
+
+def _aligned(old: Layers, new: Layers, key: Key) -> Iterator[tuple[Layers, Layers]]:
+    """Both sequences cut at the same places: pairs of one equal layer, and what lies between."""
+    olds, news = [key(layer) for layer in old], [key(layer) for layer in new]
+    for i, j, k, m in _stretches(olds, news):
+        if olds[i:j] == news[k:m]:
+            yield from (([one], [other]) for one, other in zip(old[i:j], new[k:m], strict=True))
+        else:
+            yield old[i:j], new[k:m]
+
+
+def _stretches(olds: list[Hashable], news: list[Hashable]) -> Iterator[tuple[int, int, int, int]]:
+    """Where olds[i:j] stands beside news[k:m], equal or with nothing in common, in order."""
+    start = _common(olds, news)
+    end = _common(olds[start:][::-1], news[start:][::-1])
+    rest, others = olds[start : len(olds) - end], news[start : len(news) - end]
+    yield 0, start, 0, start
+    if not rest or not others or len(rest) * len(others) > MOST_COMPARED:
+        yield start, start + len(rest), start, start + len(others)
+    else:
+        from difflib import SequenceMatcher
+
+        for _, *ends in SequenceMatcher(None, rest, others, autojunk=False).get_opcodes():
+            i, j, k, m = (start + place for place in ends)
+            yield i, j, k, m
+    yield len(olds) - end, len(olds), len(news) - end, len(news)
+
+
+def _common(olds: Sequence[Hashable], news: Sequence[Hashable]) -> int:
+    """How many items at the start of both are the same."""
+    shorter = min(len(olds), len(news))
+    return next((n for n in range(shorter) if olds[n] != news[n]), shorter)
+
+
+def _matched(old: Layers, new: Layers, alike: Key, shared: AbstractSet[str]) -> list[Change]:
+    """Layers by kind; of what is left, a single one on each side is the same layer, changed."""
+    changes: list[Change] = []
+    for older, newer in _aligned(old, new, alike):
+        single = len(older) == len(newer) == 1
+        if single and (alike(older[0]) == alike(newer[0]) or not _named(older, newer, shared)):
+            changes.append(Change(older[0], newer[0]))
+        else:
+            changes += [Change(layer, None) for layer in older]
+            changes += [Change(None, layer) for layer in newer]
+    return changes
+
+
+def _named(old: Layers, new: Layers, shared: AbstractSet[str]) -> bool:
+    return any(layer.name in shared for layer in (*old, *new))
+
+
+def _reunited(changes: list[Change], shared: AbstractSet[str]) -> list[Change]:
+    """The changes with every layer of a shared name as one, where the head has it."""
+    gone = {change.base.name: change.base for change in changes if change.base and not change.head}
+    united = []
+    for base, head in changes:
+        if head is None and base is not None and base.name in shared:
+            continue
+        moved = head is not None and base is None and head.name in shared
+        united.append(Change(gone[head.name], head) if moved and head else Change(base, head))
+    return united

@@ -1,0 +1,1 @@
+"""Networks in a repository: git, base versions, outcomes."""

@@ -1,0 +1,1 @@
+"""The files that people write: text → values → networks, figures to meet, budgets."""

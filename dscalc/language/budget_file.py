@@ -1,0 +1,311 @@
+"""Values from a file → budgets: those of many networks in dscalc.yaml, or one in its own file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from dscalc.analysis.budget import (
+    BYTES,
+    Allowance,
+    Budget,
+    Bytes,
+    LayerRule,
+    Limit,
+    Percent,
+    checks_anything,
+)
+from dscalc.analysis.memory import BITS, Dtype, Terms
+from dscalc.analysis.versions import METRICS, Metric
+from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
+from dscalc.language.mappings import Reader
+from dscalc.language.values import Listing, Scalar, Table, Value, parse
+from dscalc.law.fields import RULES, Sizes, factor, one_of
+from dscalc.law.layer import Count
+from dscalc.quantities import Quantity, quantity, size
+
+CONFIG_KEYS = ("version", "networks")
+SETTING_RULES = {
+    "alpha": factor,
+    "rho": factor,
+    "resolution": RULES["k"],
+    "count": one_of("weights", "trainable", "total"),
+    "dtype": one_of(*BITS),
+    "weight_dtype": one_of(*BITS),
+}
+BUDGET_KEYS = ("budget", "growth", "layers", "message")
+PERCENT = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?%")
+
+K = TypeVar("K", bound=str)
+T = TypeVar("T")
+
+
+class Entry(NamedTuple):
+    """A network, the multipliers it is measured at, and its budget.
+
+    `name` is what its budget file calls it, wherever that is seen from.
+    """
+
+    file: str
+    alpha: float = 1.0
+    rho: float = 1.0
+    resolution: Sizes | None = None
+    count: Count = "trainable"  # type: ignore[assignment]
+    dtype: Dtype = "float32"
+    weight_dtype: Dtype | None = None
+    budget: Budget = Budget({}, {})
+    place: Place | None = None
+    name: str = ""
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.count, self.dtype, self.weight_dtype)
+
+    @property
+    def label(self) -> str:
+        """What every report calls it: its name and what sets it apart from others of that name."""
+        parts = [self.name or self.file]
+        if self.alpha != 1.0:
+            parts.append(f"α {_exactly(self.alpha)}")
+        if self.rho != 1.0:
+            parts.append(f"ρ {_exactly(self.rho)}")
+        if self.resolution is not None:
+            sides = self.resolution if isinstance(self.resolution, tuple) else (self.resolution,)
+            parts.append("×".join(map(str, sides)))
+        if self.count != "trainable":
+            parts.append(f"count {self.count}")
+        if self.dtype != "float32":
+            parts.append(self.dtype)
+        if self.weight_dtype not in (None, self.dtype):
+            parts.append(f"weights {self.weight_dtype}")
+        return " · ".join(parts)
+
+
+def _exactly(factor: float) -> str:
+    """A multiplier with every digit, so that no two that differ look alike."""
+    return str(factor).removesuffix(".0")
+
+
+def read_config(text: str, file: str) -> list[Entry]:
+    """The entries of a dscalc.yaml.
+
+    Raises DscalcError with every mistake at its place, and where nothing is checked at all.
+    """
+    value, problems = parse(text, file)
+    reader = _BudgetReader(problems)
+    entries = reader.config(value)
+    reader.finish()
+    return entries
+
+
+def read_own_budget(value: Value, problems: list[Problem]) -> Budget:
+    """The `budget` of a network's own file; mistakes are added to `problems`."""
+    return _BudgetReader(problems).own(value)
+
+
+class _BudgetReader(Reader):
+    """Reads budgets wherever they stand."""
+
+    def config(self, value: Value) -> list[Entry]:
+        if not isinstance(value, Table):
+            self.complain("a budget file is a mapping with version and networks", value.place)
+            return []
+        self.check_keys(value, CONFIG_KEYS, "a budget file")
+        version = value.items.get("version")
+        if not (isinstance(version, Scalar) and (version.value, version.text) == (1, "1")):
+            self.complain("version must be 1", version.place if version else value.place)
+        networks = value.items.get("networks")
+        if not isinstance(networks, Listing) or not networks.items:
+            place = networks.place if networks else value.place
+            self.complain("networks must be a list, and holds no check", place)
+            return []
+        entries: dict[str, Entry] = {}
+        for item in networks.items:
+            entry = self.entry(item)
+            if entry is not None and entry.file:
+                if entry.label in entries:
+                    self.complain(f"a second entry of {entry.label}", item.place)
+                entries[entry.label] = entry
+        return list(entries.values())
+
+    def entry(self, value: Value) -> Entry | None:
+        if not isinstance(value, Table):
+            self.complain("an entry is a mapping with file and budget", value.place)
+            return None
+        self.check_keys(value, ("file", *SETTING_RULES, *BUDGET_KEYS), "an entry")
+        file = self.words(value, "file")
+        if "file" not in value.items:
+            self.complain("'file' is missing", value.place)
+        if file == "-":
+            self.complain("'file' must be a path or a shipped network", value.items["file"].place)
+        budget = self.budget(
+            value.items.get("budget"),
+            value.items.get("growth"),
+            value.items.get("layers"),
+            self.message(value),
+            value.place,
+        )
+        return Entry(file, **self.settings(value), budget=budget, place=value.place, name=file)
+
+    def settings(self, table: Table) -> dict[str, Any]:
+        given = _some(table, tuple(SETTING_RULES))
+        return self.record(given, SETTING_RULES, SETTING_RULES, "an entry")
+
+    def own(self, value: Value) -> Budget:
+        if not isinstance(value, Table):
+            self.complain("budget must be a mapping", value.place)
+            return Budget({}, {})
+        self.check_keys(value, (*METRICS, *BYTES, "growth", "layers", "message"), "a budget")
+        limits = _some(value, (*METRICS, *BYTES))
+        return self.budget(
+            limits,
+            value.items.get("growth"),
+            value.items.get("layers"),
+            self.message(value),
+            value.place,
+        )
+
+    def budget(
+        self,
+        limits: Value | None,
+        growth: Value | None,
+        layers: Value | None,
+        message: str,
+        place: Place,
+    ) -> Budget:
+        before = len(self.problems)
+        budget = Budget(
+            self.by_metric(limits, "budget", self.limit_readers()),
+            self.by_metric(growth, "growth", dict.fromkeys(METRICS, self.allowance)),
+            self.layer_rules(layers),
+            message,
+            place,
+        )
+        if not checks_anything(budget) and len(self.problems) == before:
+            self.complain("holds no check: say budget, growth or layers", place)
+        return budget
+
+    def message(self, table: Table) -> str:
+        text = self.words(table, "message")
+        if len(text) > LONGEST_MESSAGE:
+            self.complain(f"message must be at most {LONGEST_MESSAGE} characters",
+                          table.items["message"].place)  # fmt: skip
+        return text
+
+    def limit_readers(self) -> dict[Metric | Bytes, Callable[[Value], Limit | None]]:
+        def in_bytes(value: Value) -> Limit | None:
+            return self.limit(value, self.size)
+
+        return {**dict.fromkeys(METRICS, self.limit), **dict.fromkeys(BYTES, in_bytes)}
+
+    def by_metric(
+        self, value: Value | None, what: str, readers: Mapping[K, Callable[[Value], T | None]]
+    ) -> dict[K, T]:
+        """What a mapping says of each metric that it may name."""
+        if value is None:
+            return {}
+        if not isinstance(value, Table):
+            self.complain(f"{what} must be a mapping of {' and '.join(METRICS)}", value.place)
+            return {}
+        self.check_keys(value, readers, what)
+        found = {m: read(value.items[m]) for m, read in readers.items() if m in value.items}
+        return {metric: item for metric, item in found.items() if item is not None}
+
+    def limit(
+        self, value: Value, read: Callable[[Value], Quantity | None] | None = None
+    ) -> Limit | None:
+        parts = self.parts(value, ("max", "warn"), read or self.count)
+        if parts is None:
+            return None
+        for key, part in parts.items():
+            if part.value < 1:
+                place = value.items[key].place if isinstance(value, Table) else value.place
+                self.complain(f"{key} must be at least 1", place)
+        most, warn = parts.get("max"), parts.get("warn")
+        if most and warn and warn.value > most.value:
+            self.complain(f"warn {warn.text} is above max {most.text}", value.place)
+        return Limit(most, warn, value.place)
+
+    def allowance(self, value: Value) -> Allowance | None:
+        keys = ("max", "warn", "ignore_below")
+        parts: dict[str, Quantity | Percent] | None
+        parts = self.parts(value, keys, self.count_or_percent)
+        if parts is None:
+            return None
+        most, warn, ignored = parts.get("max"), parts.get("warn"), parts.get("ignore_below")
+        if isinstance(ignored, Percent):
+            place = value.items["ignore_below"].place if isinstance(value, Table) else value.place
+            self.complain("ignore_below must be a count, not a percentage", place)
+            return None
+        alike = type(most) is type(warn) or (most and most.value == 0)  # 0 is 0 % of anything
+        if most and warn and alike and warn.value > most.value:
+            self.complain(f"warn {warn.text} is above max {most.text}", value.place)
+        return Allowance(most, warn, ignored, value.place)
+
+    def parts(
+        self, value: Value, keys: tuple[str, ...], read: Callable[[Value], T | None]
+    ) -> dict[str, T] | None:
+        """The parts of a limit: `max` alone, or a mapping of `keys`."""
+        if not isinstance(value, Table):
+            most = read(value)
+            return None if most is None else {"max": most}
+        self.check_keys(value, keys, "a limit")
+        found = {key: read(item) for key, item in value.items.items() if key in keys}
+        if not ("max" in value.items or "warn" in value.items):
+            self.complain("a limit says max or warn", value.place)
+            return None
+        return {key: item for key, item in found.items() if item is not None}
+
+    def count(self, value: Value) -> Quantity | None:
+        written = value.text if isinstance(value, Scalar) else self.plain(value)
+        try:
+            return quantity(written)  # not what YAML made of it: 4e6 is a float there
+        except DscalcError as error:
+            self.complain(error.problems[0].message, value.place)
+            return None
+
+    def size(self, value: Value) -> Quantity | None:
+        try:
+            return size(value.text if isinstance(value, Scalar) else "a list or a mapping")
+        except DscalcError as error:
+            self.complain(error.problems[0].message, value.place)
+            return None
+
+    def count_or_percent(self, value: Value) -> Quantity | Percent | None:
+        match = PERCENT.fullmatch(value.text) if isinstance(value, Scalar) else None
+        if match is None:
+            return self.count(value)
+        from fractions import Fraction
+
+        decimals = match[2] or ""
+        return Percent(Fraction(int(match[1] + decimals), 10 ** len(decimals)), match[0])
+
+    def layer_rules(self, value: Value | None) -> tuple[LayerRule, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, Listing):
+            self.complain("layers must be a list of match and limits", value.place)
+            return ()
+        rules = [self.layer_rule(item) for item in value.items]
+        return tuple(rule for rule in rules if rule is not None)
+
+    def layer_rule(self, value: Value) -> LayerRule | None:
+        if not isinstance(value, Table):
+            self.complain("must be a mapping with match and a limit", value.place)
+            return None
+        self.check_keys(value, ("match", *METRICS), "layers")
+        limits = _some(value, METRICS)
+        match = self.words(value, "match")
+        if "match" not in value.items or not limits.items:
+            missing = "a limit" if "match" in value.items else "match"
+            self.complain(f"{missing} is missing", value.place)
+        place = value.items["match"].place if "match" in value.items else value.place
+        readers = dict.fromkeys(METRICS, self.limit)
+        return LayerRule(match, self.by_metric(limits, "layers", readers), place)
+
+
+def _some(table: Table, keys: tuple[str, ...]) -> Table:
+    """The table with some of its keys alone."""
+    kept = {key: value for key, value in table.items.items() if key in keys}
+    return Table(kept, table.keys, table.place)

@@ -1,0 +1,105 @@
+"""Finds and reads what NETWORK names: a path, `-`, or a shipped network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from dscalc.errors import DscalcError, nearest
+from dscalc.language.network_file import NetworkFile, read_network
+from dscalc.law.network import Network
+
+LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
+
+
+def load(network: str | Path) -> Network:
+    """The network in a file, on standard input (`-`), or shipped under that name.
+
+    A path that exists wins over a shipped name; `.yaml` may be left out of a shipped name.
+    Raises DscalcError where there is none, where it cannot be read, or for what is wrong in it.
+    """
+    return load_file(network).network
+
+
+def load_file(network: str | Path) -> NetworkFile:
+    """The same with all else that the file says: published figures, a budget."""
+    return read_network(*read(str(network)))
+
+
+def read(name: str) -> tuple[str, str]:
+    """The text that NETWORK names, and the name under which errors speak of it."""
+    if name == "-":
+        return decode(_read_standard_input(), "<stdin>"), "<stdin>"
+    if not name:
+        raise DscalcError("NETWORK is empty; it is a path, - or the name of a shipped network")
+    if "\0" in name:
+        raise DscalcError("a file's name cannot hold a NUL character")
+    path = Path(name)
+    if not _exists(path):
+        path = _shipped_path(name)
+    return decode(_read_file(path), str(path)), str(path)
+
+
+def shipped_names() -> list[str]:
+    """The names of the networks that come with dscalc."""
+    return sorted(path.stem for path in _configs().glob("*.yaml"))
+
+
+def is_shipped(name: str) -> bool:
+    """Whether a name, with or without `.yaml`, is that of a network that comes with dscalc."""
+    return name.removesuffix(".yaml") in shipped_names()
+
+
+def _configs() -> Path:
+    """The folder of shipped networks: inside an installed wheel, beside the package in a clone."""
+    package = Path(__file__).parent.parent
+    installed = package / "configs"
+    return installed if installed.is_dir() else package.parent / "configs"
+
+
+def _shipped_path(name: str) -> Path:
+    stem = name.removesuffix(".yaml")
+    if is_shipped(stem):
+        return _configs() / f"{stem}.yaml"
+    hint = nearest(stem, shipped_names()) or "; `dscalc list` shows those"
+    raise DscalcError(f"{name}: no such file, and no shipped network of that name{hint}")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise DscalcError(f"{path}: {error.strerror}") from None
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise DscalcError(f"{path}: {error.strerror}") from None
+
+
+def _read_standard_input() -> bytes:
+    if sys.stdin is None:
+        raise DscalcError("<stdin>: standard input is closed")
+    try:
+        return sys.stdin.buffer.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise DscalcError(f"<stdin>: {error.strerror}") from None
+
+
+def decode(data: bytes, file: str) -> str:
+    """The text of a file's bytes; raises DscalcError where it is no text, or too much of it."""
+    if len(data) > LARGEST_FILE:
+        raise DscalcError(f"{file}: larger than {LARGEST_FILE // 2**20} MiB, so no network file")
+    if b"\0" in data:
+        raise DscalcError(f"{file}: a binary file, not YAML")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        raise DscalcError(
+            f"{file}:{line}:{column}: not UTF-8: byte 0x{data[error.start]:02x}"
+        ) from None

@@ -1,0 +1,211 @@
+"""YAML text → values that know their line and column, strictly and by YAML 1.2 meanings."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple, NoReturn, TypeAlias
+
+from dscalc.errors import DscalcError, Place, Problem, add_problem
+
+DEEPEST = 64  # levels of nesting; the deepest network in configs/ has fewer than 20
+TOO_DEEP = f"nested deeper than {DEEPEST} levels"
+MOST_VALUES = 2_000_000  # in a file once its aliases are followed
+LONGEST_NUMBER = 40  # digits; more are not a size of anything
+
+INTEGER = re.compile(r"[-+]?[0-9]+")
+OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*\"|(?<=[\s,:\[{])'[^']*'|[\[\]{}]")
+WORDS: dict[str, bool | float | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+
+
+class Scalar(NamedTuple):
+    """A string, number, truth value or null; `text` is how the file writes it."""
+
+    value: str | int | float | None
+    text: str
+    place: Place
+
+
+class Listing(NamedTuple):
+    """A list of values."""
+
+    items: list[Value]
+    place: Place
+
+
+class Table(NamedTuple):
+    """Values by key, and the place of each key."""
+
+    items: dict[str, Value]
+    keys: dict[str, Place]
+    place: Place
+
+
+Value: TypeAlias = Scalar | Listing | Table
+
+
+def parse(text: str, file: str) -> tuple[Value, list[Problem]]:
+    """The one document in `text`, and the problems that did not stop its reading.
+
+    Raises DscalcError where it cannot be read on: malformed, empty, nested without end.
+    """
+    import yaml
+
+    composer = _Composer(text, file)
+    try:
+        composer.events = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        return composer.document(), composer.problems
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = composer.place(mark)
+        if (
+            brackets_open(text, mark.index) > DEEPEST
+        ):  # libyaml has a limit of its own, in its words
+            composer.fail(TOO_DEEP, place)
+        tab = "\t" in "".join(text.splitlines()[place.line - 1 : place.line])
+        hint = "; YAML indents with spaces, not tabs" if tab else ""
+        composer.fail(f"malformed YAML: {error.problem or error.context}{hint}", place)
+    except yaml.YAMLError as error:
+        raise DscalcError(f"{file}: malformed YAML: {str(error).splitlines()[0]}") from None
+
+
+def brackets_open(text: str, end: int) -> int:
+    """How many brackets are open where `text` could not be read on, strings passed over."""
+    brackets = BRACKET.findall(text, 0, end)
+    return sum((one in "[{") - (one in "]}") for one in brackets if len(one) == 1)
+
+
+class _Composer:
+    """Puts the parser's events together to values, and refuses what the language leaves out."""
+
+    events: Any
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.lines = text.replace("\t", " ").splitlines() or [""]
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, tuple[Value, int] | None] = {}
+        self.count = 0
+
+    def place(self, start: Any, end: Any = None) -> Place:
+        if start.line >= len(self.lines):
+            last = self.lines[-1]
+            return Place(self.file, len(self.lines), len(last) + 1, last)
+        line = start.line
+        width = end.column - start.column if end is not None and end.line == start.line else 1
+        return Place(self.file, line + 1, start.column + 1, self.lines[line], max(1, width))
+
+    def complain(self, message: str, place: Place) -> None:
+        add_problem(self.problems, Problem(message, place=place))
+
+    def fail(self, message: str, place: Place) -> NoReturn:
+        raise DscalcError(*self.problems, Problem(message, place=place))
+
+    def document(self) -> Value:
+        stream, first = self.events.get_event(), self.events.get_event()
+        if type(first).__name__ == "StreamEndEvent":
+            self.fail("the file is empty", self.place(stream.start_mark))
+        value = self.value(self.events.get_event(), 0)
+        self.events.get_event()
+        second = self.events.get_event()
+        if type(second).__name__ != "StreamEndEvent":
+            self.fail("a second document; one file holds one", self.place(second.start_mark))
+        return value
+
+    def value(self, event: Any, depth: int) -> Value:
+        place = self.place(event.start_mark, event.end_mark)
+        kind = type(event).__name__
+        if kind == "AliasEvent":
+            return self.alias(event.anchor, place)
+        before = self.count
+        self.count_up(1, place)
+        if depth > DEEPEST:
+            self.fail(TOO_DEEP, place)
+        if event.tag not in (None, "!") or (event.tag == "!" and kind != "ScalarEvent"):
+            self.complain(f"a tag, {event.tag}; the language has none", place)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+        value: Value
+        if kind == "ScalarEvent":
+            value = self.scalar(event, place)
+        elif kind == "SequenceStartEvent":
+            value = self.listing(place, depth)
+        else:
+            value = self.table(place, depth)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = value, self.count - before
+        return value
+
+    def count_up(self, values: int, place: Place) -> None:
+        self.count += values
+        if self.count > MOST_VALUES:
+            self.fail(f"more than {MOST_VALUES:,} values, aliases followed", place)
+
+    def alias(self, name: str, place: Place) -> Value:
+        if name not in self.anchors:
+            self.fail(f"*{name} refers to no anchor before it", place)
+        anchored = self.anchors[name]
+        if anchored is None:
+            self.fail(f"*{name} stands inside what it refers to", place)
+        value, size = anchored
+        self.count_up(size, place)
+        return value
+
+    def listing(self, place: Place, depth: int) -> Listing:
+        items = []
+        while type(event := self.events.get_event()).__name__ != "SequenceEndEvent":
+            items.append(self.value(event, depth + 1))
+        return Listing(items, place)
+
+    def table(self, place: Place, depth: int) -> Table:
+        table = Table({}, {}, place)
+        while type(event := self.events.get_event()).__name__ != "MappingEndEvent":
+            key = self.value(event, depth + 1)
+            value = self.value(self.events.get_event(), depth + 1)
+            self.add(table, key, value)
+        return table
+
+    def add(self, table: Table, key: Value, value: Value) -> None:
+        if not isinstance(key, Scalar) or not isinstance(key.value, str):
+            message = "a key must be a word"
+        elif key.value == "<<":
+            message = "a merge key; YAML 1.2 has none, and neither has the language"
+        elif key.value in table.items:
+            message = f"a second '{key.value}'; the first is on line {table.keys[key.value].line}"
+        else:
+            table.items[key.value] = value
+            table.keys[key.value] = key.place
+            return
+        self.complain(message, key.place)
+
+    def scalar(self, event: Any, place: Place) -> Scalar:
+        text = event.value
+        tagged = event.tag not in (None, "!")  # a mistake that is told by itself
+        if not (event.implicit[0] or (tagged and not event.style)):
+            return Scalar(text, text, place)
+        if len(text) > LONGEST_NUMBER and INTEGER.fullmatch(text):
+            message = f"a number of {len(text)} digits; the longest that is read has "
+            self.complain(f"{message}{LONGEST_NUMBER}", place)
+            return Scalar(1, text, place)
+        return Scalar(_plain(text), text, place)
+
+
+def _plain(text: str) -> str | int | float | None:
+    """What an unquoted scalar means by the core schema of YAML 1.2."""
+    if text in WORDS:
+        return WORDS[text]
+    if INTEGER.fullmatch(text):
+        return int(text)
+    if OCTAL_OR_HEX.fullmatch(text):
+        return int(text, 0)
+    if FLOAT.fullmatch(text):
+        return float(text)
+    return text

@@ -1,0 +1,176 @@
+"""The record that kinds are made of, and what it is asked for: Shape, Cost, Step, Node, Layer.
+
+A layer's fields are its YAML keys. Its `step` takes the shapes that
+come in and returns the shape that goes out together with the cost, so the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import (
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    NoReturn,
+    Self,
+    TypeAlias,
+    dataclass_transform,
+)
+
+from dscalc.errors import DscalcError, Place, Problem
+from dscalc.law.fields import RULES, Rule
+
+INPUT = "input"  # the name under which a network, or a block, knows what it is given
+
+Count: TypeAlias = Literal["weights", "trainable", "total"]
+
+
+class Shape(NamedTuple):
+    """A feature map of one example: its sides, (H, W) for an image, and its channels."""
+
+    sides: tuple[int, ...]
+    channels: int
+
+    @property
+    def positions(self) -> int:
+        return math.prod(self.sides)
+
+    def __str__(self) -> str:
+        return "×".join(map(str, (*self.sides, self.channels)))
+
+
+class Cost(NamedTuple):
+    """What a layer costs, in exact integers; mult-adds are for one example."""
+
+    weights: int = 0
+    biases: int = 0
+    norms: int = 0
+    norm_statistics: int = 0
+    other: int = 0
+    mult_adds: int = 0
+
+    def params(self, count: Count = "trainable") -> int:
+        """Parameters as papers (`weights`), PyTorch (`trainable`) or Keras (`total`) count."""
+        if count == "weights":
+            return self.weights
+        trainable = self.weights + self.biases + self.norms + self.other
+        return trainable + self.norm_statistics if count == "total" else trainable
+
+
+def add_costs(costs: Iterable[Cost]) -> Cost:
+    """The sum of costs, part by part."""
+    return Cost(*map(sum, zip(*costs, strict=True)))
+
+
+class Step(NamedTuple):
+    """What a layer makes of its input: the output shape, the cost, and the kind by its law."""
+
+    output: Shape
+    cost: Cost
+    kind: str
+
+
+class Node(NamedTuple):
+    """A layer with a name and the names of the nodes, or INPUT, whose outputs it takes.
+
+    `places` says where in a file the layer ("") and each of its keys stand.
+    """
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    places: Mapping[str, Place] | None = None
+
+    @property
+    def line(self) -> int | None:
+        return self.places[""].line if self.places else None
+
+
+@dataclass_transform(frozen_default=True)
+class Layer:
+    """What every kind shares: a name in YAML, and fields, checked when made and then fixed.
+
+    A subclass's annotated attributes are its fields, as in a dataclass; unlike one it is made
+    without generating code, which for twenty kinds would take a tenth of every start. `joins`
+    says that a kind takes several inputs; `rules` has a rule for each field.
+    """
+
+    kind: ClassVar[str]
+    joins: ClassVar[bool] = False
+    rules: ClassVar[Mapping[str, Rule]] = RULES
+    fields: ClassVar[tuple[str, ...]] = ()
+    positional: ClassVar[tuple[str, ...]] = ()
+    defaults: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, *, kw_only: bool = False) -> None:
+        own = [name for name, of in cls.__annotations__.items() if not of.startswith("ClassVar")]
+        bases = cls.__bases__[::-1]
+        cls.fields = tuple(dict.fromkeys([n for b in bases for n in vars(b)["fields"]] + own))
+        inherited = [name for base in bases for name in vars(base)["positional"]]
+        cls.positional = tuple(dict.fromkeys(inherited + ([] if kw_only else own)))
+        cls.defaults = {name: getattr(cls, name) for name in cls.fields if hasattr(cls, name)}
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = {**self.defaults, **dict(zip(self.positional, values, strict=False)), **named}
+        twice = not named.keys().isdisjoint(self.positional[: len(values)])
+        if twice or len(given) != len(self.fields) or len(values) > len(self.positional):
+            expected = ", ".join(self.fields)
+            raise TypeError(f"{type(self).__name__}({expected}) cannot be made of {given}")
+        vars(self).update(given)
+        if any(self.rules[key](value) for key, value in given.items()):
+            found = ((key, self.rules[key](value)) for key, value in given.items())
+            raise DscalcError(*(Problem(f"{key} {what}", key) for key, what in found if what))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} cannot be changed; make another one")
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
+        return f"{type(self).__name__}({shown})"
+
+    def replaced(self, **changes: object) -> Self:
+        """A copy with some fields changed, which alone are checked again."""
+        for key, value in changes.items():
+            if self.rules[key](value):
+                raise DscalcError(Problem(f"{key} {self.rules[key](value)}", key))
+        copy = object.__new__(type(self))
+        vars(copy).update(vars(self), **changes)
+        return copy
+
+    def step(self, x: Shape, *more: Shape) -> Step:
+        """The output shape and the cost on the input `x`; kinds that join take `more`."""
+        raise NotImplementedError(self.kind)
+
+    def as_standard(self) -> Layer:
+        """The standard convolution that this layer replaces; the layer itself if it does not."""
+        return self
+
+    def as_separable(self) -> Layer:
+        """The separable convolution that could replace this layer; itself if none could."""
+        return self
+
+    def widened(self, scaled: Callable[[int], int]) -> Layer:
+        """This layer at a width multiplier; `scaled` maps its channels to α times as many."""
+        return self
+
+    def repeated(self) -> Layer:
+        """What every copy but the first is: a stride belongs to the first of equal layers."""
+        return self
+
+
+class Block(Layer):
+    """A kind whose law is a small network of other kinds."""
+
+    def body(self, x: Shape) -> tuple[Node, ...]:
+        """The layers that the block stands for on the input `x`; the last one is its output."""
+        raise NotImplementedError(self.kind)

@@ -1,0 +1,395 @@
+"""What git remembers: revisions, merge bases, files there, and nothing run but git."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from dscalc.check import git as history
+from dscalc.errors import DscalcError
+from dscalc.language.files import LARGEST_FILE
+from tests.commands import run
+from tests.scratch import TINY, WIDER, Repository, config, network
+
+NET = "nets/tiny.yaml"
+BUDGET = config(f"{{file: {NET}, growth: {{params: 0}}}}")
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """main with three commits and two tags, and a branch that left it at the second."""
+    made = Repository(tmp_path_factory.mktemp("history") / "repo")
+    made.commit({NET: network("conv: {n: 2}"), "dscalc.yaml": BUDGET})
+    made.commit({NET: TINY})
+    made.git("checkout", "--quiet", "-b", "feature/x")
+    made.commit({NET: WIDER})
+    made.git("checkout", "--quiet", "main")
+    made.commit({"README": "later"})
+    made.git("tag", "--annotate", "--message=one", "v1.0")
+    made.git("tag", "light")
+    made.git("branch", "release/1")
+    made.git("checkout", "--quiet", "feature/x")
+    return made
+
+
+@pytest.fixture
+def repo(original: Repository, tmp_path: Path) -> Repository:
+    """The same, to do with as a test likes."""
+    return original.copy(tmp_path / "repo")
+
+
+def refused(revision: str, folder: Path) -> str:
+    with pytest.raises(DscalcError) as raised:
+        history.commit(revision, folder)
+    return str(raised.value)
+
+
+# ---------------------------------------------------------------- revisions
+
+
+@pytest.mark.parametrize("revision", ["main", "v1.0", "light", "release/1", "refs/heads/main"])
+def test_a_revision_stands_for_the_place_where_head_left_it(
+    repo: Repository, revision: str
+) -> None:
+    found = history.commit(revision, repo.root)
+    assert found == (repo.root, revision, repo.git("rev-parse", "main~1"))
+    assert history.exact_commit(revision, repo.root).sha == repo.git("rev-parse", "main")
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "HEAD~1", "main~2", "HEAD^{/A change}"])
+def test_an_earlier_commit_stands_for_itself(repo: Repository, revision: str) -> None:
+    sha = repo.git("rev-parse", revision)
+    assert history.commit(revision, repo.root).sha == sha
+    assert history.commit(sha, repo.root).sha == sha
+    assert history.commit(sha[:9], repo.root).sha == sha
+
+
+def test_histories_without_a_common_commit_are_compared_as_they_are(repo: Repository) -> None:
+    repo.git("checkout", "--quiet", "--orphan", "alone")
+    repo.commit({NET: TINY})
+    assert history.commit("main", repo.root).sha == repo.git("rev-parse", "main")
+
+
+def test_a_sub_folder_belongs_to_the_repository(repo: Repository) -> None:
+    assert history.repository(repo.root / "nets") == repo.root
+    assert history.commit("main", repo.root / "nets").root == repo.root
+
+
+OPTIONS = ["--output=x", "-x", "--upload-pack=touch ran", "-", "--", "--end-of-options", "--exec=x"]
+
+
+@pytest.mark.parametrize("revision", OPTIONS)
+def test_a_revision_is_never_taken_for_an_option(repo: Repository, revision: str) -> None:
+    assert refused(revision, repo.root) == f"'{revision}' is not a revision"
+    assert sorted(path.name for path in repo.root.iterdir()) == [".git", "dscalc.yaml", "nets"]
+
+
+@pytest.mark.parametrize("revision", ["main..HEAD", "a b", "main:", "*", "a\\b", "/x", "x/"])
+def test_what_no_fetch_could_bring_is_no_revision(repo: Repository, revision: str) -> None:
+    assert refused(revision, repo.root) == f"'{revision}' is neither a file nor a revision"
+
+
+def test_history_that_ends_before_is_told(repo: Repository) -> None:
+    for revision in ("HEAD~9", "main~9", "@~9"):
+        assert refused(revision, repo.root) == (
+            f"'{revision}' names no commit: the history does not go back so far"
+        )
+
+
+def test_a_folder_outside_any_repository_is_told(tmp_path: Path) -> None:
+    assert refused("main", tmp_path).startswith("git rev-parse failed: fatal: not a git repository")
+
+
+def test_a_repository_without_commits_is_told(tmp_path: Path) -> None:
+    empty = Repository(tmp_path / "empty")
+    assert "names no commit" in refused("HEAD", empty.root)
+    assert "git fetch origin main:refs/remotes/main" in refused("main", empty.root)
+
+
+# ---------------------------------------------------------------- what a clone lacks
+
+
+CLONES = {
+    "shallow": ("--depth=1", "--branch=feature/x"),
+    "one branch": ("--single-branch", "--branch=feature/x"),
+}
+
+
+@pytest.mark.parametrize(
+    "revision",
+    ["origin/main", "main", "origin/release/1", "release/1", "v1.0", "light", "refs/tags/v1.0",
+     "refs/heads/main", "SHA", "SHORT", "origin/main~1", "main~1", "v1.0~1", "main^{/A change}"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", CLONES)
+def test_the_fetch_line_mends_what_is_missing(
+    repo: Repository, tmp_path: Path, revision: str, kind: str
+) -> None:
+    meant = {"SHA": repo.git("rev-parse", "main"), "SHORT": repo.git("rev-parse", "main")[:8]}
+    asked = meant.get(revision, revision)
+    clone = repo.clone(tmp_path / "clone", "--no-tags", *CLONES[kind])
+    said = refused(asked, clone.root).split("\n")
+    assert said[0] == f"'{asked}' is no file, and no revision that this clone has; fetch it with"
+    clone.git(*shlex.split(said[1])[1:])
+    wanted = repo.git("rev-parse", f"{asked.removeprefix('origin/')}^{{commit}}")
+    assert history.exact_commit(asked, clone.root).sha == wanted
+    if kind == "one branch":
+        assert clone.git("rev-parse", "--is-shallow-repository") == "false"
+
+
+def test_a_shallow_history_is_deepened_where_that_is_what_is_missing(
+    repo: Repository, tmp_path: Path
+) -> None:
+    clone = repo.clone(tmp_path / "clone", *CLONES["shallow"])
+    said = refused("HEAD~1", clone.root).split("\n")
+    assert said[1] == "    git fetch --unshallow origin"
+    clone.git(*shlex.split(said[1])[1:])
+    assert history.commit("HEAD~1", clone.root).sha == repo.git("rev-parse", "HEAD~1")
+
+
+def test_a_base_that_was_fetched_alone_is_taken_as_it_is(repo: Repository, tmp_path: Path) -> None:
+    clone = repo.clone(tmp_path / "clone", *CLONES["shallow"])
+    clone.git(*shlex.split(refused("origin/main", clone.root).split("\n")[1])[1:])
+    assert history.commit("origin/main", clone.root).sha == repo.git("rev-parse", "main")
+
+
+def test_remotes_are_named_as_they_are(repo: Repository, tmp_path: Path) -> None:
+    clone = repo.clone(tmp_path / "clone", *CLONES["one branch"])
+    clone.git("remote", "rename", "origin", "up stream".replace(" ", "-"))
+    clone.git("remote", "add", "another", "https://example.org/x")
+    assert refused("up-stream/main", clone.root).endswith(
+        "\n    git fetch up-stream +refs/heads/main:refs/remotes/up-stream/main"
+    )
+    assert refused("origin/main", clone.root).endswith(
+        "\n    git fetch another origin/main:refs/remotes/origin/main"
+    )
+    clone.git("remote", "add", "origin", "https://example.org/y")
+    assert refused("main", clone.root).endswith("\n    git fetch origin main:refs/remotes/main")
+
+
+def test_a_shell_takes_the_fetch_line_as_one_command(repo: Repository) -> None:
+    line = refused("origin/$(ran);x'&", repo.root).split("\n")[1]
+    refspec = "+refs/heads/$(ran);x'&:refs/remotes/origin/$(ran);x'&"
+    assert shlex.split(line) == ["git", "fetch", "origin", refspec]
+
+
+# ---------------------------------------------------------------- files at a commit
+
+
+def test_a_file_as_it_was(repo: Repository) -> None:
+    found = history.commit("main", repo.root)
+    assert history.content(found, NET) == TINY.encode()
+    assert history.content(found, f"./{NET}") == TINY.encode()
+    assert history.content(history.exact_commit("main~2", repo.root), NET) != TINY.encode()
+    assert history.content(found, "nets/none.yaml") is None
+
+
+HOSTILE_PATHS = ["a b.yaml", "*.yaml", ":(glob)**", ":/x.yaml", "--output=x", "ä.yaml", "q\"'.yaml",
+                 "a\nb.yaml", "a\tb.yaml", "[x].yaml"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", HOSTILE_PATHS)
+def test_a_path_is_taken_literally(repo: Repository, path: str) -> None:
+    repo.commit({path: "hostile", "other.yaml": "other"})
+    found = history.exact_commit("HEAD", repo.root)
+    assert history.content(found, path) == b"hostile"
+    repo.git("rm", "--quiet", "--", f":(literal){path}")
+    repo.commit({})
+    assert history.content(history.exact_commit("HEAD", repo.root), path) is None
+
+
+@pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "nets/../../x", "nets/..", "a\0b"])
+def test_a_path_outside_the_repository_is_refused(repo: Repository, path: str) -> None:
+    found = history.commit("main", repo.root)
+    with pytest.raises(DscalcError) as raised:
+        history.content(found, path)
+    assert str(raised.value) == f"main:{path}: a path outside the repository"
+
+
+def test_what_is_no_file_is_refused(repo: Repository) -> None:
+    (repo.root / "link.yaml").symlink_to("/etc/passwd")
+    repo.commit({})
+    found = history.exact_commit("HEAD", repo.root)
+    for path in ("nets", "link.yaml"):
+        with pytest.raises(DscalcError, match="no file, but a folder or a link"):
+            history.content(found, path)
+
+
+def test_a_file_that_is_too_large_is_refused_unread(repo: Repository) -> None:
+    repo.commit({"large.yaml": " " * (LARGEST_FILE + 1)})
+    with pytest.raises(DscalcError, match=r"HEAD:large\.yaml: larger than"):
+        history.content(history.exact_commit("HEAD", repo.root), "large.yaml")
+
+
+@pytest.mark.parametrize(
+    ("file", "inside"),
+    [(NET, NET), ("none.yaml", "none.yaml"), ("nets/../x", "x"), ("../x", None), ("/etc/x", None)],
+)
+def test_the_path_in_the_repository(repo: Repository, file: str, inside: str | None) -> None:
+    found = history.commit("main", repo.root)
+    assert history.path_in(found, repo.root / file) == inside
+
+
+# ---------------------------------------------------------------- renamed files
+
+
+def test_a_renamed_file_is_known_by_its_earlier_path(repo: Repository) -> None:
+    found = history.exact_commit("HEAD", repo.root)
+    repo.git("mv", NET, "nets/größer & 'neu'.yaml")
+    assert history.earlier_path(found, "nets/größer & 'neu'.yaml") == NET
+    repo.commit({"nets/größer & 'neu'.yaml": WIDER.replace("8, 8", "9, 9")})
+    assert history.earlier_path(found, "nets/größer & 'neu'.yaml") == NET
+    assert history.earlier_path(found, "dscalc.yaml") == "dscalc.yaml"
+    assert history.earlier_path(found, "none.yaml") == "none.yaml"
+
+
+def test_a_copied_file_is_new(repo: Repository) -> None:
+    found = history.exact_commit("HEAD", repo.root)
+    repo.commit({"nets/copy.yaml": WIDER})
+    assert history.earlier_path(found, "nets/copy.yaml") == "nets/copy.yaml"
+
+
+# ---------------------------------------------------------------- partial clones
+
+
+@pytest.fixture
+def partial(repo: Repository, tmp_path: Path) -> Repository:
+    """A clone without the contents of earlier files, which git would fetch when asked."""
+    repo.git("config", "uploadpack.allowFilter", "true")
+    return repo.clone(tmp_path / "partial", "--filter=blob:none", "--branch=feature/x")
+
+
+def test_a_file_that_a_partial_clone_lacks_is_not_fetched_and_not_new(partial: Repository) -> None:
+    found = history.commit("origin/main", partial.root)
+    with pytest.raises(DscalcError) as raised:
+        history.content(found, NET)
+    first, line = str(raised.value).split("\n")
+    assert first == f"origin/main:{NET} is not in this partial clone; fetch it with"
+    assert history.content(found, "nets/none.yaml") is None
+    partial.git(*shlex.split(line)[1:])
+    assert history.content(found, NET) == TINY.encode()
+
+
+def test_a_clone_without_trees_is_no_new_network(repo: Repository, tmp_path: Path) -> None:
+    repo.git("config", "uploadpack.allowFilter", "true")
+    clone = repo.clone(tmp_path / "treeless", "--filter=tree:0", "--branch=feature/x")
+    with pytest.raises(DscalcError, match="git ls-tree failed"):
+        history.content(history.commit("origin/main", clone.root), NET)
+
+
+# ---------------------------------------------------------------- nothing but git is run
+
+
+def _canary(folder: Path) -> tuple[str, Path]:
+    """A program that leaves a file behind when it is run."""
+    ran, program = folder / "ran", folder / "canary"
+    program.write_text(f"#!/bin/sh\necho \"$0 $*\" >> '{ran}'\ncat\n", encoding="utf-8")
+    program.chmod(0o755)
+    return str(program), ran
+
+
+EVERY_PROGRAM = (
+    "core.fsmonitor", "core.pager", "pager.diff", "pager.ls-tree", "core.editor", "core.askPass",
+    "core.sshCommand", "core.gitProxy", "core.alternateRefsCommand", "diff.external",
+    "diff.evil.command", "diff.evil.textconv", "filter.evil.clean", "filter.evil.smudge",
+    "filter.evil.process", "credential.helper", "remote.origin.uploadpack",
+    "uploadpack.packObjectsHook", "gpg.program", "sequence.editor", "interactive.diffFilter",
+    "alias.rev-parse", "alias.diff-index", "alias.ls-tree",
+)  # fmt: skip
+EVERY_VARIABLE = ("GIT_EXTERNAL_DIFF", "GIT_PAGER", "PAGER", "GIT_SSH_COMMAND", "GIT_SSH",
+                  "GIT_ASKPASS", "GIT_EDITOR", "GIT_PROXY_COMMAND")  # fmt: skip
+HOOKS = ("post-index-change", "reference-transaction", "fsmonitor-watchman", "post-checkout")
+
+
+@pytest.mark.parametrize("where", ["full", "partial"])
+def test_nothing_that_git_is_told_to_run_is_run(
+    repo: Repository, partial: Repository, tmp_path: Path, where: str
+) -> None:
+    there = repo if where == "full" else partial
+    program, ran = _canary(tmp_path)
+    there.git("mv", NET, "nets/moved.yaml")
+    there.write(
+        {
+            "dscalc.yaml": BUDGET.replace(NET, "nets/moved.yaml"),
+            "nets/moved.yaml": TINY,
+            ".gitattributes": "*.yaml diff=evil filter=evil\n",
+        }
+    )
+    for hook in HOOKS:
+        there.write({f".git/hooks/{hook}": "", f"own-hooks/{hook}": ""})
+        for folder in (".git/hooks", "own-hooks"):
+            (there.root / folder / hook).unlink()
+            (there.root / folder / hook).symlink_to(program)
+    settings = "".join(f"\n[{key.rpartition('.')[0].partition('.')[0]}"
+                       f"{_subsection(key)}]\n{key.rpartition('.')[2]} = {program}\n"
+                       for key in EVERY_PROGRAM)  # fmt: skip
+    with (there.root / ".git/config").open("a", encoding="utf-8") as file:
+        file.write(settings)
+        if where == "full":
+            file.write("[core]\nhooksPath = own-hooks\n")
+    variables = dict.fromkeys(EVERY_VARIABLE, program)
+    base = "main" if where == "full" else "origin/main"
+    result = run("check", "--against", base, cwd=there.root, env=variables)
+    assert result.code == (0 if where == "full" else 2), result.err
+    diff = run("diff", base, cwd=there.root, env=variables)
+    assert diff.code == result.code
+    assert not ran.exists(), ran.read_text(encoding="utf-8")
+
+
+def _subsection(key: str) -> str:
+    parts = key.split(".")
+    return f' "{parts[1]}"' if len(parts) == 3 else ""
+
+
+def test_the_canary_sings(tmp_path: Path, repo: Repository) -> None:
+    """The test above is worth something: git would run these."""
+    program, ran = _canary(tmp_path)
+    repo.write({".gitattributes": "*.yaml diff=evil filter=evil\n", NET: TINY})
+    for key in ("core.fsmonitor", "diff.evil.textconv", "filter.evil.clean"):
+        repo.git("config", key, program)
+    repo.git("diff", "--stat", "main")
+    repo.git("show", "main~1:./nets/tiny.yaml", "--textconv")
+    assert ran.exists()
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "."])
+def test_git_missing_is_told_and_one_in_this_folder_is_not_taken(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch, path: str, tmp_path: Path
+) -> None:
+    program, ran = _canary(tmp_path)
+    (repo.root / "git").symlink_to(program)
+    monkeypatch.chdir(repo.root)
+    monkeypatch.setenv("PATH", path)
+    assert refused("main", Path()) == "git was not found; comparing with a revision needs it"
+    assert not ran.exists()
+
+
+def test_a_git_that_does_not_start_is_told(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "bin" / "git"
+    broken.parent.mkdir()
+    broken.write_text("#!/nowhere/sh\n", encoding="utf-8")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(broken.parent))
+    assert refused("main", repo.root).startswith("git could not be run: ")
+
+
+def test_what_git_says_of_its_failure_is_told_in_one_line(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    failing = tmp_path / "bin" / "git"
+    failing.parent.mkdir()
+    failing.write_text("#!/bin/sh\necho 'fatal: no luck' >&2\necho more >&2\nexit 128\n")
+    failing.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{failing.parent}{os.pathsep}{os.environ['PATH']}")
+    assert refused("main", repo.root) == "git rev-parse failed: fatal: no luck"
+
+
+def test_git_does_not_wait_for_anybody(repo: Repository, tmp_path: Path) -> None:
+    """Neither for a password nor for a lock that another git holds."""
+    (repo.root / ".git" / "index.lock").touch()
+    assert history.commit("main", repo.root)
+    assert history.earlier_path(history.commit("main", repo.root), NET) == NET
