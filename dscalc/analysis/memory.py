@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from dscalc.law.layer import INPUT, Count, Shape
 
 if TYPE_CHECKING:
-    from dscalc.law.network import Report, Row
+    from dscalc.law.network import Report
+    from dscalc.law.rows import Row
 
 Dtype: TypeAlias = Literal["float32", "float16", "bfloat16", "int8", "int4"]
 BITS: dict[Dtype, int] = {"float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4}
