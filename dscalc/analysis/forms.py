@@ -9,7 +9,8 @@ from dscalc.errors import DscalcError
 from dscalc.law.convolutions import Conv, Convolution, Depthwise, Separable
 from dscalc.law.fields import RULES, Padding, Sizes
 from dscalc.law.layer import INPUT, Block, Layer, Node, Shape
-from dscalc.law.network import Network, Row, measure
+from dscalc.law.network import Network, measure
+from dscalc.law.rows import Row
 from dscalc.law.rewrite import check_multipliers, scale
 from dscalc.law.width import Width
 from dscalc.law.window import per_axis
@@ -119,12 +120,9 @@ def _measured_forms(question: Question, alpha: float, rho: float) -> list[tuple[
     measured = []
     for kind, form in _forms(question):
         network = _scaled(_network_of(kind, form, question), alpha, rho)
-        layer = network.nodes[0].layer
         (row,) = measure(network).rows
-        if isinstance(layer, Block):
-            parts = zip(layer.body(network.input), row.parts, strict=True)
-            measured += [(node.name, node.layer, part) for node, part in parts]
-        measured.append((kind, layer, row))
+        measured += [(part.name, part.layer, part) for part in row.parts]
+        measured.append((kind, row.layer, row))
     return measured
 
 
@@ -155,6 +153,7 @@ def _network_of(kind: str, layer: Layer, question: Question) -> Network:
 def _scaled(network: Network, alpha: float, rho: float) -> Network:
     """Scaled as if the layer stood inside a network: its input channels by α as well."""
     if alpha != 1.0:
-        sides, m = network.input
-        network = network._replace(input=Shape(sides, network.width.scaled(m, alpha)))
+        (shape,) = network.inputs.values()
+        m = network.width.scaled(shape.channels, alpha)
+        network = network._replace(input=Shape(shape.sides, m))
     return scale(network, alpha=alpha, rho=rho)

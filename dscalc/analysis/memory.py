@@ -8,10 +8,10 @@ to the last one that takes it; the network's input lives until its last use, its
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from dscalc.law.layer import INPUT, Count, Shape
+from dscalc.law.layer import INPUT, Block, Count, Shape
 
 if TYPE_CHECKING:
     from dscalc.law.network import Report
@@ -136,24 +136,31 @@ def _together(steps: Sequence[LayerMemory], row: Row, terms: Terms) -> Traffic:
 
 
 def _tensors(report: Report) -> tuple[list[int], list[list[int]]]:
-    """The size of every tensor, the network's input first, and which ones each layer takes."""
-    sizes = [elements(report.network.input)]
+    """The size of every tensor, the network's inputs first, and which ones each layer takes."""
+    sizes = [elements(shape) for shape in report.network.inputs.values()]
     takes: list[list[int]] = []
-    _follow(report.rows, 0, sizes, takes)
+    given = {name: number for number, name in enumerate(report.network.inputs)}
+    _follow(report.rows, given, sizes, takes)
     return sizes, takes
 
 
-def _follow(rows: Sequence[Row], given: int, sizes: list[int], takes: list[list[int]]) -> None:
-    """Adds the tensors of `rows`, to whom INPUT is the tensor `given`."""
-    made = {INPUT: given}
+def _follow(
+    rows: Sequence[Row], given: Mapping[str, int], sizes: list[int], takes: list[list[int]]
+) -> dict[str, int]:
+    """Adds the tensors of `rows`; returns them by the names that these rows have for them."""
+    made = dict(given)
     for row in rows:
         sources = [made[name] for name in row.inputs]
-        if row.parts:
-            _follow(row.parts, sources[0], sizes, takes)
+        if row.parts and isinstance(row.layer, Block):
+            inside = dict(zip(row.layer.given, sources, strict=False))
+            parts = _follow(row.parts, inside, sizes, takes)
+            made[row.name] = parts[row.parts[-1].name]
+            made |= {f"{row.name}.{name}": tensor for name, tensor in parts.items()}
         else:
             takes.append(sources)
-            sizes.append(math.prod(row.output.sides) * row.output.channels)
-        made[row.name] = len(sizes) - 1
+            sizes.append(elements(row.output))
+            made[row.name] = len(sizes) - 1
+    return made
 
 
 def _alive(sizes: Sequence[int], takes: Sequence[Sequence[int]]) -> list[int]:
