@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dscalc.errors import Place
-from dscalc.language.context import Context
-from dscalc.language.items import ItemReader, parameter_complaint
+from dscalc.language.context import Context, parameter_complaint
+from dscalc.language.items import ItemReader
 from dscalc.language.mappings import Reader
 from dscalc.language.values import Listing, Scalar, Table, Value
 from dscalc.law.items import Definition, Given, Reference, Required

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dscalc.errors import DscalcError
+from dscalc.errors import DscalcError, nearest
+from dscalc.language.expressions import NAME
 from dscalc.law.items import Definition, Role
 from dscalc.law.numbers import INCOMING, Number
 
@@ -86,8 +87,6 @@ class Context:
             if name == "input" and not self.single:
                 raise DscalcError(f"{number.text}: several maps come into the block, not one input")
             if name not in INCOMING and not self.knows(name):
-                from dscalc.errors import nearest
-
                 hint = nearest(name, self.known()) or f"; there are {', '.join(self.known())}"
                 raise DscalcError(f"{number.text}: unknown name '{name}'{hint}")
         for term in number.terms:
@@ -100,3 +99,10 @@ class Context:
             for name in names:
                 if name not in INCOMING:
                     self.stands(name, "plain" if factor or name in term.below else role)
+
+
+def parameter_complaint(name: str) -> str:
+    """What is wrong with the name of a parameter or variable, or nothing."""
+    if not NAME.fullmatch(name):
+        return f"is called by a word, not '{name}'"
+    return f"cannot be called '{name}', which is a value" if name in RESERVED else ""

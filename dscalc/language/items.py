@@ -7,36 +7,30 @@ each of its copies.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any, TypeAlias, cast, get_args
+from typing import Any, TypeAlias
 
-from dscalc.errors import DscalcError, Place, Problem, nearest
-from dscalc.language.context import Context
-from dscalc.language.expressions import condition, expression, literal
-from dscalc.language.mappings import Reader
+from dscalc.errors import DscalcError, Place, Problem
+from dscalc.language.context import Context, parameter_complaint
+from dscalc.language.expressions import condition, expression
+from dscalc.language.uses import UseReader
 from dscalc.language.values import Listing, Scalar, Table, Value
 from dscalc.language.words import (
     ITEM_KEYS,
-    VALUES_ALONE,
     unknown_kind,
 )
-from dscalc.law.convolutions import Convolution, Pointwise
-from dscalc.law.fields import RULES, Rule
+from dscalc.law.convolutions import Pointwise
+from dscalc.law.fields import RULES
 from dscalc.law.items import (
     Branch,
     Condition,
-    Definition,
     Given,
     Item,
     Join,
-    Made,
     Reference,
-    Required,
     Residual,
     Role,
     Sequence,
     Split,
-    Use,
     What,
 )
 from dscalc.law.kinds import KINDS, STRUCTURES
@@ -45,19 +39,17 @@ from dscalc.law.numbers import Number
 from dscalc.law.walk import MOST_COPIES
 from dscalc.law.weightless import Add, Concat, Multiply
 
-RULE_KEYS = ("multiple_of", "at_least", "scale")
 Parts: TypeAlias = tuple[Branch | Reference | Number, ...]
 JOINS: dict[str, type[Layer]] = {"add": Add, "multiply": Multiply, "concat": Concat}
 
 
-class ItemReader(Reader):
-    """Reads the lists of one block, or of a file; `defaults` are keys of every convolution."""
+class ItemReader(UseReader):
+    """Reads the lists of layers of one block, or of a file."""
 
     def __init__(
         self, problems: list[Problem], defaults: Mapping[str, Any], context: Context
     ) -> None:
-        super().__init__(problems)
-        self.defaults, self.context = defaults, context
+        super().__init__(problems, defaults, context)
         self.items_read: dict[int, Item | None] = {}
         self.lists_read: dict[int, tuple[Item, ...]] = {}
 
@@ -387,233 +379,3 @@ class ItemReader(Reader):
                 self.complain(message, sizes.place)
                 return None
         return Split(len(branches), tuple(shares), branches)
-
-    # ------------------------------------------------------------ blocks
-
-    def use(self, block: Definition, value: Value, place: Place) -> Use | None:
-        """A block that is used as a kind, with the values of its parameters."""
-        table = self.arguments(value, list(block.parameters), place, block.name)
-        if table is None:
-            return None
-        rules = [key for key in RULE_KEYS if key not in block.parameters]
-        self.check_keys(table, (*block.parameters, *rules), block.name)
-        for name, default in block.parameters.items():
-            if default is Required and name not in table.items:
-                self.complain(f"'{name}' is missing in {block.name}", place)
-        given = {
-            name: self.argument(value, block.roles[name], name)
-            for name, value in table.items.items()
-            if name in block.parameters
-        }
-        rule = {key: table.items[key] for key in rules if key in table.items}
-        channels = [name for name, role in block.roles.items() if role == "channels"]
-        for key, item in rule.items():
-            if len(channels) != 1:
-                message = f"{key} is for the one parameter of channels; {block.name} has "
-                self.complain(f"{message}{len(channels)}", item.place)
-        read = {key: self.given(item, key, "literal", RULES[key]) for key, item in rule.items()}
-        return Use(block, given, {key: item for key, item in read.items() if item is not None})
-
-    def argument(self, value: Value, role: Role, name: str) -> Given:
-        """A value handed to a parameter or a variable: a number, a word, a flag, a list."""
-        if role == "source":
-            return self.plain(value)
-        if isinstance(value, Listing):
-            return tuple(self.argument(one, role, name) for one in value.items)
-        if isinstance(value, Scalar) and role in ("channels", "repeat", "stride"):
-            rule = RULES["stride" if role == "stride" else "n"]
-            return self.given(value, name, role, rule)
-        return self.given(value, name, role, lambda plain: "")
-
-    # ------------------------------------------------------------ kinds
-
-    def made(self, kind: str, value: Value, place: Place) -> Made | None:
-        """The layer of an item, with what follows to be filled in."""
-        cls = KINDS[kind]
-        table = self.arguments(value, [_alone(kind), *cls.fields], place, kind)
-        if table is None:
-            return None
-        if self.beside(table, kind):
-            return None
-        known = _keys(kind)
-        self.check_keys(table, known, kind)
-        given = {
-            key: self.field(cls, key, item, table)
-            for key, item in table.items.items()
-            if key in known
-        }
-        missing = [key for key, required in known.items() if required and key not in given]
-        for name in missing:
-            self.complain(f"'{name}' is missing in {kind}", place)
-        if missing or None in given.values():
-            return None
-        follows = {key: one for key, one in given.items() if _follows(one)}
-        literals = {key: one for key, one in given.items() if key not in follows}
-        stand_ins = {key: cls.defaults.get(key) or 1 for key in follows}
-        try:
-            layer = cls(**{**self.convolution_defaults(cls), **literals, **stand_ins})
-        except DscalcError as error:
-            for problem in error.problems:
-                at = table.items.get(problem.key)
-                self.complain(problem.message, at.place if at else place)
-            return None
-        return Made(layer, follows)
-
-    def beside(self, table: Table, kind: str) -> bool:
-        """Complains of keys of an item that stand inside the braces of its kind."""
-        inside = [key for key in table.items if key in ITEM_KEYS and key not in KINDS[kind].fields]
-        for key in inside:
-            message = f"'{key}' stands beside {kind}, not inside it: {{{kind}: {{…}}, {key}: …}}"
-            self.complain(message, table.keys[key])
-        return bool(inside)
-
-    def convolution_defaults(self, cls: type[Layer]) -> dict[str, Any]:
-        """The file's defaults, which are those of convolutions."""
-        if not (issubclass(cls, Convolution | Pointwise)):
-            return {}
-        return {key: value for key, value in self.defaults.items() if key in cls.fields}
-
-    def field(self, cls: type[Layer], key: str, value: Value, table: Table) -> Given:
-        """The value of one field; None where it is a mistake."""
-        role: Role = "plain"
-        if key in cls.wide and self.scales(cls, table):
-            role = "channels"
-        elif key == "stride" and cls.strided:
-            role = "stride"
-        if key in ("norm", "depthwise_norm") and isinstance(value, Table):
-            return self.norm(value)
-        if key in RULE_KEYS and key in cls.fields and "n" in cls.wide:
-            return self.given(value, key, "literal", cls.rules[key])
-        return self.given(value, key, role, cls.rules[key])
-
-    def scales(self, cls: type[Layer], table: Table) -> bool:
-        """Whether α scales the channels of an item."""
-        scale = table.items.get("scale")
-        if isinstance(scale, Scalar):
-            return scale.value is True
-        return bool(cls.defaults.get("scale", False))
-
-    def norm(self, value: Table) -> Given:
-        """A norm as {type, without}: without scale, shift or both."""
-        self.check_keys(value, ("type", "without"), "norm")
-        rules = {"type": RULES["type"], "without": RULES["without"]}
-        good = self.record(value, rules, rules, "norm")
-        if good.get("without") is None:
-            return good.get("type", "batch")
-        return good.get("type", "batch"), good["without"]
-
-    def arguments(self, value: Value, known: list[str], place: Place, what: str) -> Table | None:
-        """What stands behind a kind: nothing, a mapping, or the value of its first key alone."""
-        if isinstance(value, Table):
-            return value
-        if isinstance(value, Scalar) and value.value is None:
-            return Table({}, {}, place)
-        if known and (isinstance(value, Scalar) or what in VALUES_ALONE):
-            return Table({known[0]: value}, {known[0]: value.place}, place)
-        keys = ", ".join(dict.fromkeys(known)) or "nothing: it has no keys"
-        self.complain(f"{what} must be a mapping of {keys}", value.place)
-        return None
-
-    # ------------------------------------------------------------ values
-
-    def given(self, value: Value, key: str, role: Role | str, rule: Rule) -> Given:
-        """The value of a key that is written, or follows; None where it is neither.
-
-        At the role "literal" nothing may follow.
-        """
-        if isinstance(value, Listing):
-            found: Given = tuple(self.part(one, key, role) for one in value.items)
-            return self.right(value, key, _stand_ins(found), rule) and found
-        if isinstance(value, Scalar) and isinstance(value.value, str):
-            if role != "literal" and self.context.knows(value.value):
-                return self.following(value, key, role)
-            if rule(value.value):
-                return self.computed(value, key, role, rule)
-        plain = self.plain(value)
-        return plain if self.right(value, key, plain, rule) else None
-
-    def right(self, value: Value, key: str, plain: object, rule: Rule) -> bool:
-        """Whether a value keeps the rule of its key; complains where it does not."""
-        message = rule(plain)
-        if message:
-            self.complain(f"{key} {message}", value.place)
-        return not message
-
-    def part(self, value: Value, key: str, role: Role | str) -> Given:
-        """One number of a list, which may follow."""
-        if isinstance(value, Listing):
-            return tuple(self.part(one, key, role) for one in value.items)
-        if isinstance(value, Scalar) and isinstance(value.value, str):
-            return self.computed(value, key, role, lambda plain: "")
-        return self.plain(value)
-
-    def computed(self, value: Scalar, key: str, role: Role | str, rule: Rule) -> Given:
-        """A text that is no word of its place: a number with underscores, or an expression."""
-        try:
-            number = expression(value.text)
-        except DscalcError as error:
-            self.complain(f"{key}: {error.problems[0].message}", value.place)
-            return None
-        alone = literal(number)
-        if alone is not None:
-            return alone if self.right(value, key, alone, rule) else None
-        if role == "literal" or (number.name and not self.context.names(number.name)):
-            hint = nearest(value.text, self.context.known())
-            message = rule(value.value) or f"must be written out, not {value.text}"
-            self.complain(f"{key} {message}{hint}", value.place)
-            return None
-        return self.following(value, key, role)
-
-    def following(self, value: Scalar, key: str, role: Role | str) -> Given:
-        number = expression(value.text)
-        try:
-            self.context.follow(number, as_role(role))
-        except DscalcError as error:
-            self.complain(f"{key}: {error.problems[0].message}", value.place)
-            return None
-        return number
-
-
-def as_role(role: Role | str) -> Role:
-    """The role of a place, where "literal" is as plain as any other."""
-    for known in get_args(Role):
-        if known == role:
-            return cast(Role, known)
-    return "plain"
-
-
-def parameter_complaint(name: str) -> str:
-    """What is wrong with the name of a parameter or variable, or nothing."""
-    from dscalc.language.context import RESERVED
-    from dscalc.language.expressions import NAME
-
-    if not NAME.fullmatch(name):
-        return f"is called by a word, not '{name}'"
-    return f"cannot be called '{name}', which is a value" if name in RESERVED else ""
-
-
-def _follows(given: Given) -> bool:
-    if isinstance(given, Number):
-        return True
-    return isinstance(given, tuple) and any(map(_follows, given))
-
-
-def _stand_ins(given: Given) -> Given:
-    """The value with 1 in place of what follows."""
-    if isinstance(given, Number):
-        return 1
-    return tuple(map(_stand_ins, given)) if isinstance(given, tuple) else given
-
-
-@cache
-def _keys(kind: str) -> dict[str, bool]:
-    """The keys of a kind, and which of them it cannot do without."""
-    made = KINDS[kind]
-    return {key: key not in made.defaults for key in made.fields}
-
-
-@cache
-def _alone(kind: str) -> str:
-    """The key whose value may stand alone behind a kind: the first that it needs, or has."""
-    keys = _keys(kind)
-    return next((key for key, required in keys.items() if required), next(iter(keys), ""))

@@ -32,7 +32,9 @@ def standard_nodes(rows: Sequence[Row]) -> tuple[Node, ...]:
             layer: Layer = _standard_of_pair(depthwise.layer, row.layer)
             nodes.append(row.node._replace(layer=layer, inputs=depthwise.inputs))
         elif row.name not in partners:
-            nodes.append(row.node._replace(layer=_inside(row, standard_nodes, methodcaller("as_standard"))))
+            nodes.append(
+                row.node._replace(layer=_inside(row, standard_nodes, methodcaller("as_standard")))
+            )
     return tuple(nodes)
 
 

@@ -11,7 +11,7 @@ from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
 from dscalc.law.rows import Row, Scope, nodes_of
 from dscalc.law.scaling import Scaling
-from dscalc.law.walk import At, Bounds, Rebuilt, Walk
+from dscalc.law.walk import At, Rebuilt, Tally, Walk
 from dscalc.law.width import FLOOR, Depth, Width
 
 
@@ -109,7 +109,7 @@ def measure(network: Network) -> Report:
 
 
 def _measured(network: Network) -> Report:
-    walk = Walk(network.scaling, list(network.inputs.items()), Bounds(), {})
+    walk = Walk(network.scaling, list(network.inputs.items()), Tally(), {})
     here = At({}, top=True)
     given = tuple(network.inputs)
     values = {
@@ -118,8 +118,8 @@ def _measured(network: Network) -> Report:
     }
     here = here._replace(values=values)
     walk.entries(network.nodes, here, given)
-    rows, rebuilt = tuple(walk.scope.rows), tuple(walk.bounds.rebuilt)
-    outputs = tuple(name for one in network.outputs for name in walk.refer(one, here))
+    rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
+    outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
     for conversion in network.conversions:
         rows = converted(rows, network.inputs, conversion)
     total = add_costs([row.cost for row in rows]) if rows else Cost()

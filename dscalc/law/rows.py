@@ -1,4 +1,4 @@
-"""Layers as they are measured: a row for each, and the scope in which one takes another's output."""
+"""A row for each measured layer, and the scope in which layers take each other's maps."""
 
 from __future__ import annotations
 
@@ -58,6 +58,15 @@ class Row(NamedTuple):
         return None
 
 
+class Measured(NamedTuple):
+    """What every copy of a layer on equal inputs has in common."""
+
+    kind: str
+    output: Shape
+    cost: Cost
+    parts: tuple[Row, ...]
+
+
 class Scope:
     """The rows of one list of layers so far, and the shape of every map by its name."""
 
@@ -65,7 +74,7 @@ class Scope:
         self.shapes = dict(given)
         self.rows: list[Row] = []
         self.by_name: dict[str, Row] = {}
-        self.measured: dict[tuple[int, tuple[Shape, ...]], Row] = {}
+        self.measured: dict[tuple[int, tuple[Shape, ...]], Measured] = {}
 
     def shape(self, name: str) -> Shape:
         """The shape of the map called `name`; raises DscalcError where there is none before."""
@@ -86,28 +95,39 @@ class Scope:
             end = path.rfind(".", 0, end)
         return None
 
-    def add(self, node: Node) -> Row:
+    def add(self, node: Node) -> None:
+        """Measures a layer of whole numbers.
+
+        Raises DscalcError, with the layer's name and place, where it does not fit what it takes.
+        """
+        try:
+            self.measure(*node)
+        except DscalcError as error:
+            raise DscalcError(*(locate(problem, node) for problem in error.problems)) from None
+
+    def measure(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: tuple[str, ...],
+        places: Mapping[str, Place] | None,
+        shared: str,
+    ) -> None:
         """Measures a layer of whole numbers on what it takes.
 
         Copies of one layer on equal inputs, of which networks are full, are measured once.
-        Raises DscalcError, with the layer's name and place, where it does not fit.
         """
-        try:
-            if node.name in self.shapes:
-                raise DscalcError("this name is taken by an earlier layer")
-            shapes = tuple([self.shape(name) for name in node.inputs])
-            key = id(node.layer), shapes
-            row = self.measured.get(key)
-            if row is None:
-                row = self.measured[key] = measured(node, shapes)
-            else:
-                row = row._replace(name=node.name, inputs=node.inputs, places=node.places)
-            if node.shared:
-                row = self.sharing(row, node.shared)
-        except DscalcError as error:
-            raise DscalcError(*(locate(problem, node) for problem in error.problems)) from None
-        self.append(row)
-        return row
+        if name in self.shapes:
+            raise DscalcError("this name is taken by an earlier layer")
+        known = self.shapes
+        shapes = tuple([known[one] if one in known else self.shape(one) for one in inputs])
+        key = id(layer), shapes
+        found = self.measured.get(key)
+        if found is None:
+            found = self.measured[key] = measured(layer, shapes)
+        kind, output, cost, parts = found
+        row = Row(name, kind, layer, shapes[0], output, cost, inputs, parts, places)
+        self.append(self.sharing(row, shared) if shared else row)
 
     def append(self, row: Row) -> None:
         """Takes a measured row into the list."""
@@ -133,9 +153,11 @@ class Scope:
         return without_parameters(row)._replace(shared=first)
 
 
-def measured(node: Node, shapes: tuple[Shape, ...]) -> Row:
-    """The row of a layer on inputs of these shapes."""
-    layer = node.layer
+def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
+    """What a layer makes of inputs of these shapes.
+
+    Raises DscalcError where it does not fit them.
+    """
     parts: tuple[Row, ...] = ()
     if not shapes or (len(shapes) > 1 and not layer.joins):
         raise DscalcError(f"takes one input{' or more' if layer.joins else ''}, not {len(shapes)}")
@@ -153,7 +175,7 @@ def measured(node: Node, shapes: tuple[Shape, ...]) -> Row:
         output, cost, kind = layer.step(*shapes)
     if max((output.channels, *output.sides)) > LARGEST:
         raise DscalcError(f"its output {output} has a size over {LARGEST:,}")
-    return Row(node.name, kind, layer, shapes[0], output, cost, node.inputs, parts, node.places)
+    return Measured(kind, output, cost, parts)
 
 
 def locate(problem: Problem, node: Node) -> Problem:

@@ -1,11 +1,12 @@
-"""What α and depth make of written numbers: channels by the width rule, copies by the depth rule."""
+"""What α and depth make of written numbers, by the rules of a network."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dscalc.errors import DscalcError, Problem
+from dscalc.errors import DscalcError
+from dscalc.law.fields import Rule
 from dscalc.law.layer import Layer
 from dscalc.law.numbers import Fraction, Number, fraction, whole
 from dscalc.law.width import FLOOR, Depth, Width, to_multiple
@@ -82,6 +83,11 @@ class Scaling(NamedTuple):
         top, bottom = fraction(number, names, lambda literal: literal)
         return top // bottom if top % bottom == 0 else top / bottom
 
+    def check(self, given: Any, value: Any, rule: Rule, names: Mapping[str, Any]) -> None:
+        """Raises DscalcError where what follows is not whole and its field needs it to be."""
+        if isinstance(given, Number) and isinstance(value, float) and rule(value):
+            whole(given, fraction(given, names, lambda literal: literal), names)
+
     def widened(self, layer: Layer, values: Mapping[str, Any] | None = None) -> Layer:
         """The layer with its written channels at α, and other fields as `values` say."""
         changes = dict(values or {})
@@ -92,13 +98,3 @@ class Scaling(NamedTuple):
                 if built != written:
                     changes[field] = built
         return layer.replaced(**changes) if changes else layer
-
-
-def problem_of(number: Number, names: Mapping[str, Any]) -> Problem | None:
-    """What is wrong with a number that must be whole, or nothing."""
-    value = fraction(number, names, lambda literal: literal)
-    try:
-        whole(number, value, names)
-    except DscalcError as error:
-        return error.problems[0]
-    return None
