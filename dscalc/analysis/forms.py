@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from dscalc.errors import DscalcError
 from dscalc.law.convolutions import Conv, Convolution, Depthwise, Separable
 from dscalc.law.fields import RULES, Padding, Sizes
-from dscalc.law.layer import INPUT, Block, Layer, Node, Shape
+from dscalc.law.layer import INPUT, Layer, Node, Shape
 from dscalc.law.network import Network, measure
-from dscalc.law.rows import Row
 from dscalc.law.rewrite import check_multipliers, scale
+from dscalc.law.rows import Row
 from dscalc.law.width import Width
 from dscalc.law.window import per_axis
 
@@ -153,7 +153,6 @@ def _network_of(kind: str, layer: Layer, question: Question) -> Network:
 def _scaled(network: Network, alpha: float, rho: float) -> Network:
     """Scaled as if the layer stood inside a network: its input channels by α as well."""
     if alpha != 1.0:
-        (shape,) = network.inputs.values()
-        m = network.width.scaled(shape.channels, alpha)
-        network = network._replace(input=Shape(shape.sides, m))
+        sides, m = network.input
+        network = network._replace(input=Shape(sides, network.width.scaled(m, alpha)))
     return scale(network, alpha=alpha, rho=rho)

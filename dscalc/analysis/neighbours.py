@@ -57,7 +57,9 @@ def _all(
     takers: dict[str, list[Named]] = {row.name: [] for row in rows}
     before: dict[str, list[Named]] = {}
     for row in rows:
-        before[row.name] = [one for name in row.inputs for one in _source(name, prefix, given, by_name)]
+        before[row.name] = [
+            one for name in row.inputs for one in _source(name, prefix, given, by_name)
+        ]
         for owner in {_owner(name, by_name) for name in row.inputs} & takers.keys():
             takers[owner].append(Named(prefix + row.name, row))
     for row in rows:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from dscalc.law.layer import Cost, Count, add_costs
 from dscalc.law.network import Network, Report, measure
-from dscalc.law.rows import Row
 from dscalc.law.rewrite import to_standard
+from dscalc.law.rows import Row
 
 
 class Ratios(NamedTuple):

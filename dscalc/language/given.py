@@ -8,7 +8,7 @@ from dscalc.errors import DscalcError, Problem, nearest
 from dscalc.language.context import Context
 from dscalc.language.expressions import expression, literal
 from dscalc.language.mappings import Reader
-from dscalc.language.values import Listing, Scalar, Value
+from dscalc.language.values import INTEGER, Listing, Scalar, Value
 from dscalc.law.fields import Rule
 from dscalc.law.items import Given, Role
 from dscalc.law.numbers import Number
@@ -28,7 +28,7 @@ class GivenReader(Reader):
         """
         if isinstance(value, Listing):
             found: Given = tuple(self.part(one, key, role) for one in value.items)
-            return self.right(value, key, stand_ins(found), rule) and found
+            return found if self.right(value, key, stand_ins(found), rule) else None
         if isinstance(value, Scalar) and isinstance(value.value, str):
             if role != "literal" and self.context.knows(value.value):
                 return self.following(value, key, role)
@@ -59,8 +59,10 @@ class GivenReader(Reader):
         except DscalcError as error:
             self.complain(f"{key}: {error.problems[0].message}", value.place)
             return None
-        alone = literal(number)
+        alone: object = literal(number)
         if alone is not None:
+            if INTEGER.fullmatch(value.text):  # a word, since it stands in quotes
+                alone = value.value
             return alone if self.right(value, key, alone, rule) else None
         if role == "literal" or (number.name and not self.context.names(number.name)):
             hint = nearest(value.text, self.context.known())

@@ -125,6 +125,9 @@ class ItemReader(UseReader):
         test = self.condition(table.items.get("if"))
         sources = self.sources(table.items.get("from"))
         shared = self.shared(table.items.get("shared"))
+        if sources and isinstance(what, Join) and what.parts and not _lists(what):
+            message = f"{kind} names what it takes; from has no say"
+            self.complain(message, table.items["from"].place)
         self.check_used(each, table)
         roles = self.context.leave(each)
         values = self.each_values(table.items.get("each"), roles)
@@ -367,8 +370,8 @@ class ItemReader(UseReader):
             if len(branches) < len(parts):
                 self.complain("split takes a list of lists of layers", listed.place)
         else:
-            self.complain("split takes a number of parts, their sizes, or a list of lists of layers",
-                          place)  # fmt: skip
+            message = "split takes a number of parts, their sizes, or a list of lists of layers"
+            self.complain(message, place)
             return None
         shares = []
         if sizes is not None:
@@ -379,3 +382,8 @@ class ItemReader(UseReader):
                 self.complain(message, sizes.place)
                 return None
         return Split(len(branches), tuple(shares), branches)
+
+
+def _lists(join: Join) -> bool:
+    """Whether a join puts lists of layers together, which take what comes in."""
+    return any(isinstance(part, Branch) for part in join.parts)

@@ -15,7 +15,7 @@ from dscalc.language.items import ItemReader
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
 from dscalc.law.fields import RULES, Rule, Sizes, factor, one_of, written
 from dscalc.law.items import Given
-from dscalc.law.layer import Shape
+from dscalc.law.layer import INPUT, Shape
 from dscalc.law.network import Network
 from dscalc.law.rewrite import with_parameters
 from dscalc.law.width import Depth, Width
@@ -90,8 +90,8 @@ class _NetworkReader(BlockReader):
         defaults = self.conv_defaults(table.items.get("defaults"))
         blocks = self.blocks(table.items.get("blocks"), defaults)
         parameters = self.parameters(table.items.get("with"), needs_values=True)
-        shape = self.input_shapes(table.items.get("input"))
-        context = Context(parameters, blocks, single=isinstance(shape, Shape))
+        shapes = self.input_shapes(table.items.get("input"))
+        context = Context(parameters, blocks, single=len(shapes) == 1)
         items = ItemReader(self.problems, defaults, context).items(table.items.get("layers"))
         layers = table.items.get("layers")
         if isinstance(layers, Listing) and not layers.items:
@@ -99,7 +99,8 @@ class _NetworkReader(BlockReader):
         self.check_used(parameters, context, table.items.get("with"))
         return Network(
             name=self.words(table, "name") or file,
-            input=shape,
+            input=next(iter(shapes.values())),
+            named_inputs={} if list(shapes) == [INPUT] else shapes,
             nodes=items,
             width=self.width(table.items.get("width")),
             source=self.words(table, "source"),
@@ -120,15 +121,16 @@ class _NetworkReader(BlockReader):
             return {**self.record(value, DEFAULT_KEYS, RULES, "defaults"), "norm": norm}
         return self.record(value, DEFAULT_KEYS, RULES, "defaults")
 
-    def input_shapes(self, value: Value | None) -> Shape | dict[str, Shape]:
-        """The shape of the one input, or those of several by name."""
+    def input_shapes(self, value: Value | None) -> dict[str, Shape]:
+        """The shape of every input by its name."""
         if not isinstance(value, Table):
-            return self.input_shape(value)
+            return {INPUT: self.input_shape(value)}
         for name in value.items:
             if not NAME.fullmatch(name):
                 self.complain(f"an input is called by a word, not '{name}'", value.keys[name])
         if not value.items:
             self.complain("input names no shape", value.place)
+            return {INPUT: self.input_shape(None)}
         return {name: self.input_shape(one) for name, one in value.items.items()}
 
     def input_shape(self, value: Value | None) -> Shape:

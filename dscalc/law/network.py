@@ -18,14 +18,14 @@ from dscalc.law.width import FLOOR, Depth, Width
 class Network(NamedTuple):
     """Layers, or the items of a file, in the order of execution, and what is asked of them.
 
-    `input` is the shape of one example, channels last, or the shapes of several by name. `alpha`,
-    `rho` and `depth` are what `scale` has applied so far, `conversions` what convolutions were
-    asked to become. `parameters` are those of the file with their values, `roles` what they stand
-    for; `outputs` the layers that the file says go out.
+    `input` is the shape of one example, channels last; `named_inputs` has those of several, of
+    which it is the first. `alpha`, `rho` and `depth` are what `scale` has applied so far,
+    `conversions` what convolutions were asked to become. `parameters` are those of the file with
+    their values, `roles` what they stand for; `outputs` the layers that the file says go out.
     """
 
     name: str
-    input: Shape | Mapping[str, Shape]
+    input: Shape
     nodes: tuple[Entry, ...]
     width: Width = FLOOR
     source: str = ""
@@ -38,11 +38,12 @@ class Network(NamedTuple):
     roles: Mapping[str, Role] = {}
     outputs: tuple[Reference, ...] = ()
     conversions: tuple[str, ...] = ()
+    named_inputs: Mapping[str, Shape] = {}
 
     @property
     def inputs(self) -> Mapping[str, Shape]:
         """The shape of every input by its name."""
-        return {INPUT: self.input} if isinstance(self.input, Shape) else self.input
+        return self.named_inputs or {INPUT: self.input}
 
     @property
     def scaling(self) -> Scaling:
@@ -138,7 +139,7 @@ def converted(
             return rows
         scope = Scope(inputs.items())
         for node in nodes:
-            scope.add(node)
+            scope.measure(*node)
         rows = tuple(scope.rows)
 
 

@@ -137,5 +137,5 @@ def _with_sides(network: Network, sides: Mapping[str, tuple[int, ...]], rho: flo
         if max(of_one) > LARGEST:
             raise DscalcError(f"a side of {max(of_one)} is over {LARGEST:,}")
     shapes = {name: Shape(sides[name], shape.channels) for name, shape in network.inputs.items()}
-    single = isinstance(network.input, Shape)
-    return network._replace(input=next(iter(shapes.values())) if single else shapes, rho=rho)
+    named = shapes if network.named_inputs else {}
+    return network._replace(input=next(iter(shapes.values())), named_inputs=named, rho=rho)

@@ -95,16 +95,6 @@ class Scope:
             end = path.rfind(".", 0, end)
         return None
 
-    def add(self, node: Node) -> None:
-        """Measures a layer of whole numbers.
-
-        Raises DscalcError, with the layer's name and place, where it does not fit what it takes.
-        """
-        try:
-            self.measure(*node)
-        except DscalcError as error:
-            raise DscalcError(*(locate(problem, node) for problem in error.problems)) from None
-
     def measure(
         self,
         name: str,
@@ -116,18 +106,22 @@ class Scope:
         """Measures a layer of whole numbers on what it takes.
 
         Copies of one layer on equal inputs, of which networks are full, are measured once.
+        Raises DscalcError, with the layer's name and place, where it does not fit them.
         """
-        if name in self.shapes:
-            raise DscalcError("this name is taken by an earlier layer")
-        known = self.shapes
-        shapes = tuple([known[one] if one in known else self.shape(one) for one in inputs])
-        key = id(layer), shapes
-        found = self.measured.get(key)
-        if found is None:
-            found = self.measured[key] = measured(layer, shapes)
-        kind, output, cost, parts = found
-        row = Row(name, kind, layer, shapes[0], output, cost, inputs, parts, places)
-        self.append(self.sharing(row, shared) if shared else row)
+        try:
+            if name in self.shapes:
+                raise DscalcError("this name is taken by an earlier layer")
+            known = self.shapes
+            shapes = tuple([known[one] if one in known else self.shape(one) for one in inputs])
+            key = id(layer), shapes
+            found = self.measured.get(key)
+            if found is None:
+                found = self.measured[key] = measured(layer, shapes)
+            kind, output, cost, parts = found
+            row = Row(name, kind, layer, shapes[0], output, cost, inputs, parts, places)
+            self.append(self.sharing(row, shared) if shared else row)
+        except DscalcError as error:
+            raise DscalcError(*(locate(p, name, places) for p in error.problems)) from None
 
     def append(self, row: Row) -> None:
         """Takes a measured row into the list."""
@@ -164,7 +158,7 @@ def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
     if isinstance(layer, Block):
         scope = Scope(zip(layer.given, shapes, strict=False))
         for part in layer.body(*shapes):
-            scope.add(part)
+            scope.measure(*part)
         parts = tuple(scope.rows)
         cost = add_costs([part.cost for part in parts]) if parts else Cost()
         output, kind = parts[-1].output if parts else shapes[0], layer.kind
@@ -178,12 +172,12 @@ def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
     return Measured(kind, output, cost, parts)
 
 
-def locate(problem: Problem, node: Node) -> Problem:
+def locate(problem: Problem, name: str, places: Mapping[str, Place] | None) -> Problem:
     """The problem with the name of its layer and, where a file is known, its place."""
-    name = f"{node.name}.{problem.layer}" if problem.layer else node.name
-    places = node.places or {}
-    place = problem.place or places.get(problem.key) or places.get("")
-    return problem._replace(layer=name, place=place)
+    inner = f"{name}.{problem.layer}" if problem.layer else name
+    known = places or {}
+    place = problem.place or known.get(problem.key) or known.get("")
+    return problem._replace(layer=inner, place=place)
 
 
 # ---------------------------------------------------------------- shared parameters

@@ -25,7 +25,7 @@ from dscalc.law.items import (
 from dscalc.law.layer import INPUT, Layer, Node, Shape
 from dscalc.law.names import Flow, Names
 from dscalc.law.numbers import Number
-from dscalc.law.rows import Row, Scope
+from dscalc.law.rows import Row, Scope, locate
 from dscalc.law.scaling import Scaling
 from dscalc.law.weightless import Upsample
 
@@ -211,14 +211,9 @@ class Walk:
 
     def fail(self, error: DscalcError, name: str, places: Mapping[str, Place] | None) -> NoReturn:
         """The error with the layer's name and its place, where they are not said yet."""
-        known = places or {}
-        found = []
-        for problem in error.problems:
-            if not problem.layer:
-                place = problem.place or known.get(problem.key) or known.get("")
-                problem = problem._replace(layer=name, place=place)
-            found.append(problem)
-        raise DscalcError(*found) from None
+        shown = name if len(name) <= LONGEST_NAME else f"{name[:60]}…"
+        told = (p if p.layer else locate(p, shown, places) for p in error.problems)
+        raise DscalcError(*told) from None
 
     def sources(self, item: Item, at: At, flow: Flow, follows: bool) -> Flow:
         """What `from` says; a name is for the first copy, a variable for each."""

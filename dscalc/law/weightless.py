@@ -189,9 +189,8 @@ class Slice(Layer):
 
     def step(self, x: Shape, *more: Shape) -> Step:
         if self.offset + self.n > x.channels:
-            message = (
-                f"channels {self.offset} to {self.offset + self.n - 1} are not in {x.channels}"
-            )
+            end = self.offset + self.n
+            message = f"takes {self.n} channels up to the {end}th, of {x.channels}"
             raise DscalcError(Problem(message, "n"))
         return Step(Shape(x.sides, self.n), Cost(), self.kind)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from dscalc.analysis.versions import Change, Difference, Version
     from dscalc.analysis.what_if import Contrast
     from dscalc.check.outcomes import Outcome
-    from dscalc.law.network import Report, Row
+    from dscalc.law.network import Report
+    from dscalc.law.rows import Row
 
 SCHEMA_VERSION = 1
 

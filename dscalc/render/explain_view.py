@@ -8,7 +8,8 @@ from dscalc.analysis.formulas import Formula, explain_layer, reduction
 from dscalc.analysis.neighbours import Found, Named
 from dscalc.law.convolutions import Separable
 from dscalc.law.layer import Cost, Shape
-from dscalc.law.network import Report, Row
+from dscalc.law.network import Report
+from dscalc.law.rows import Row
 from dscalc.law.window import per_axis
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.views import net_title

@@ -10,7 +10,8 @@ from dscalc.analysis.formulas import explain_layer
 from dscalc.analysis.memory import Terms
 from dscalc.analysis.neighbours import Found, Named
 from dscalc.analysis.sweep import Figure, Point, Sweep
-from dscalc.law.network import Report, Row
+from dscalc.law.network import Report
+from dscalc.law.rows import Row
 from dscalc.render.documents import document
 
 

@@ -10,7 +10,7 @@ from dscalc.analysis.memory import Memory, Terms, Traffic, bytes_of, peak_memory
 from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count
-from dscalc.law.network import Row
+from dscalc.law.rows import Row
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.views import kinds_grid, net_title
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from dscalc.analysis.memory import Terms
 from dscalc.analysis.sweep import Point, Series, Sweep
 from dscalc.errors import DscalcError
-from dscalc.law.network import Report, Row
+from dscalc.law.network import Report
+from dscalc.law.rows import Row
 from dscalc.render.explore_views import sides_text
 from dscalc.render.text import plain
 from dscalc.render.views import COUNTED
