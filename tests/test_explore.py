@@ -15,7 +15,7 @@ import dscalc
 from dscalc import DscalcError, Network, Node, Point, Report, Shape, Terms, Width, fit, scale, sweep
 from dscalc.analysis import sweep as sweeping
 from dscalc.analysis.fit import MOST_ALPHA, Fit, best_first, shortest_decimal
-from dscalc.analysis.sweep import Figure, grid_size, largest, pareto, series
+from dscalc.analysis.sweep import grid_size, largest, pareto, series
 from dscalc.language.files import load, shipped_names
 from dscalc.law.fields import Sizes
 from dscalc.law.layer import INPUT
@@ -36,7 +36,7 @@ def tiny(n: int, width: Width = FLOOR, g: int = 1) -> Network:
     return Network("Tiny", Shape((1,), g), (node,), width)
 
 
-def one(network: Network, limit: int, figure: Figure = "mult_adds") -> Fit:
+def one(network: Network, limit: int, figure: str = "mult_adds") -> Fit:
     (found,) = fit(network, {figure: limit})
     return found
 
@@ -178,7 +178,7 @@ NETS = [name for name in shipped_names() if load(name).width.fixed is None]
 def test_the_next_step_of_channels_breaks_a_limit(name: str) -> None:
     net = load(name)
     (point,) = sweep(net, [1.0])
-    figures: tuple[Figure, ...] = "mult_adds", "memory"
+    figures: tuple[str, ...] = "mult_adds", "memory"
     for figure in figures:
         limit = point.figures()[figure] * 2 // 3
         (found,) = fit(net, {figure: limit})
@@ -247,7 +247,7 @@ def test_several_limits_bind_where_the_next_step_breaks_them() -> None:
         ("params", 3_000_000, Terms("total")),
     ],
 )
-def test_limits_follow_the_terms(figure: Figure, limit: int, terms: Terms) -> None:
+def test_limits_follow_the_terms(figure: str, limit: int, terms: Terms) -> None:
     (found,) = fit(load("mobilenet_v2"), {figure: limit}, [96], terms)
     assert found.following is not None
     assert found.point.figures(terms)[figure] <= limit < found.following.figures(terms)[figure]
@@ -326,7 +326,7 @@ def test_no_limit_and_an_unknown_one_are_errors() -> None:
     with pytest.raises(DscalcError, match="needs a limit"):
         fit(load("mobilenet"), {})
     with pytest.raises(DscalcError, match="not 'flops'"):
-        fit(load("mobilenet"), {"flops": 1})  # type: ignore[dict-item]
+        fit(load("mobilenet"), {"flops": 1})
 
 
 def test_the_best_comes_first_and_the_nearest_miss_before_the_farther() -> None:

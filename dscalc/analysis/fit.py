@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from dscalc.analysis.memory import USUAL, Terms
-from dscalc.analysis.sweep import FIGURES, Figure, Point, measured_point
+from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.sweep import Point, measured_point
+from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
 from dscalc.law.network import Network, measure
@@ -27,23 +28,23 @@ class Fit(NamedTuple):
     network: Network
     point: Point
     following: Point | None
-    limits: Mapping[Figure, int]
+    limits: Mapping[str, int]
     terms: Terms
 
     @property
     def fits(self) -> bool:
         return self.point.keeps(self.limits, self.terms)
 
-    def used(self) -> dict[Figure, float]:
+    def used(self) -> dict[str, float]:
         """The share of each limit that the point takes; over 1 where it breaks it."""
         figures = self.point.figures(self.terms)
         return {figure: figures[figure] / limit for figure, limit in self.limits.items()}
 
-    def excess(self) -> dict[Figure, int]:
+    def excess(self) -> dict[str, int]:
         """By how much the point is over each limit that it breaks."""
         return self.point.excess(self.limits, self.terms)
 
-    def binding(self) -> list[Figure]:
+    def binding(self) -> list[str]:
         """The limits that the next step of channels breaks."""
         if not self.fits or self.following is None:
             return []
@@ -52,15 +53,16 @@ class Fit(NamedTuple):
 
 def fit(
     network: Network,
-    limits: Mapping[Figure, int],
+    limits: Mapping[str, int],
     resolutions: Sequence[Sizes] = (),
     terms: Terms = USUAL,
 ) -> tuple[Fit, ...]:
     """For each resolution the largest α that keeps every limit, to the last step of channels.
 
-    Limits are on "mult_adds", "params", "memory" (bytes of activations alive at once) and "size"
-    (bytes of parameters). The α found keeps every limit, and the next one that the network takes
-    breaks one; those that it refuses are passed over, and none over MOST_ALPHA is looked at.
+    Limits are on figures of the table, by their keys: "params", "mult_adds", "memory" (bytes of
+    activations alive at once), "size" (bytes of parameters). The α found keeps every limit, and
+    the next one that the network takes breaks one; those that it refuses are passed over, and none
+    over MOST_ALPHA is looked at.
     No larger α keeps them either, as long as costs grow with α: an inverted residual whose
     `hidden` channels meet its input's only here and there could make them dip.
     Raises DscalcError where the network takes no α, or a resolution is no size of its input.
@@ -87,9 +89,10 @@ def best_first(fits: Iterable[Fit]) -> list[Fit]:
     return sorted(fits, key=order)
 
 
-def _check_limits(limits: Mapping[Figure, int]) -> None:
+def _check_limits(limits: Mapping[str, int]) -> None:
     if not limits:
-        raise DscalcError("fit needs a limit: on mult-adds, params, memory or size")
+        *most, last = (figure.name for figure in FIGURES.values())
+        raise DscalcError(f"fit needs a limit: on {', '.join(most)} or {last}")
     for figure, limit in limits.items():
         if figure not in FIGURES:
             raise DscalcError(f"a limit is on one of {', '.join(FIGURES)}, not '{figure}'")
@@ -151,7 +154,7 @@ class _Search:
     """Looks for α at one resolution, and measures no channels twice."""
 
     def __init__(
-        self, steps: _Steps, resolution: Sizes, limits: Mapping[Figure, int], terms: Terms
+        self, steps: _Steps, resolution: Sizes, limits: Mapping[str, int], terms: Terms
     ) -> None:
         self.steps = steps
         self.resolution = resolution

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
+from dscalc.analysis.figures import COMPARED
+from dscalc.analysis.terms import Terms
 from dscalc.errors import Place
 from dscalc.law.fields import Sizes
 from dscalc.law.layer import Cost, Count
@@ -12,7 +14,6 @@ from dscalc.law.network import Network, measure
 from dscalc.law.rewrite import scale, to_separable, to_standard
 from dscalc.quantities import Quantity
 
-Metric: TypeAlias = Literal["params", "mult_adds"]
 Relation: TypeAlias = Literal["equal", "rounded", "cut", "slip", "unexplained", "needless slip"]
 
 
@@ -38,7 +39,7 @@ class Finding(NamedTuple):
     """One published figure beside ours."""
 
     published: Published
-    metric: Metric
+    metric: str
     printed: Quantity
     ours: int
     relation: Relation
@@ -74,11 +75,11 @@ def _at(network: Network, published: Published) -> Network:
 
 def _findings(published: Published, cost: Cost) -> Iterator[Finding]:
     """The entry's figures; its slip must explain at least one of them."""
-    pairs: list[tuple[Metric, Quantity | None, int]] = [
-        ("params", published.params, cost.params(published.counted)),
-        ("mult_adds", published.mult_adds, cost.mult_adds),
+    given: list[tuple[str, Quantity, int]] = [
+        (key, printed, figure.of_cost(cost, Terms(published.counted)))
+        for key, figure in COMPARED.items()
+        if (printed := getattr(published, key)) is not None
     ]
-    given = [(metric, printed, ours) for metric, printed, ours in pairs if printed is not None]
     relations = [relation(printed, ours) for _, printed, ours in given]
     if published.slip:
         explained: Relation = "slip" if "unexplained" in relations else "needless slip"

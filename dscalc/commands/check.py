@@ -114,10 +114,11 @@ def _entries(
     limits: Mapping[str, str | None],
 ) -> list[Entry]:
     """The entries that arguments and flags name, or else those of the budget file."""
-    from dscalc.analysis.budget import flag_budget
+    from dscalc.analysis.budget import Budget, Limit
+    from dscalc.analysis.figures import read_limits
     from dscalc.check import outcomes as checking
 
-    budget = flag_budget({metric: text for metric, text in limits.items() if text is not None})
+    budget = Budget({key: Limit(most) for key, most in read_limits(limits).items()}, {})
     if networks:
         if len(set(networks)) < len(networks):
             raise DscalcError("a network is named twice")

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, TypeAlias
 
 import typer
-
-from dscalc.errors import DscalcError
-
-if TYPE_CHECKING:
-    from dscalc.analysis.sweep import Figure
-    from dscalc.quantities import Quantity
 
 NetworksArgument: TypeAlias = Annotated[
     list[str],
@@ -31,30 +25,8 @@ MaxParamsOption: TypeAlias = Annotated[
 ]
 
 
-def limits(
-    mult_adds: str | None, params: str | None, memory: str | None, bytes_: str | None
-) -> dict[Figure, int]:
+def limits(texts: Mapping[str, str | None]) -> dict[str, int]:
     """The limits that flags give, as the largest whole numbers within them."""
-    from dscalc.quantities import quantity, size
+    from dscalc.analysis.figures import read_limits
 
-    given: list[tuple[Figure, str | None, Callable[[str], Quantity]]] = [
-        ("mult_adds", mult_adds, quantity),
-        ("params", params, quantity),
-        ("memory", memory, size),
-        ("size", bytes_, size),
-    ]
-    return {
-        figure: _limit(f"--max-{figure.replace('_', '-')}", text, read)
-        for figure, text, read in given
-        if text is not None
-    }
-
-
-def _limit(flag: str, text: str, read: Callable[[str], Quantity]) -> int:
-    try:
-        most = int(read(text).value // 1)
-    except DscalcError as error:
-        raise DscalcError(f"{flag} {error.problems[0].message}") from None
-    if most < 1:
-        raise DscalcError(f"{flag} must be at least 1, not {text}: nothing fits into nothing")
-    return most
+    return {key: int(limit.value // 1) for key, limit in read_limits(texts).items()}

@@ -42,12 +42,19 @@ def fit(
     """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
     from dscalc.analysis.fit import best_first
     from dscalc.analysis.fit import fit as fits_of
-    from dscalc.analysis.memory import Terms
+    from dscalc.analysis.terms import Terms
     from dscalc.commands.output import show
     from dscalc.language.files import load
     from dscalc.quantities import sides
 
-    within = limits(max_mult_adds, max_params, max_memory, max_size)
+    within = limits(
+        {
+            "params": max_params,
+            "mult_adds": max_mult_adds,
+            "memory": max_memory,
+            "size": max_size,
+        }
+    )
     resolutions = () if resolution is None else sides(resolution, "--resolution")
     terms = Terms(count, dtype, weight_dtype)
     loaded = [load(name) for name in networks]

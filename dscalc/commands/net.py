@@ -55,7 +55,7 @@ def net(
     form: FormatOption = "table",
 ) -> None:
     """What a network costs, layer by layer, and what standard convolutions would have cost."""
-    from dscalc.analysis.memory import Terms
+    from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast, contrast_with_standard
     from dscalc.commands.output import show
     from dscalc.language.files import load

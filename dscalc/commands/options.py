@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from dscalc.analysis.memory import Dtype
+from dscalc.analysis.terms import Dtype
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Padding, Sizes
 from dscalc.law.layer import Count

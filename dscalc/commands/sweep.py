@@ -47,8 +47,8 @@ def sweep(
     form: FormatOption = "table",
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
-    from dscalc.analysis.memory import Terms
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
+    from dscalc.analysis.terms import Terms
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
     from dscalc.language.files import load
@@ -56,7 +56,14 @@ def sweep(
 
     alphas = decimals(alpha, "--alpha")
     resolutions = () if resolution is None else sides(resolution, "--resolution")
-    within = limits(max_mult_adds, max_params, max_memory, max_size)
+    within = limits(
+        {
+            "params": max_params,
+            "mult_adds": max_mult_adds,
+            "memory": max_memory,
+            "size": max_size,
+        }
+    )
     terms = Terms(count, dtype, weight_dtype)
     each = grid_size(len(networks), alphas, resolutions)
     if plot is not None:

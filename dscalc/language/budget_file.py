@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from dscalc.analysis.budget import (
-    BYTES,
     Allowance,
     Budget,
-    Bytes,
     LayerRule,
     Limit,
     Percent,
     checks_anything,
 )
-from dscalc.analysis.memory import BITS, Dtype, Terms
-from dscalc.analysis.versions import METRICS, Metric
+from dscalc.analysis.figures import COMPARED, FIGURES, Figure
+from dscalc.analysis.terms import BITS, Dtype, Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.language.mappings import Reader
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
 from dscalc.law.fields import RULES, Sizes, factor, one_of
 from dscalc.law.layer import Count
-from dscalc.quantities import Quantity, quantity, size
+from dscalc.quantities import Quantity, quantity
 
 CONFIG_KEYS = ("version", "networks")
 SETTING_RULES = {
@@ -37,7 +36,6 @@ SETTING_RULES = {
 BUDGET_KEYS = ("budget", "growth", "layers", "message")
 PERCENT = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?%")
 
-K = TypeVar("K", bound=str)
 T = TypeVar("T")
 
 
@@ -156,8 +154,8 @@ class _BudgetReader(Reader):
         if not isinstance(value, Table):
             self.complain("budget must be a mapping", value.place)
             return Budget({}, {})
-        self.check_keys(value, (*METRICS, *BYTES, "growth", "layers", "message"), "a budget")
-        limits = _some(value, (*METRICS, *BYTES))
+        self.check_keys(value, (*FIGURES, "growth", "layers", "message"), "a budget")
+        limits = _some(value, tuple(FIGURES))
         return self.budget(
             limits,
             value.items.get("growth"),
@@ -176,8 +174,8 @@ class _BudgetReader(Reader):
     ) -> Budget:
         before = len(self.problems)
         budget = Budget(
-            self.by_metric(limits, "budget", self.limit_readers()),
-            self.by_metric(growth, "growth", dict.fromkeys(METRICS, self.allowance)),
+            self.limits(limits, "budget", FIGURES),
+            self.by_figure(growth, "growth", dict.fromkeys(COMPARED, self.allowance)),
             self.layer_rules(layers),
             message,
             place,
@@ -193,29 +191,28 @@ class _BudgetReader(Reader):
                           table.items["message"].place)  # fmt: skip
         return text
 
-    def limit_readers(self) -> dict[Metric | Bytes, Callable[[Value], Limit | None]]:
-        def in_bytes(value: Value) -> Limit | None:
-            return self.limit(value, self.size)
+    def limits(
+        self, value: Value | None, what: str, figures: Mapping[str, Figure]
+    ) -> dict[str, Limit]:
+        """The limits on the figures that a mapping names."""
+        readers = {key: partial(self.limit, figure=figure) for key, figure in figures.items()}
+        return self.by_figure(value, what, readers)
 
-        return {**dict.fromkeys(METRICS, self.limit), **dict.fromkeys(BYTES, in_bytes)}
-
-    def by_metric(
-        self, value: Value | None, what: str, readers: Mapping[K, Callable[[Value], T | None]]
-    ) -> dict[K, T]:
-        """What a mapping says of each metric that it may name."""
+    def by_figure(
+        self, value: Value | None, what: str, readers: Mapping[str, Callable[[Value], T | None]]
+    ) -> dict[str, T]:
+        """What a mapping says of each figure that it may name."""
         if value is None:
             return {}
         if not isinstance(value, Table):
-            self.complain(f"{what} must be a mapping of {' and '.join(METRICS)}", value.place)
+            self.complain(f"{what} must be a mapping of {' and '.join(COMPARED)}", value.place)
             return {}
         self.check_keys(value, readers, what)
-        found = {m: read(value.items[m]) for m, read in readers.items() if m in value.items}
-        return {metric: item for metric, item in found.items() if item is not None}
+        found = {key: read(value.items[key]) for key, read in readers.items() if key in value.items}
+        return {key: item for key, item in found.items() if item is not None}
 
-    def limit(
-        self, value: Value, read: Callable[[Value], Quantity | None] | None = None
-    ) -> Limit | None:
-        parts = self.parts(value, ("max", "warn"), read or self.count)
+    def limit(self, value: Value, figure: Figure) -> Limit | None:
+        parts = self.parts(value, ("max", "warn"), partial(self.quantity, read=figure.read))
         if parts is None:
             return None
         for key, part in parts.items():
@@ -257,17 +254,10 @@ class _BudgetReader(Reader):
             return None
         return {key: item for key, item in found.items() if item is not None}
 
-    def count(self, value: Value) -> Quantity | None:
-        written = value.text if isinstance(value, Scalar) else self.plain(value)
+    def quantity(self, value: Value, read: Callable[[str], Quantity]) -> Quantity | None:
+        """A limit as it is written, not what YAML made of it: 4e6 is a float there."""
         try:
-            return quantity(written)  # not what YAML made of it: 4e6 is a float there
-        except DscalcError as error:
-            self.complain(error.problems[0].message, value.place)
-            return None
-
-    def size(self, value: Value) -> Quantity | None:
-        try:
-            return size(value.text if isinstance(value, Scalar) else "a list or a mapping")
+            return read(value.text if isinstance(value, Scalar) else repr(self.plain(value)))
         except DscalcError as error:
             self.complain(error.problems[0].message, value.place)
             return None
@@ -275,7 +265,7 @@ class _BudgetReader(Reader):
     def count_or_percent(self, value: Value) -> Quantity | Percent | None:
         match = PERCENT.fullmatch(value.text) if isinstance(value, Scalar) else None
         if match is None:
-            return self.count(value)
+            return self.quantity(value, quantity)
         from fractions import Fraction
 
         decimals = match[2] or ""
@@ -294,15 +284,14 @@ class _BudgetReader(Reader):
         if not isinstance(value, Table):
             self.complain("must be a mapping with match and a limit", value.place)
             return None
-        self.check_keys(value, ("match", *METRICS), "layers")
-        limits = _some(value, METRICS)
+        self.check_keys(value, ("match", *COMPARED), "layers")
+        limits = _some(value, tuple(COMPARED))
         match = self.words(value, "match")
         if "match" not in value.items or not limits.items:
             missing = "a limit" if "match" in value.items else "match"
             self.complain(f"{missing} is missing", value.place)
         place = value.items["match"].place if "match" in value.items else value.place
-        readers = dict.fromkeys(METRICS, self.limit)
-        return LayerRule(match, self.by_metric(limits, "layers", readers), place)
+        return LayerRule(match, self.limits(limits, "layers", COMPARED), place)
 
 
 def _some(table: Table, keys: tuple[str, ...]) -> Table:

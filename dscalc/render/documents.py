@@ -11,8 +11,9 @@ from dscalc.law.window import per_axis
 
 if TYPE_CHECKING:
     from dscalc.analysis.forms import Question, Variant
-    from dscalc.analysis.memory import Memory, Terms, Traffic
+    from dscalc.analysis.memory import Memory, Traffic
     from dscalc.analysis.published import Finding
+    from dscalc.analysis.terms import Terms
     from dscalc.analysis.versions import Change, Difference, Version
     from dscalc.analysis.what_if import Contrast
     from dscalc.check.outcomes import Outcome
@@ -122,7 +123,7 @@ def _traffic(moved: Traffic) -> dict[str, Any]:
 
 
 def _memory(report: Report, memory: Memory, terms: Terms) -> dict[str, Any]:
-    from dscalc.analysis.memory import bytes_of
+    from dscalc.analysis.terms import bytes_of
 
     return {
         "dtype": terms.dtype,

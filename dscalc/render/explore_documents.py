@@ -7,9 +7,9 @@ from typing import Any
 
 from dscalc.analysis.fit import LEAST_ALPHA, MOST_ALPHA, Fit
 from dscalc.analysis.formulas import explain_layer
-from dscalc.analysis.memory import Terms
 from dscalc.analysis.neighbours import Found, Named
-from dscalc.analysis.sweep import Figure, Point, Sweep
+from dscalc.analysis.sweep import Point, Sweep
+from dscalc.analysis.terms import Terms
 from dscalc.law.network import Report, Row
 from dscalc.render.documents import document
 
@@ -34,7 +34,7 @@ def sweep_document(sweep: Sweep) -> dict[str, Any]:
     return document("sweep", **_terms(sweep.terms, sweep.limits), networks=networks)
 
 
-def fit_document(fits: Sequence[Fit], limits: Mapping[Figure, int], terms: Terms) -> dict[str, Any]:
+def fit_document(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> dict[str, Any]:
     """`dscalc fit --format json`."""
     found = [
         {
@@ -53,7 +53,7 @@ def fit_document(fits: Sequence[Fit], limits: Mapping[Figure, int], terms: Terms
     return document("fit", **_terms(terms, limits), alpha_searched=searched, fits=found)
 
 
-def _terms(terms: Terms, limits: Mapping[Figure, int]) -> dict[str, Any]:
+def _terms(terms: Terms, limits: Mapping[str, int]) -> dict[str, Any]:
     return {
         "count": terms.count,
         "dtype": terms.dtype,

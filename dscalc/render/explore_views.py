@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.fit import MOST_ALPHA, Fit
-from dscalc.analysis.memory import Terms
-from dscalc.analysis.sweep import FIGURES, Figure, Point, Sweep
+from dscalc.analysis.sweep import Point, Sweep
+from dscalc.analysis.terms import Terms
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.views import COUNTED
 
-NAMES: dict[Figure, str] = {
-    "mult_adds": "mult-adds",
-    "params": "params",
-    "memory": "memory",
-    "size": "size",
-}
 LONGEST_TABLE = 100  # points that a table shows without being asked for all
 SHOWN_BEST = 50  # of the points of a longer one
 
@@ -59,8 +54,8 @@ def _point_cells(name: str, point: Point, terms: Terms, several: bool) -> list[C
     ]
 
 
-def _limits_text(limits: Mapping[Figure, int]) -> str:
-    return ", ".join(f"{NAMES[f]} ≤ {limits[f]:,}" for f in FIGURES if f in limits)
+def _limits_text(limits: Mapping[str, int]) -> str:
+    return ", ".join(f"{FIGURES[f].name} ≤ {limits[f]:,}" for f in FIGURES if f in limits)
 
 
 # ---------------------------------------------------------------- sweeps
@@ -86,7 +81,7 @@ def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
             *_point_cells(series.network.name, point, sweep.terms, several),
             point.cost.mult_adds / (most or 1),
             "*" if point in series.best else "",
-            *((", ".join(NAMES[f] for f in sweep.over(point)),) if sweep.limits else ()),
+            *((", ".join(FIGURES[f].name for f in sweep.over(point)),) if sweep.limits else ()),
         ]
         for series, point in shown
     ]
@@ -117,13 +112,13 @@ def _sweep_title(sweep: Sweep) -> str:
 # ---------------------------------------------------------------- fits
 
 
-def fit_grids(fits: Sequence[Fit], limits: Mapping[Figure, int], terms: Terms) -> list[Grid]:
+def fit_grids(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> list[Grid]:
     """The largest α at each resolution, how much of each limit it takes, and what comes next."""
     several = len({id(fit.network) for fit in fits}) > 1
     given = [figure for figure in FIGURES if figure in limits]
     columns = (
         *_point_columns(several),
-        *(Column(f"{figure}_used", f"of {NAMES[figure]}", "share") for figure in given),
+        *(Column(f"{figure}_used", f"of {FIGURES[figure].name}", "share") for figure in given),
         Column("verdict", "Verdict"),
     )
     rows = [
@@ -144,11 +139,11 @@ def _verdict(fit: Fit) -> str:
         return f"over by {_amounts(fit.excess())}"
     if fit.following is None:
         return f"fits up to α {MOST_ALPHA:g}"
-    return f"fits; {' and '.join(NAMES[figure] for figure in fit.binding())} next"
+    return f"fits; {' and '.join(FIGURES[figure].name for figure in fit.binding())} next"
 
 
-def _amounts(excess: Mapping[Figure, int]) -> str:
-    return ", ".join(f"{amount:,} {NAMES[figure]}" for figure, amount in excess.items())
+def _amounts(excess: Mapping[str, int]) -> str:
+    return ", ".join(f"{amount:,} {FIGURES[figure].name}" for figure, amount in excess.items())
 
 
 def _fit_notes(fits: Iterable[Fit]) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from dscalc.analysis.memory import Memory, Terms, Traffic, bytes_of, peak_memory, traffic
+from dscalc.analysis.memory import Memory, Traffic, peak_memory, traffic
+from dscalc.analysis.terms import Terms, bytes_of
 from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dscalc.analysis.memory import Terms
 from dscalc.analysis.sweep import Point, Series, Sweep
+from dscalc.analysis.terms import Terms
 from dscalc.errors import DscalcError
 from dscalc.law.network import Report, Row
 from dscalc.render.explore_views import sides_text

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dscalc.analysis.budget import Check, verdict
+from dscalc.analysis.figures import FIGURES
 from dscalc.check.outcomes import Outcome
-
-WORDS = {
-    "params": "parameters",
-    "mult_adds": "mult-adds",
-    "memory": "bytes of activations",
-    "size": "bytes of parameters",
-}
 
 
 def all_checks(outcomes: Sequence[Outcome]) -> list[Check]:
@@ -45,7 +39,7 @@ def subject(check: Check) -> str:
 
 def finding(check: Check) -> str:
     """What a check found, without the name of its subject."""
-    word = WORDS[check.metric]
+    word = FIGURES[check.metric].word
     if check.kind == "growth":
         return _growth(check, word)
     found = f"{check.actual:,} {word}"
@@ -82,7 +76,7 @@ def reasons(check: Check) -> list[str]:
     lines = []
     if check.culprits:
         heading = "grew most" if check.grown else "weigh most"
-        heading = "the peak is at" if check.metric == "memory" else heading
+        heading = heading if FIGURES[check.metric].of_layers else "the peak is at"
         layers = ", ".join(
             f"{c.name}{f' (line {c.line})' if c.line else ''} {c.amount:,}" for c in check.culprits
         )

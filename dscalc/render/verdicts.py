@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dscalc.analysis.versions import METRICS, Change, Difference, Metric, Version
+from dscalc.analysis.figures import COMPARED, FIGURES
+from dscalc.analysis.versions import Change, Difference, Version
 from dscalc.check.outcomes import Outcome
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.sentences import (
-    WORDS,
     all_checks,
     finding,
     percent,
@@ -36,7 +36,7 @@ def check_grids(outcomes: Sequence[Outcome]) -> list[Grid]:
             check.status,
             check.network,
             check.scope,
-            WORDS[check.metric],
+            FIGURES[check.metric].word,
             check.actual,
             "growth" if check.kind == "growth" else "value",
             check.limit,
@@ -79,8 +79,8 @@ def _diff_grid(difference: Difference) -> Grid:
     rows = [_change_cells(change) for change in difference.changes]
     base, head = difference.base, difference.head
     total: list[Cell] = ["total", ""]
-    for metric in ("params", "mult_adds"):
-        was, now = _total(base, metric), _total(head, metric)
+    for key in COMPARED:
+        was, now = _total(base, key), _total(head, key)
         total += [was, now, (now or 0) - (was or 0)]
     title = f"{difference.network}: {_sentence(difference)}"
     return Grid(columns if rows else (), rows, title, [total] if rows else [])
@@ -88,17 +88,17 @@ def _diff_grid(difference: Difference) -> Grid:
 
 def _change_cells(change: Change) -> list[Cell]:
     cells: list[Cell] = [change.status, change.name]
-    for metric in ("params", "mult_adds"):
+    for key in COMPARED:
         was, now = (
-            None if layer is None else getattr(layer.totals, metric)
+            None if layer is None else getattr(layer.totals, key)
             for layer in (change.base, change.head)
         )
-        cells += [was, now, change.delta(metric)]
+        cells += [was, now, change.delta(key)]
     return cells
 
 
-def _total(version: Version | None, metric: Metric) -> int | None:
-    return None if version is None else int(getattr(version.totals, metric))
+def _total(version: Version | None, key: str) -> int | None:
+    return None if version is None else int(getattr(version.totals, key))
 
 
 def _sentence(difference: Difference) -> str:
@@ -110,8 +110,8 @@ def _sentence(difference: Difference) -> str:
     if not difference.changes:
         return "unchanged"
     parts = []
-    for metric in METRICS:
-        was, now = getattr(base.totals, metric), getattr(head.totals, metric)
+    for figure in COMPARED.values():
+        was, now = getattr(base.totals, figure.key), getattr(head.totals, figure.key)
         share = f" ({percent(now - was, was)})" if was and now != was else ""
-        parts.append(f"{now - was:+,} {WORDS[metric]}{share}")
+        parts.append(f"{now - was:+,} {figure.word}{share}")
     return ", ".join(parts)

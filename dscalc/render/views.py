@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
+from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.forms import Question, Variant
 from dscalc.analysis.formulas import Formula, explain, reduction, total
 from dscalc.analysis.published import Finding
@@ -197,7 +198,7 @@ def verify_grids(findings: Sequence[tuple[str, Finding]]) -> list[Grid]:
         [
             name,
             _at(finding),
-            METRICS[finding.metric],
+            FIGURES[finding.metric].name,
             finding.printed.text,
             finding.ours,
             finding.relation,
@@ -222,9 +223,6 @@ def _verified(findings: Sequence[Finding]) -> str:
     ]
     parts += [f"{unexplained} unexplained" if unexplained else "none unexplained"]
     return f"{len(findings)} published figures: {', '.join(filter(None, parts))}."
-
-
-METRICS = {"params": "params", "mult_adds": "mult-adds"}
 
 
 def _at(finding: Finding) -> str:
