@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from dscalc.analysis.budget import Allowance, Budget, LayerRule, Limit, Percent
+from dscalc.analysis.terms import Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError
 from dscalc.language.budget_file import Entry, read_config
 from dscalc.language.network_file import read_network
+from dscalc.law.setting import Setting
 from dscalc.quantities import quantity
 from tests.scratch import TINY, config, network
 
@@ -57,7 +59,8 @@ def entry(text: str) -> str:
 
 def test_everything_that_can_be_said() -> None:
     detector, mobilenet = read_config(FULL, FILE)
-    assert (detector.file, detector.alpha, detector.resolution) == ("nets/detector.yaml", 0.75, 192)
+    assert detector.file == "nets/detector.yaml"
+    assert detector.setting == Setting(0.75, resolution=192)
     assert _placeless(detector.budget) == Budget(
         limits={
             "params": Limit(quantity("3.6M")),
@@ -70,7 +73,8 @@ def test_everything_that_can_be_said() -> None:
         layers=(LayerRule("block*.dw", {"mult_adds": Limit(quantity("8M"))}),),
         message="Raise it only with a new latency run.",
     )
-    assert (mobilenet.file, mobilenet.count, mobilenet.rho) == ("mobilenet", "weights", 0.5)
+    assert mobilenet.file == "mobilenet"
+    assert (mobilenet.setting, mobilenet.terms) == (Setting(rho=0.5), Terms("weights"))
     assert mobilenet.budget.limits["params"].max == quantity("4_253_864")
 
 

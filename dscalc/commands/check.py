@@ -75,20 +75,23 @@ def check(
 ) -> None:
     """Hold networks to a budget: exit code 0 within, 1 over, 2 no verdict."""
     from dscalc.analysis.budget import verdict
+    from dscalc.analysis.terms import Terms
     from dscalc.check import outcomes as checking
     from dscalc.check.baseline import baseline
     from dscalc.commands.output import complain, write
     from dscalc.language.budget_file import Entry
+    from dscalc.law.setting import Setting
 
     files = _destinations(output or [])
-    setting = Entry("", alpha, rho, resolution(side), count, dtype, weight_dtype)
+    setting = Setting(alpha, rho, resolution(side))
+    asked = Entry("", setting, Terms(count, dtype, weight_dtype))
     limits = {
         "params": max_params,
         "mult_adds": max_mult_adds,
         "memory": max_memory,
         "size": max_size,
     }
-    entries = _entries(networks, config, setting, limits)
+    entries = _entries(networks, config, asked, limits)
     base = None if against is None else baseline(against, Path(config).parent if config else Path())
     outcomes = checking.outcomes(entries, base)
     texts = {path: _rendered(kind, outcomes) for path, kind in files.items()}
@@ -110,7 +113,7 @@ def check(
 def _entries(
     networks: Sequence[str] | None,
     config: str | None,
-    setting: Entry,
+    asked: Entry,
     limits: Mapping[str, str | None],
 ) -> list[Entry]:
     """The entries that arguments and flags name, or else those of the budget file."""
@@ -124,8 +127,8 @@ def _entries(
             raise DscalcError("a network is named twice")
         if config is not None:
             raise DscalcError("--config has networks of its own; name those or this")
-        return checking.flag_entries(networks, setting, budget)
-    if budget.limits or setting != type(setting)(""):
+        return checking.flag_entries(networks, asked, budget)
+    if budget.limits or asked != type(asked)(""):
         raise DscalcError("flags about a network need one: dscalc check NETWORK --max-params 4M")
     return checking.config_entries(config or str(checking.find_config(Path.cwd())))
 

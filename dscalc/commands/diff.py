@@ -41,12 +41,14 @@ def diff(
     form: Annotated[DiffFormat, typer.Option("--format", help="How to write the report.")] = "text",
 ) -> None:
     """What changed between two versions: layers added, removed, changed, and at what price."""
+    from dscalc.analysis.terms import Terms
     from dscalc.check.outcomes import differences
     from dscalc.commands.output import screen, write
     from dscalc.language.budget_file import Entry
+    from dscalc.law.setting import Setting
 
-    setting = Entry("", alpha, rho, resolution(side), count)
-    found = differences(old, new, config, setting, Path())
+    asked = Entry("", Setting(alpha, rho, resolution(side)), Terms(count))
+    found = differences(old, new, config, asked, Path())
     if form == "json":
         from dscalc.render.documents import as_json, diff_document
 

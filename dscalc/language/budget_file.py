@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from dscalc.analysis.budget import (
     Allowance,
@@ -16,12 +16,12 @@ from dscalc.analysis.budget import (
     checks_anything,
 )
 from dscalc.analysis.figures import COMPARED, FIGURES, Figure
-from dscalc.analysis.terms import BITS, Dtype, Terms
+from dscalc.analysis.terms import BITS, USUAL, Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.language.mappings import Reader
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
-from dscalc.law.fields import RULES, Sizes, factor, one_of
-from dscalc.law.layer import Count
+from dscalc.law.fields import RULES, factor, one_of
+from dscalc.law.setting import AS_WRITTEN, Setting
 from dscalc.quantities import Quantity, quantity
 
 CONFIG_KEYS = ("version", "networks")
@@ -29,6 +29,8 @@ SETTING_RULES = {
     "alpha": factor,
     "rho": factor,
     "resolution": RULES["k"],
+}
+TERMS_RULES = {
     "count": one_of("weights", "trainable", "total"),
     "dtype": one_of(*BITS),
     "weight_dtype": one_of(*BITS),
@@ -40,43 +42,36 @@ T = TypeVar("T")
 
 
 class Entry(NamedTuple):
-    """A network, the multipliers it is measured at, and its budget.
+    """A network, the setting it is measured at and in which terms, and its budget.
 
     `name` is what its budget file calls it, wherever that is seen from.
     """
 
     file: str
-    alpha: float = 1.0
-    rho: float = 1.0
-    resolution: Sizes | None = None
-    count: Count = "trainable"  # type: ignore[assignment]
-    dtype: Dtype = "float32"
-    weight_dtype: Dtype | None = None
+    setting: Setting = AS_WRITTEN
+    terms: Terms = USUAL
     budget: Budget = Budget({}, {})
     place: Place | None = None
     name: str = ""
 
     @property
-    def terms(self) -> Terms:
-        return Terms(self.count, self.dtype, self.weight_dtype)
-
-    @property
     def label(self) -> str:
         """What every report calls it: its name and what sets it apart from others of that name."""
         parts = [self.name or self.file]
-        if self.alpha != 1.0:
-            parts.append(f"α {_exactly(self.alpha)}")
-        if self.rho != 1.0:
-            parts.append(f"ρ {_exactly(self.rho)}")
-        if self.resolution is not None:
-            sides = self.resolution if isinstance(self.resolution, tuple) else (self.resolution,)
+        alpha, rho, resolution = self.setting
+        if alpha != 1.0:
+            parts.append(f"α {_exactly(alpha)}")
+        if rho != 1.0:
+            parts.append(f"ρ {_exactly(rho)}")
+        if resolution is not None:
+            sides = resolution if isinstance(resolution, tuple) else (resolution,)
             parts.append("×".join(map(str, sides)))
-        if self.count != "trainable":
-            parts.append(f"count {self.count}")
-        if self.dtype != "float32":
-            parts.append(self.dtype)
-        if self.weight_dtype not in (None, self.dtype):
-            parts.append(f"weights {self.weight_dtype}")
+        if self.terms.count != "trainable":
+            parts.append(f"count {self.terms.count}")
+        if self.terms.dtype != "float32":
+            parts.append(self.terms.dtype)
+        if self.terms.of_weights != self.terms.dtype:
+            parts.append(f"weights {self.terms.weight_dtype}")
         return " · ".join(parts)
 
 
@@ -131,7 +126,7 @@ class _BudgetReader(Reader):
         if not isinstance(value, Table):
             self.complain("an entry is a mapping with file and budget", value.place)
             return None
-        self.check_keys(value, ("file", *SETTING_RULES, *BUDGET_KEYS), "an entry")
+        self.check_keys(value, ("file", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS), "an entry")
         file = self.words(value, "file")
         if "file" not in value.items:
             self.complain("'file' is missing", value.place)
@@ -144,18 +139,20 @@ class _BudgetReader(Reader):
             self.message(value),
             value.place,
         )
-        return Entry(file, **self.settings(value), budget=budget, place=value.place, name=file)
-
-    def settings(self, table: Table) -> dict[str, Any]:
-        given = _some(table, tuple(SETTING_RULES))
-        return self.record(given, SETTING_RULES, SETTING_RULES, "an entry")
+        setting = Setting(
+            **self.record(_some(value, SETTING_RULES), SETTING_RULES, SETTING_RULES, "an entry")
+        )
+        terms = Terms(
+            **self.record(_some(value, TERMS_RULES), TERMS_RULES, TERMS_RULES, "an entry")
+        )
+        return Entry(file, setting, terms, budget, value.place, name=file)
 
     def own(self, value: Value) -> Budget:
         if not isinstance(value, Table):
             self.complain("budget must be a mapping", value.place)
             return Budget({}, {})
         self.check_keys(value, (*FIGURES, "growth", "layers", "message"), "a budget")
-        limits = _some(value, tuple(FIGURES))
+        limits = _some(value, FIGURES)
         return self.budget(
             limits,
             value.items.get("growth"),
@@ -285,7 +282,7 @@ class _BudgetReader(Reader):
             self.complain("must be a mapping with match and a limit", value.place)
             return None
         self.check_keys(value, ("match", *COMPARED), "layers")
-        limits = _some(value, tuple(COMPARED))
+        limits = _some(value, COMPARED)
         match = self.words(value, "match")
         if "match" not in value.items or not limits.items:
             missing = "a limit" if "match" in value.items else "match"
@@ -294,7 +291,7 @@ class _BudgetReader(Reader):
         return LayerRule(match, self.limits(limits, "layers", COMPARED), place)
 
 
-def _some(table: Table, keys: tuple[str, ...]) -> Table:
+def _some(table: Table, keys: Collection[str]) -> Table:
     """The table with some of its keys alone."""
     kept = {key: value for key, value in table.items.items() if key in keys}
     return Table(kept, table.keys, table.place)

@@ -173,9 +173,9 @@ def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
         {
             "network": name,
             "source": finding.published.source,
-            "alpha": finding.published.alpha,
-            "rho": finding.published.rho,
-            "resolution": finding.published.resolution,
+            "alpha": finding.published.setting.alpha,
+            "rho": finding.published.setting.rho,
+            "resolution": finding.published.setting.resolution,
             "as": finding.published.rewritten,
             "count": finding.published.counted,
             "metric": finding.metric,

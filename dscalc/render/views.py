@@ -228,11 +228,12 @@ def _verified(findings: Sequence[Finding]) -> str:
 def _at(finding: Finding) -> str:
     """The conditions of a figure, those of the file left out."""
     published = finding.published
-    parts = [f"α {published.alpha:g}"] if published.alpha != 1 else []
-    if published.rho != 1:
-        parts.append(f"ρ {published.rho:g}")
-    if published.resolution is not None:
-        parts.append(_plain_sizes(published.resolution))
+    alpha, rho, resolution = published.setting
+    parts = [f"α {alpha:g}"] if alpha != 1 else []
+    if rho != 1:
+        parts.append(f"ρ {rho:g}")
+    if resolution is not None:
+        parts.append(_plain_sizes(resolution))
     if published.rewritten:
         parts.append(f"as {published.rewritten}")
     if finding.metric == "params":
