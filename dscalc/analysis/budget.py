@@ -248,8 +248,8 @@ class _Judge:
 
 
 def _whole(limit: Quantity | None) -> int | None:
-    """The largest whole number within a limit; for whole figures that is the limit itself."""
-    return None if limit is None else int(limit.value // 1)
+    """The largest whole figure within a limit."""
+    return None if limit is None else limit.whole
 
 
 def _allowed(part: Quantity | Percent | None, base: int) -> int | None:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 import typer
 
 from dscalc.commands.options import (
+    OUTPUT,
     VERDICT,
-    AlphaOption,
-    CountOption,
-    DtypeOption,
-    MaxMemoryOption,
-    MaxSizeOption,
-    ResolutionOption,
-    RhoOption,
-    WeightDtypeOption,
-    resolution,
+    LimitOptions,
+    SettingOptions,
+    TermsOptions,
 )
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
+    from dscalc.analysis.budget import Budget
     from dscalc.check.outcomes import Outcome
     from dscalc.language.budget_file import Entry
 
@@ -32,6 +28,9 @@ VerdictFormat: TypeAlias = Literal["text", "json", "markdown", "github", "gitlab
 
 
 def check(
+    setting: SettingOptions,
+    terms: TermsOptions,
+    limits: LimitOptions,
     networks: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NETWORK]...", help="Networks; without any, those of dscalc.yaml."),
@@ -39,20 +38,6 @@ def check(
     config: Annotated[
         str | None, typer.Option("--config", metavar="FILE", help="The budget file.")
     ] = None,
-    alpha: AlphaOption = 1.0,
-    rho: RhoOption = 1.0,
-    side: ResolutionOption = None,
-    count: CountOption = "trainable",
-    max_mult_adds: Annotated[
-        str | None, typer.Option("--max-mult-adds", metavar="COUNT", help="As 150M; inclusive.")
-    ] = None,
-    max_params: Annotated[
-        str | None, typer.Option("--max-params", metavar="COUNT", help="As 1.4M; inclusive.")
-    ] = None,
-    max_memory: MaxMemoryOption = None,
-    max_size: MaxSizeOption = None,
-    dtype: DtypeOption = "float32",
-    weight_dtype: WeightDtypeOption = None,
     against: Annotated[
         str | None,
         typer.Option(
@@ -62,11 +47,19 @@ def check(
         ),
     ] = None,
     form: Annotated[
-        VerdictFormat, typer.Option("--format", help="What is written to standard output.")
+        VerdictFormat,
+        typer.Option(
+            "--format", help="What is written to standard output.", rich_help_panel=OUTPUT
+        ),
     ] = "text",
     output: Annotated[
         list[str] | None,
-        typer.Option("--output", metavar="FORMAT:PATH", help="Write a file too; repeatable."),
+        typer.Option(
+            "--output",
+            metavar="FORMAT:PATH",
+            help="Write a file too; repeatable.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 whatever the verdict.")
@@ -74,24 +67,15 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> None:
     """Hold networks to a budget: exit code 0 within, 1 over, 2 no verdict."""
-    from dscalc.analysis.budget import verdict
-    from dscalc.analysis.terms import Terms
+    from dscalc.analysis.budget import Budget, Limit, verdict
     from dscalc.check import outcomes as checking
     from dscalc.check.baseline import baseline
     from dscalc.commands.output import complain, write
     from dscalc.language.budget_file import Entry
-    from dscalc.law.setting import Setting
 
     files = _destinations(output or [])
-    setting = Setting(alpha, rho, resolution(side))
-    asked = Entry("", setting, Terms(count, dtype, weight_dtype))
-    limits = {
-        "params": max_params,
-        "mult_adds": max_mult_adds,
-        "memory": max_memory,
-        "size": max_size,
-    }
-    entries = _entries(networks, config, asked, limits)
+    budget = Budget({key: Limit(most) for key, most in limits.items()}, {})
+    entries = _entries(networks, config, Entry("", setting, terms), budget)
     base = None if against is None else baseline(against, Path(config).parent if config else Path())
     outcomes = checking.outcomes(entries, base)
     texts = {path: _rendered(kind, outcomes) for path, kind in files.items()}
@@ -114,14 +98,11 @@ def _entries(
     networks: Sequence[str] | None,
     config: str | None,
     asked: Entry,
-    limits: Mapping[str, str | None],
+    budget: Budget,
 ) -> list[Entry]:
     """The entries that arguments and flags name, or else those of the budget file."""
-    from dscalc.analysis.budget import Budget, Limit
-    from dscalc.analysis.figures import read_limits
     from dscalc.check import outcomes as checking
 
-    budget = Budget({key: Limit(most) for key, most in read_limits(limits).items()}, {})
     if networks:
         if len(set(networks)) < len(networks):
             raise DscalcError("a network is named twice")

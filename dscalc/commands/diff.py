@@ -8,11 +8,9 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from dscalc.commands.options import (
-    AlphaOption,
+    OUTPUT,
     CountOption,
-    ResolutionOption,
-    RhoOption,
-    resolution,
+    SettingOptions,
 )
 
 DiffFormat: TypeAlias = Literal["text", "json", "markdown"]
@@ -27,6 +25,7 @@ def diff(
             help="A network file, a JSON report, REV:path, or a git revision of all networks.",
         ),
     ],
+    setting: SettingOptions,
     new: Annotated[
         str | None, typer.Argument(metavar="[NEW]", help="The same; the work tree if left out.")
     ] = None,
@@ -34,20 +33,19 @@ def diff(
         str | None,
         typer.Option("--config", metavar="FILE", help="The networks to compare between revisions."),
     ] = None,
-    alpha: AlphaOption = 1.0,
-    rho: RhoOption = 1.0,
-    side: ResolutionOption = None,
     count: CountOption = "trainable",
-    form: Annotated[DiffFormat, typer.Option("--format", help="How to write the report.")] = "text",
+    form: Annotated[
+        DiffFormat,
+        typer.Option("--format", help="How to write the report.", rich_help_panel=OUTPUT),
+    ] = "text",
 ) -> None:
     """What changed between two versions: layers added, removed, changed, and at what price."""
     from dscalc.analysis.terms import Terms
     from dscalc.check.outcomes import differences
     from dscalc.commands.output import screen, write
     from dscalc.language.budget_file import Entry
-    from dscalc.law.setting import Setting
 
-    asked = Entry("", Setting(alpha, rho, resolution(side)), Terms(count))
+    asked = Entry("", setting, Terms(count))
     found = differences(old, new, config, asked, Path())
     if form == "json":
         from dscalc.render.documents import as_json, diff_document

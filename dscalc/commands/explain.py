@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dscalc.commands.options import (
-    AlphaOption,
     FormatOption,
     NetworkArgument,
-    ResolutionOption,
-    RhoOption,
-    resolution,
+    SettingOptions,
 )
 
 if TYPE_CHECKING:
@@ -24,9 +21,7 @@ def explain(
     layer: Annotated[
         str, typer.Argument(metavar="LAYER", help="As `dscalc net`, or net --expand, names it.")
     ],
-    alpha: AlphaOption = 1.0,
-    rho: RhoOption = 1.0,
-    side: ResolutionOption = None,
+    setting: SettingOptions,
     form: FormatOption = "table",
 ) -> None:
     """One layer of a network: its formulas, numbers, share of the whole, and its neighbours."""
@@ -34,10 +29,9 @@ def explain(
     from dscalc.commands.output import show
     from dscalc.language.files import load
     from dscalc.law.network import measure
-    from dscalc.law.rewrite import scale
+    from dscalc.law.setting import apply
 
-    scaled = scale(load(network), alpha=alpha, rho=rho, resolution=resolution(side))
-    report = measure(scaled)
+    report = measure(apply(load(network), setting))
     found = find(report, layer)
 
     def document() -> dict[str, Any]:

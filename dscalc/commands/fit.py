@@ -6,21 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from dscalc.commands.exploring import (
-    MaxMultAddsOption,
-    MaxParamsOption,
-    NetworksArgument,
-    ResolutionsOption,
-    limits,
-)
 from dscalc.commands.options import (
     VERDICT,
-    CountOption,
-    DtypeOption,
     FormatOption,
-    MaxMemoryOption,
-    MaxSizeOption,
-    WeightDtypeOption,
+    LimitOptions,
+    NetworksArgument,
+    ResolutionsOption,
+    TermsOptions,
 )
 
 if TYPE_CHECKING:
@@ -29,34 +21,20 @@ if TYPE_CHECKING:
 
 def fit(
     networks: NetworksArgument,
-    max_mult_adds: MaxMultAddsOption = None,
-    max_params: MaxParamsOption = None,
-    max_memory: MaxMemoryOption = None,
-    max_size: MaxSizeOption = None,
+    limits: LimitOptions,
+    terms: TermsOptions,
     resolution: ResolutionsOption = None,
-    count: CountOption = "trainable",
-    dtype: DtypeOption = "float32",
-    weight_dtype: WeightDtypeOption = None,
     form: FormatOption = "table",
 ) -> None:
     """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
     from dscalc.analysis.fit import best_first
     from dscalc.analysis.fit import fit as fits_of
-    from dscalc.analysis.terms import Terms
     from dscalc.commands.output import show
     from dscalc.language.files import load
     from dscalc.quantities import sides
 
-    within = limits(
-        {
-            "params": max_params,
-            "mult_adds": max_mult_adds,
-            "memory": max_memory,
-            "size": max_size,
-        }
-    )
+    within = {key: limit.whole for key, limit in limits.items()}
     resolutions = () if resolution is None else sides(resolution, "--resolution")
-    terms = Terms(count, dtype, weight_dtype)
     loaded = [load(name) for name in networks]
     found = best_first(
         fit for network in loaded for fit in fits_of(network, within, resolutions, terms)

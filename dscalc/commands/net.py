@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from dscalc.commands.options import (
-    AlphaOption,
-    CountOption,
-    DtypeOption,
     FormatOption,
     NetworkArgument,
     PlotOption,
-    ResolutionOption,
-    RhoOption,
-    WeightDtypeOption,
-    resolution,
+    SettingOptions,
+    TermsOptions,
 )
 from dscalc.errors import DscalcError
 
@@ -26,9 +21,8 @@ if TYPE_CHECKING:
 
 def net(
     network: NetworkArgument,
-    alpha: AlphaOption = 1.0,
-    rho: RhoOption = 1.0,
-    side: ResolutionOption = None,
+    setting: SettingOptions,
+    terms: TermsOptions,
     what_if: Annotated[
         Literal["standard", "separable"] | None,
         typer.Option("--as", help="What if its convolutions were standard, or separable?"),
@@ -48,20 +42,16 @@ def net(
             "weight_bytes, intensity.",
         ),
     ] = None,
-    count: CountOption = "trainable",
-    dtype: DtypeOption = "float32",
-    weight_dtype: WeightDtypeOption = None,
     plot: PlotOption = None,
     form: FormatOption = "table",
 ) -> None:
     """What a network costs, layer by layer, and what standard convolutions would have cost."""
-    from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast, contrast_with_standard
     from dscalc.commands.output import show
     from dscalc.language.files import load
-    from dscalc.law.rewrite import scale, to_separable, to_standard
+    from dscalc.law.rewrite import to_separable, to_standard
+    from dscalc.law.setting import apply
 
-    terms = Terms(count, dtype, weight_dtype)
     if stem and what_if != "separable":
         raise DscalcError("--stem goes with --as separable")
     if columns is not None:
@@ -74,7 +64,7 @@ def net(
         from dscalc.render.plots import check_destination
 
         check_destination(plot)
-    scaled = scale(load(network), alpha=alpha, rho=rho, resolution=resolution(side))
+    scaled = apply(load(network), setting)
     if what_if is None:
         asked, original = scaled, None
     else:
@@ -97,7 +87,7 @@ def net(
         if what_if is not None and original is not None:
             from dscalc.render.views import what_if_grids
 
-            return what_if_grids(original, count, what_if)
+            return what_if_grids(original, terms.count, what_if)
         from dscalc.render.net_view import net_grids
 
         return net_grids(against_standard, terms, expand, columns)

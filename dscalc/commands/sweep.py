@@ -6,21 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dscalc.commands.exploring import (
-    MaxMultAddsOption,
-    MaxParamsOption,
-    NetworksArgument,
-    ResolutionsOption,
-    limits,
-)
 from dscalc.commands.options import (
-    CountOption,
-    DtypeOption,
+    AlphasOption,
     FormatOption,
-    MaxMemoryOption,
-    MaxSizeOption,
+    LimitOptions,
+    NetworksArgument,
     PlotOption,
-    WeightDtypeOption,
+    ResolutionsOption,
+    TermsOptions,
 )
 
 if TYPE_CHECKING:
@@ -29,17 +22,10 @@ if TYPE_CHECKING:
 
 def sweep(
     networks: NetworksArgument,
-    alpha: Annotated[
-        str, typer.Option("--alpha", metavar="α,…", help="0.5,1 or from:to:step, 0.25:1.0:0.25.")
-    ] = "1.0",
+    limits: LimitOptions,
+    terms: TermsOptions,
+    alpha: AlphasOption = "1.0",
     resolution: ResolutionsOption = None,
-    max_mult_adds: MaxMultAddsOption = None,
-    max_params: MaxParamsOption = None,
-    max_memory: MaxMemoryOption = None,
-    max_size: MaxSizeOption = None,
-    count: CountOption = "trainable",
-    dtype: DtypeOption = "float32",
-    weight_dtype: WeightDtypeOption = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Every point in the table, however many there are.")
     ] = False,
@@ -48,7 +34,6 @@ def sweep(
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
-    from dscalc.analysis.terms import Terms
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
     from dscalc.language.files import load
@@ -56,15 +41,7 @@ def sweep(
 
     alphas = decimals(alpha, "--alpha")
     resolutions = () if resolution is None else sides(resolution, "--resolution")
-    within = limits(
-        {
-            "params": max_params,
-            "mult_adds": max_mult_adds,
-            "memory": max_memory,
-            "size": max_size,
-        }
-    )
-    terms = Terms(count, dtype, weight_dtype)
+    within = {key: limit.whole for key, limit in limits.items()}
     each = grid_size(len(networks), alphas, resolutions)
     if plot is not None:
         from dscalc.render.plots import check_destination
