@@ -64,6 +64,7 @@ def sections(command: str) -> dict[str, list[str]]:
 
 SETTING = ["--alpha", "--rho", "--resolution"]
 TERMS = ["--count", "--dtype", "--weight-dtype"]
+OUTPUT = ["--format", "--output"]
 LIMITS = [figure.flag for figure in FIGURES.values()]
 
 
@@ -76,6 +77,9 @@ LIMITS = [figure.flag for figure in FIGURES.values()]
         ("fit", "Setting", ["--resolution"]),
         *((command, "Terms", TERMS) for command in ("net", "sweep", "fit", "check")),
         ("diff", "Terms", ["--count"]),
+        ("net", "Output", [*OUTPUT, "--columns", "--plot"]),
+        ("sweep", "Output", [*OUTPUT, "--plot"]),
+        *((command, "Output", OUTPUT) for command in COMMANDS if command not in ("net", "sweep")),
         *((command, "Limits", LIMITS) for command in ("sweep", "fit", "check")),
     ],
 )
@@ -84,7 +88,7 @@ def test_help_shows_what_belongs_together(command: str, heading: str, flags: lis
 
 
 def test_no_option_of_a_bundle_stands_elsewhere() -> None:
-    of_bundles = {*SETTING, *TERMS, *LIMITS, "--format", "--plot"}
+    of_bundles = {*SETTING, *TERMS, *LIMITS, *OUTPUT, "--columns", "--plot"}
     for command in COMMANDS:
         assert not of_bundles & set(sections(command)["Options"])
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 import typer
 
 from dscalc.commands.options import (
-    OUTPUT,
     CountOption,
+    OutputOptions,
     SettingOptions,
 )
-
-DiffFormat: TypeAlias = Literal["text", "json", "markdown"]
-"""How changes are written."""
 
 
 def diff(
@@ -26,6 +23,7 @@ def diff(
         ),
     ],
     setting: SettingOptions,
+    output: OutputOptions,
     new: Annotated[
         str | None, typer.Argument(metavar="[NEW]", help="The same; the work tree if left out.")
     ] = None,
@@ -34,29 +32,13 @@ def diff(
         typer.Option("--config", metavar="FILE", help="The networks to compare between revisions."),
     ] = None,
     count: CountOption = "trainable",
-    form: Annotated[
-        DiffFormat,
-        typer.Option("--format", help="How to write the report.", rich_help_panel=OUTPUT),
-    ] = "text",
 ) -> None:
     """What changed between two versions: layers added, removed, changed, and at what price."""
     from dscalc.analysis.terms import Terms
     from dscalc.check.outcomes import differences
-    from dscalc.commands.output import screen, write
+    from dscalc.commands.output import show
     from dscalc.language.budget_file import Entry
+    from dscalc.render.diff import diff_answer
 
     asked = Entry("", setting, Terms(count))
-    found = differences(old, new, config, asked, Path())
-    if form == "json":
-        from dscalc.render.documents import as_json, diff_document
-
-        write(as_json(diff_document(found)))
-    elif form == "markdown":
-        from dscalc.render.comments import diff_comment
-
-        write(diff_comment(found))
-    else:
-        from dscalc.render.formats import as_table
-        from dscalc.render.verdicts import diff_grids
-
-        write(as_table(diff_grids(found), screen()))
+    show(diff_answer(differences(old, new, config, asked, Path())), output)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dscalc.commands.options import (
-    FormatOption,
     NetworkArgument,
+    OutputOptions,
     SettingOptions,
 )
-
-if TYPE_CHECKING:
-    from dscalc.render.grid import Grid
 
 
 def explain(
@@ -22,7 +19,7 @@ def explain(
         str, typer.Argument(metavar="LAYER", help="As `dscalc net`, or net --expand, names it.")
     ],
     setting: SettingOptions,
-    form: FormatOption = "table",
+    output: OutputOptions,
 ) -> None:
     """One layer of a network: its formulas, numbers, share of the whole, and its neighbours."""
     from dscalc.analysis.neighbours import find
@@ -30,18 +27,7 @@ def explain(
     from dscalc.language.files import load
     from dscalc.law.network import measure
     from dscalc.law.setting import apply
+    from dscalc.render.explain import explain_answer
 
     report = measure(apply(load(network), setting))
-    found = find(report, layer)
-
-    def document() -> dict[str, Any]:
-        from dscalc.render.explore_documents import explain_document
-
-        return explain_document(found, report)
-
-    def grids() -> list[Grid]:
-        from dscalc.render.explain_view import explain_grids
-
-        return explain_grids(found, report)
-
-    show(form, document, grids)
+    show(explain_answer(find(report, layer), report), output)

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import typer
 
 from dscalc.commands.options import (
     VERDICT,
-    FormatOption,
     LimitOptions,
     NetworksArgument,
+    OutputOptions,
     ResolutionsOption,
     TermsOptions,
 )
-
-if TYPE_CHECKING:
-    from dscalc.render.grid import Grid
 
 
 def fit(
     networks: NetworksArgument,
     limits: LimitOptions,
     terms: TermsOptions,
+    output: OutputOptions,
     resolution: ResolutionsOption = None,
-    form: FormatOption = "table",
 ) -> None:
     """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
     from dscalc.analysis.fit import best_first
@@ -32,6 +27,7 @@ def fit(
     from dscalc.commands.output import show
     from dscalc.language.files import load
     from dscalc.quantities import sides
+    from dscalc.render.fit import fit_answer
 
     within = {key: limit.whole for key, limit in limits.items()}
     resolutions = () if resolution is None else sides(resolution, "--resolution")
@@ -40,16 +36,6 @@ def fit(
         fit for network in loaded for fit in fits_of(network, within, resolutions, terms)
     )
 
-    def document() -> dict[str, Any]:
-        from dscalc.render.explore_documents import fit_document
-
-        return fit_document(found, within, terms)
-
-    def grids() -> list[Grid]:
-        from dscalc.render.explore_views import fit_grids
-
-        return fit_grids(found, within, terms)
-
-    show(form, document, grids)
+    show(fit_answer(found, within, terms), output)
     if not any(fit.fits for fit in found):
         raise typer.Exit(VERDICT)

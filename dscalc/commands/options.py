@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from inspect import Parameter
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
 from dscalc.analysis.figures import FIGURES, read_limits
 from dscalc.analysis.terms import Dtype, Terms
 from dscalc.commands.bundles import Bundle, of_function
+from dscalc.commands.output import Output
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Padding, Sizes
 from dscalc.law.layer import Count
 from dscalc.law.setting import Setting
+from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
 
 if TYPE_CHECKING:
     from dscalc.quantities import Quantity
@@ -24,6 +26,11 @@ VERDICT = 1  # the exit code of a verdict against: over budget, a figure unexpla
 
 SETTING, LIMITS, TERMS, OUTPUT = "Setting", "Limits", "Terms", "Output"
 """The sections of a help page, one a bundle."""
+
+
+def _option(name: str, annotation: Any, default: object) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
 
 # ---------------------------------------------------------------- which networks
 
@@ -137,11 +144,9 @@ TermsOptions: TypeAlias = Annotated[Terms, of_function(_terms)]
 
 
 _LIMITS = tuple(
-    Parameter(
+    _option(
         f"max_{key}",
-        Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[
+        Annotated[
             str | None,
             typer.Option(
                 figure.flag,
@@ -150,6 +155,7 @@ _LIMITS = tuple(
                 rich_help_panel=LIMITS,
             ),
         ],
+        None,
     )
     for key, figure in FIGURES.items()
 )
@@ -165,11 +171,6 @@ LimitOptions: TypeAlias = Annotated["Mapping[str, Quantity]", Bundle(_LIMITS, _l
 # ---------------------------------------------------------------- Output: how it is written
 
 
-Format: TypeAlias = Literal["table", "json", "csv", "markdown", "html"]
-
-FormatOption: TypeAlias = Annotated[
-    Format, typer.Option("--format", help="How to write the report.", rich_help_panel=OUTPUT)
-]
 PlotOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -179,6 +180,51 @@ PlotOption: TypeAlias = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+
+
+def _output(formats: Collection[str]) -> Bundle:
+    """The options of an answer that can be written in these formats."""
+    form = typer.Option("--format", help="How to write the report.", rich_help_panel=OUTPUT)
+    files = typer.Option(
+        "--output",
+        metavar="FORMAT:PATH",
+        help="Write a file too; repeatable.",
+        rich_help_panel=OUTPUT,
+    )
+    # Typer offers what a Literal lists; of names in a table one is made when this runs.
+    known: Any = Literal.__getitem__(tuple(formats))
+
+    def made(form: str, output: Sequence[str] | None) -> Output:
+        return Output(form, _destinations(output or (), formats))
+
+    return Bundle(
+        (
+            _option("form", Annotated[known, form], "table"),
+            _option("output", Annotated[list[str] | None, files], None),
+        ),
+        made,
+    )
+
+
+def _destinations(specs: Sequence[str], formats: Collection[str]) -> dict[str, str]:
+    """The formats of --output by their paths."""
+    from pathlib import Path
+
+    files: dict[str, str] = {}
+    for spec in specs:
+        form, _, path = spec.partition(":")
+        if form not in formats or not path:
+            known = ", ".join(formats)
+            raise DscalcError(f"--output must be FORMAT:PATH with one of {known}, not '{spec}'")
+        if any(Path(path).resolve() == Path(other).resolve() for other in files):
+            raise DscalcError(f"--output names {path} twice")
+        files[path] = form
+    return files
+
+
+OutputOptions: TypeAlias = Annotated[Output, _output(FORMATS)]
+VerdictOutputOptions: TypeAlias = Annotated[Output, _output(FORMATS_OF_VERDICTS)]
+
 
 # ---------------------------------------------------------------- from text to numbers
 

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dscalc.commands.options import (
     AlphasOption,
-    FormatOption,
     LimitOptions,
     NetworksArgument,
+    OutputOptions,
     PlotOption,
     ResolutionsOption,
     TermsOptions,
 )
-
-if TYPE_CHECKING:
-    from dscalc.render.grid import Grid
 
 
 def sweep(
     networks: NetworksArgument,
     limits: LimitOptions,
     terms: TermsOptions,
+    output: OutputOptions,
     alpha: AlphasOption = "1.0",
     resolution: ResolutionsOption = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Every point in the table, however many there are.")
     ] = False,
     plot: PlotOption = None,
-    form: FormatOption = "table",
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
@@ -38,6 +35,7 @@ def sweep(
     from dscalc.commands.progress import watched
     from dscalc.language.files import load
     from dscalc.quantities import decimals, sides
+    from dscalc.render.sweep import sweep_answer
 
     alphas = decimals(alpha, "--alpha")
     resolutions = () if resolution is None else sides(resolution, "--resolution")
@@ -57,14 +55,4 @@ def sweep(
 
         plot_sweep(found, plot)
 
-    def document() -> dict[str, Any]:
-        from dscalc.render.explore_documents import sweep_document
-
-        return sweep_document(found)
-
-    def grids() -> list[Grid]:
-        from dscalc.render.explore_views import sweep_grids
-
-        return sweep_grids(found, every=show_all or form == "csv")
-
-    show(form, document, grids)
+    show(sweep_answer(found, every=show_all), output)
