@@ -23,7 +23,7 @@ class Figure(NamedTuple):
     written: a count (4.2M) or a size (512kB); `example` is such a limit. `got` makes it of a cost,
     of the most elements of activations alive at once, and of the terms. A figure `of_layers` needs
     the cost alone, so that every layer has one of its own. One that is `compared` between versions
-    is the sum of its layers'.
+    is the sum of its layers'. `note` says what a figure is where its name does not.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Figure(NamedTuple):
     got: Callable[[Cost, int, Terms], int]
     of_layers: bool = True
     compared: bool = False
+    note: str = ""
 
     @property
     def flag(self) -> str:
@@ -105,6 +106,8 @@ FIGURES = {
 }
 """Every figure by its key."""
 COMPARED = {key: figure for key, figure in FIGURES.items() if figure.compared}
+COUNTS = {key: f for key, f in FIGURES.items() if f.of_layers and f.unit == "count"}
+"""What of every layer is counted: JSON says it of each, and `net` has a column for it."""
 
 
 def figures_of(cost: Cost, peak: int, terms: Terms) -> dict[str, int]:

@@ -13,7 +13,7 @@ from dscalc.law.network import Report, Row
 from dscalc.law.window import per_axis
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
-from dscalc.render.json import document
+from dscalc.render.json import cost_parts, document
 from dscalc.render.words import net_title
 
 
@@ -162,8 +162,7 @@ def _layer(name: str, row: Row, report: Report) -> dict[str, Any]:
         "line": row.line,
         "input": [*row.input.sides, row.input.channels],
         "output": [*row.output.sides, row.output.channels],
-        "params": params,
-        **row.cost._asdict(),
+        **cost_parts(row.cost, "trainable"),
         "params_share": params / (report.total.params() or 1),
         "mult_adds_share": mult_adds / (report.total.mult_adds or 1),
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscalc.analysis.figures import COUNTS
+from dscalc.analysis.terms import Terms
 from dscalc.law.layer import Cost, Count, Shape
 
 SCHEMA_VERSION = 1
@@ -19,11 +21,13 @@ def shape_list(shape: Shape) -> list[int]:
 
 
 def cost_figures(cost: Cost, count: Count) -> dict[str, int]:
-    return {"params": cost.params(count), "mult_adds": cost.mult_adds}
+    """What is counted of a layer or a network."""
+    return {key: figure.of_cost(cost, Terms(count)) for key, figure in COUNTS.items()}
 
 
 def cost_parts(cost: Cost, count: Count) -> dict[str, int]:
-    return {"params": cost.params(count), **cost._asdict()}
+    """The same with the parts that parameters are counted of."""
+    return {**cost_figures(cost, count), **cost._asdict()}
 
 
 def as_json(document: dict[str, Any]) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.forms import Question, Variant
-from dscalc.analysis.formulas import Formula, explain, reduction, total
 from dscalc.law.fields import Sizes
 from dscalc.law.layer import Block
 from dscalc.law.window import per_axis
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
-from dscalc.render.json import document, shape_list
+from dscalc.render.json import cost_figures, document, shape_list
 from dscalc.render.words import sizes_text
+
+if TYPE_CHECKING:
+    from dscalc.analysis.formulas import Formula
 
 
 def layer_answer(
@@ -52,14 +54,18 @@ def layer_document(
         "alpha": alpha,
         "rho": rho,
     }
+
+    def figures(variant: Variant) -> dict[str, int | None]:
+        found = cost_figures(variant.row.cost, "trainable")
+        return {key: value if known or key == "params" else None for key, value in found.items()}
+
     costs = [
         {
             "kind": v.kind,
             "alpha": v.alpha,
             "rho": v.rho,
             "output": shape_list(v.row.output) if known else None,
-            "params": v.row.cost.params(),
-            "mult_adds": v.row.cost.mult_adds if known else None,
+            **figures(v),
             "mult_adds_per_position": v.row.cost.mult_adds // v.row.output.positions,
             "params_ratio": v.params_ratio,
             "mult_adds_ratio": v.mult_adds_ratio,
@@ -107,6 +113,8 @@ def layer_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:
 
 
 def _reduction(question: Question) -> str:
+    from dscalc.analysis.formulas import reduction
+
     kernel = per_axis(question.conv.k, question.dims, "k")
     return reduction(question.conv.n, kernel, question.multiplier)
 
@@ -143,6 +151,8 @@ def explanation_grids(question: Question, variants: Sequence[Variant]) -> list[G
 
 def _formulas(form: Variant) -> Sequence[Formula]:
     """The formulas of a form; the parts of a separable one come with it, not by themselves."""
+    from dscalc.analysis.formulas import explain, total
+
     row, layer = form.row, form.layer
     if form.kind in ("depthwise", "pointwise"):
         return []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from dscalc.analysis.figures import COMPARED, COUNTS, Figure
 from dscalc.analysis.memory import Memory, Traffic, peak_memory, traffic
 from dscalc.analysis.terms import Terms, bytes_of
 from dscalc.analysis.what_if import Contrast
@@ -60,6 +61,16 @@ class LayerColumn(NamedTuple):
     standard: Callable[[_Shown], Cell] = lambda _: None
 
 
+def _column_of(figure: Figure) -> LayerColumn:
+    """What is counted of every layer."""
+    return LayerColumn(
+        Column(figure.key, figure.head, "count"),
+        lambda shown, row: figure.of_cost(row.cost, shown.terms),
+        lambda shown: figure.of_cost(shown.report.total, shown.terms),
+        lambda shown: figure.of_cost(shown.contrast.other.total, shown.terms),
+    )
+
+
 _USUAL = (
     LayerColumn(
         Column("name", "Layer", "name"),
@@ -70,18 +81,7 @@ _USUAL = (
     LayerColumn(Column("kind", "Kind"), lambda _, row: row.kind),
     LayerColumn(Column("input", "Input", drop=2), lambda _, row: str(row.input)),
     LayerColumn(Column("output", "Output"), lambda _, row: str(row.output)),
-    LayerColumn(
-        Column("params", "Params", "count"),
-        lambda shown, row: shown.params(row.cost),
-        lambda shown: shown.params(shown.report.total),
-        lambda shown: shown.params(shown.contrast.other.total),
-    ),
-    LayerColumn(
-        Column("mult_adds", "Mult-adds", "count"),
-        lambda _, row: row.cost.mult_adds,
-        lambda shown: shown.report.total.mult_adds,
-        lambda shown: shown.contrast.other.total.mult_adds,
-    ),
+    *map(_column_of, COMPARED.values()),
     LayerColumn(
         Column("", "", "bar", drop=1),
         lambda shown, row: row.cost.mult_adds / (shown.largest or 1),
@@ -117,7 +117,8 @@ _OF_MEMORY = (
         lambda shown, row: shown.traffic[row.name].intensity,
     ),
 )
-COLUMNS = {known.column.key or "bar": known for known in (*_USUAL, *_OF_MEMORY)}
+_MORE = tuple(_column_of(figure) for key, figure in COUNTS.items() if key not in COMPARED)
+COLUMNS = {known.column.key or "bar": known for known in (*_USUAL, *_MORE, *_OF_MEMORY)}
 """Every column that `--columns` can name."""
 
 
@@ -142,7 +143,11 @@ def net_grids(
         [[one.cell(shown, row) for one in chosen] for row in shown.rows],
         net_title(shown.report, terms.count),
         _totals(chosen, shown),
-        [*_reduction_notes(contrast, terms.count), *_memory_notes(chosen, shown)],
+        [
+            *_reduction_notes(contrast, terms.count),
+            *_figure_notes(chosen),
+            *_memory_notes(chosen, shown),
+        ],
     )
     return [grid, kinds_grid(shown.report, terms.count)]
 
@@ -180,6 +185,11 @@ def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
         f"Of the network with standard convolutions: {ratios.params:.3f} of the parameters, "
         f"{ratios.mult_adds:.3f} of the mult-adds."
     ]
+
+
+def _figure_notes(chosen: Sequence[LayerColumn]) -> list[str]:
+    shown = {one.column.key for one in chosen}
+    return [figure.note for key, figure in COUNTS.items() if figure.note and key in shown]
 
 
 def _memory_notes(chosen: Sequence[LayerColumn], shown: _Shown) -> list[str]:

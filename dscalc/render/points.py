@@ -9,8 +9,11 @@ from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.sweep import Point
 from dscalc.analysis.terms import Terms
 from dscalc.render.grid import Cell, Column
+from dscalc.render.json import cost_parts
 from dscalc.render.words import sides_text
 
+SHOWN = {"params": 0, "mult_adds": 0, "memory": 0, "size": 3}
+"""The figures of a point in a table, and in which order a narrow screen does without them."""
 NOTE_OF_MEMORY = "Memory: bytes of activations alive at once. Size: bytes of the parameters."
 
 
@@ -19,10 +22,7 @@ def point_columns(several: bool) -> tuple[Column, ...]:
         *((Column("network", "Network", "name"),) if several else ()),
         Column("resolution", "Input"),
         Column("alpha", "α", "factor"),
-        Column("params", "Params", "count"),
-        Column("mult_adds", "Mult-adds", "count"),
-        Column("memory", "Memory", "count"),
-        Column("size", "Size", "count", drop=3),
+        *(Column(key, FIGURES[key].head, "count", drop) for key, drop in SHOWN.items()),
     )
 
 
@@ -32,10 +32,7 @@ def point_cells(name: str, point: Point, terms: Terms, several: bool) -> list[Ce
         *((name,) if several else ()),
         sides_text(point.sides),
         point.alpha,
-        figures["params"],
-        figures["mult_adds"],
-        figures["memory"],
-        figures["size"],
+        *(figures[key] for key in SHOWN),
     ]
 
 
@@ -57,8 +54,7 @@ def point_document(point: Point, terms: Terms) -> dict[str, Any]:
     return {
         "alpha": point.alpha,
         "resolution": list(point.sides),
-        "params": figures["params"],
-        **point.cost._asdict(),
+        **cost_parts(point.cost, terms.count),
         "peak_elements": point.peak,
         "memory_bytes": figures["memory"],
         "size_bytes": figures["size"],
