@@ -157,7 +157,7 @@ def test_a_network_may_hold_its_own_budget() -> None:
         ("budget: {message: x}", "tiny.yaml:5:9: holds no check: say budget, growth or layers"),
         ("budget: 4M", "tiny.yaml:5:9: budget must be a mapping"),
         ("budget:", "tiny.yaml:5:8: budget must be a mapping"),
-        ("budget: {flops: 1}", "tiny.yaml:5:10: unknown key 'flops' in a budget"),
+        ("budget: {latency: 1}", "tiny.yaml:5:10: unknown key 'latency' in a budget"),
         ("budget: {params: 4.2m}", "tiny.yaml:5:18: must be a count"),
         ("budget: {memory: 2000000}", "tiny.yaml:5:18: must be a size such as 600kB"),
         ("budget: {memory: 2MiB, size: 4 mb}", "tiny.yaml:5:30: must be a size such as 600kB"),
@@ -231,7 +231,7 @@ NO_CHECK = "holds no check: say budget, growth or layers"
          [("x" * (LONGEST_MESSAGE + 1), f"message must be at most {LONGEST_MESSAGE} characters")]),
         # limits
         (entry("budget: 4M"), [("4M", "budget must be a mapping of params and mult_adds")]),
-        (entry("budget: {flops: 1}"), [("flops", "unknown key 'flops' in budget")]),
+        (entry("budget: {latency: 1}"), [("latency", "unknown key 'latency' in budget")]),
         (entry("budget: {mult_add: 1}"),
          [("mult_add", "unknown key 'mult_add' in budget; did you mean 'mult_adds'?")]),
         (entry("budget: {params: 1, params: 2}"),

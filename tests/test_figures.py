@@ -25,9 +25,10 @@ def test_figures_of_a_network_by_hand() -> None:
     # pair of maps is 112×112×32 beside 112×112×64.
     terms = Terms("weights", "int8", "float16")
     found = {key: figure.of_report(REPORT, terms) for key, figure in FIGURES.items()}
-    assert {key: found[key] for key in ("params", "mult_adds", "memory", "size")} == {
+    assert found == {
         "params": 4_209_088,
         "mult_adds": 568_740_352,
+        "flops": 1_137_480_704,
         "memory": 112 * 112 * 96,
         "size": 2 * 4_209_088,
     }
@@ -72,6 +73,7 @@ def test_limits_are_read_as_they_are_written() -> None:
          "--max-mult-adds must be a count such as 4200000, 4.2M or 1.5G, not '600 MB'"),
         ("params", "4.2m", "--max-params must be a count such as 4200000, 4.2M or 1.5G, "
                            "not '4.2m'; did you mean '4.2M'?"),
+        ("flops", "0", "--max-flops must be at least 1, not 0: nothing fits into nothing"),
         ("size", "4M", "--max-size must be a size such as 600kB, 1.5MB or 2MiB, not '4M'; "
                        "did you mean '4MB'?"),
     ],

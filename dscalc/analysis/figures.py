@@ -84,6 +84,16 @@ FIGURES = {
             compared=True,
         ),
         Figure(
+            "flops",
+            name="FLOPs",
+            head="FLOPs",
+            word="FLOPs",
+            unit="count",
+            example="600M",
+            got=lambda cost, peak, terms: 2 * cost.mult_adds,
+            note="FLOPs: twice the mult-adds, a multiplication and an addition each.",
+        ),
+        Figure(
             "memory",
             name="memory",
             head="Memory",
