@@ -19,8 +19,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from dscalc.analysis.fit import Fit, fit
-    from dscalc.analysis.memory import Memory, Terms, peak_memory
+    from dscalc.analysis.memory import Memory, peak_memory
     from dscalc.analysis.sweep import Point, largest, pareto, sweep
+    from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast_with_standard
     from dscalc.errors import DscalcError
     from dscalc.language.files import load
@@ -84,7 +85,8 @@ PUBLIC = {
     "law.rewrite": "scale to_separable to_standard with_parameters",
     "errors": "DscalcError",
     "analysis.what_if": "contrast_with_standard",
-    "analysis.memory": "Memory Terms peak_memory",
+    "analysis.memory": "Memory peak_memory",
+    "analysis.terms": "Terms",
     "analysis.sweep": "Point largest pareto sweep",
     "analysis.fit": "Fit fit",
     "language.files": "load",

@@ -91,7 +91,7 @@ def test_every_command_has_help_with_a_sentence_for_each_option(command: str) ->
     assert result.out.startswith(f"Usage: dscalc {command}")
     options = [line for line in result.out.splitlines() if line.startswith("  --")]
     assert options
-    text = result.out.splitlines()
+    text = [*result.out.splitlines(), ""]
     for option in options:
         after = text[text.index(option) + 1]
         assert "  " in option.strip() or after.startswith(" " * 20), f"{option} has no help"

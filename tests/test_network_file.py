@@ -502,7 +502,8 @@ def test_mistakes_in_a_layer(item: str, messages: list[str] | None) -> None:
     ],
 )
 def test_the_first_key_of_a_kind_may_stand_alone(item: str, layer: Layer) -> None:
-    assert read(f"  - {item}\n", "input: [8, 8, 4]\nlayers:\n").nodes[0].what.layer == layer
+    (node,) = measure(read(f"  - {item}\n")).nodes
+    assert node.layer == layer
 
 
 @pytest.mark.parametrize("value", ["[4]", "same"])

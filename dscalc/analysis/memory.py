@@ -9,39 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
-from dscalc.law.layer import INPUT, Block, Count, Shape
+from dscalc.analysis.terms import USUAL, Terms, bytes_of
+from dscalc.law.layer import INPUT, Block, Shape
 
 if TYPE_CHECKING:
     from dscalc.law.network import Report
     from dscalc.law.rows import Row
-
-Dtype: TypeAlias = Literal["float32", "float16", "bfloat16", "int8", "int4"]
-BITS: dict[Dtype, int] = {"float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4}
-
-
-class Terms(NamedTuple):
-    """How figures are counted: which parameters, and the types that bytes are for.
-
-    The weights have the type of the activations unless `weight_dtype` is another.
-    """
-
-    count: Count = "trainable"  # type: ignore[assignment]
-    dtype: Dtype = "float32"
-    weight_dtype: Dtype | None = None
-
-    @property
-    def of_weights(self) -> Dtype:
-        return self.weight_dtype or self.dtype
-
-
-USUAL = Terms()
-
-
-def bytes_of(elements: int, dtype: Dtype) -> int:
-    """What so many elements take, packed; a last byte that is not full counts."""
-    return -(-elements * BITS[dtype] // 8)
 
 
 def elements(shape: Shape) -> int:

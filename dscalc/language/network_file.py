@@ -220,6 +220,7 @@ class _NetworkReader(BlockReader):
         if value is None:
             return ()
         from dscalc.analysis.published import Published
+        from dscalc.law.setting import Setting
 
         if not isinstance(value, Listing):
             self.complain("published must be a list of figures", value.place)
@@ -236,7 +237,8 @@ class _NetworkReader(BlockReader):
                     good[metric] = quantity(good[metric])
             good["rewritten"] = good.pop("as", None)
             good["counted"] = good.pop("count", "trainable")
-            figures.append(Published(**good, place=entry.place))
+            given = {key: good.pop(key) for key in Setting._fields if key in good}
+            figures.append(Published(**good, setting=Setting(**given), place=entry.place))
         return tuple(figures)
 
 

@@ -1,0 +1,31 @@
+"""The setting of a network: at which multipliers, and which size of its input, it is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from dscalc.law.fields import Sizes
+from dscalc.law.items import Given
+from dscalc.law.network import Network
+from dscalc.law.rewrite import scale, with_parameters
+
+
+class Setting(NamedTuple):
+    """Width multiplier α, ρ or a resolution for the sides of the input, depth, file parameters."""
+
+    alpha: float = 1.0
+    rho: float = 1.0
+    resolution: Sizes | None = None
+    depth: float = 1.0
+    parameters: Mapping[str, Given] = {}
+
+
+AS_WRITTEN = Setting()
+
+
+def apply(network: Network, setting: Setting) -> Network:
+    """The network at the setting; raises DscalcError as `scale` does."""
+    alpha, rho, resolution, depth, parameters = setting
+    changed = with_parameters(network, parameters) if parameters else network
+    return scale(changed, alpha=alpha, rho=rho, resolution=resolution, depth=depth)
