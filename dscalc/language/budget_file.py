@@ -19,17 +19,13 @@ from dscalc.analysis.figures import COMPARED, FIGURES, Figure
 from dscalc.analysis.terms import BITS, USUAL, Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.language.mappings import Reader
+from dscalc.language.settings import SETTING_RULES, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
-from dscalc.law.fields import RULES, factor, one_of
+from dscalc.law.fields import one_of
 from dscalc.law.setting import AS_WRITTEN, Setting
 from dscalc.quantities import Quantity, quantity
 
 CONFIG_KEYS = ("version", "networks")
-SETTING_RULES = {
-    "alpha": factor,
-    "rho": factor,
-    "resolution": RULES["k"],
-}
 TERMS_RULES = {
     "count": one_of("weights", "trainable", "total"),
     "dtype": one_of(*BITS),
@@ -57,15 +53,7 @@ class Entry(NamedTuple):
     @property
     def label(self) -> str:
         """What every report calls it: its name and what sets it apart from others of that name."""
-        parts = [self.name or self.file]
-        alpha, rho, resolution = self.setting
-        if alpha != 1.0:
-            parts.append(f"α {_exactly(alpha)}")
-        if rho != 1.0:
-            parts.append(f"ρ {_exactly(rho)}")
-        if resolution is not None:
-            sides = resolution if isinstance(resolution, tuple) else (resolution,)
-            parts.append("×".join(map(str, sides)))
+        parts = [self.name or self.file, *self.setting.parts]
         if self.terms.count != "trainable":
             parts.append(f"count {self.terms.count}")
         if self.terms.dtype != "float32":
@@ -73,11 +61,6 @@ class Entry(NamedTuple):
         if self.terms.of_weights != self.terms.dtype:
             parts.append(f"weights {self.terms.weight_dtype}")
         return " · ".join(parts)
-
-
-def _exactly(factor: float) -> str:
-    """A multiplier with every digit, so that no two that differ look alike."""
-    return str(factor).removesuffix(".0")
 
 
 def read_config(text: str, file: str) -> list[Entry]:
@@ -139,9 +122,7 @@ class _BudgetReader(Reader):
             self.message(value),
             value.place,
         )
-        setting = Setting(
-            **self.record(_some(value, SETTING_RULES), SETTING_RULES, SETTING_RULES, "an entry")
-        )
+        setting = read_setting(self, value)
         terms = Terms(
             **self.record(_some(value, TERMS_RULES), TERMS_RULES, TERMS_RULES, "an entry")
         )

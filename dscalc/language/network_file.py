@@ -12,12 +12,12 @@ from dscalc.language.blocks import BlockReader
 from dscalc.language.context import Context
 from dscalc.language.expressions import NAME
 from dscalc.language.items import ItemReader
+from dscalc.language.settings import SETTING_RULES, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
-from dscalc.law.fields import RULES, Rule, Sizes, factor, one_of, written
-from dscalc.law.items import Given
+from dscalc.law.fields import RULES, Rule, one_of, written
 from dscalc.law.layer import INPUT, Shape
 from dscalc.law.network import Network
-from dscalc.law.rewrite import with_parameters
+from dscalc.law.setting import Setting, apply
 from dscalc.law.width import Depth, Width
 from dscalc.quantities import quantity
 from dscalc.quantities import rule as count_rule
@@ -34,24 +34,13 @@ DEFAULT_KEYS = ("norm", "bias", "padding")
 IMAGE_CHANNELS = (1, 3)  # of a picture, grey or in colours
 
 
-class Variant(NamedTuple):
-    """A network of its own name that a file has besides: multipliers, a size, parameters."""
-
-    name: str
-    alpha: float = 1.0
-    depth: float = 1.0
-    rho: float = 1.0
-    resolution: Sizes | None = None
-    parameters: Mapping[str, Given] = {}
-
-
 class NetworkFile(NamedTuple):
     """What a file says: a network, its variants, the published figures, its own budget."""
 
     network: Network
     published: tuple[Published, ...]
     budget: Budget | None
-    variants: tuple[Variant, ...] = ()
+    variants: Mapping[str, Setting] = {}
 
 
 def read_network(text: str, file: str = "<text>") -> NetworkFile:
@@ -165,34 +154,30 @@ class _NetworkReader(BlockReader):
             return None
         return Depth(good["round"])
 
-    def variants(self, value: Value | None, network: Network) -> tuple[Variant, ...]:
-        """The networks of their own names that the file has besides."""
+    def variants(self, value: Value | None, network: Network) -> dict[str, Setting]:
+        """The networks of their own names that the file has besides: what each is set to."""
         if value is None:
-            return ()
+            return {}
         if not isinstance(value, Table):
             self.complain("variants is a mapping of names to alpha, depth, resolution and with",
                           value.place)  # fmt: skip
-            return ()
-        return tuple(self.variant(name, one, network) for name, one in value.items.items())
+            return {}
+        return {name: self.variant(name, one, network) for name, one in value.items.items()}
 
-    def variant(self, name: str, value: Value, network: Network) -> Variant:
-        rules: dict[str, Rule] = {
-            **dict.fromkeys(("alpha", "depth", "rho"), factor),
-            "resolution": RULES["k"],
-            "with": lambda given: "",
-        }
-        given = None if isinstance(value, Scalar) and value.value is None else value
-        good = self.record(given, rules, rules, f"the variant {name}")
-        table = value.items.get("with") if isinstance(value, Table) else None
-        good["parameters"] = self.parameters(table)
-        good.pop("with", None)
+    def variant(self, name: str, value: Value, network: Network) -> Setting:
+        """The setting of one variant, which its file must be able to take."""
+        if isinstance(value, Scalar) and value.value is None:
+            return Setting()
+        if not isinstance(value, Table):
+            self.complain(f"the variant {name} must be a mapping", value.place)
+            return Setting()
+        self.check_keys(value, SETTING_RULES, f"the variant {name}")
+        setting = read_setting(self, value)
         try:
-            with_parameters(network, good["parameters"])
-            if "depth" in good and network.depth_rule is None:
-                raise DscalcError("depth needs a rule: depth: {round: ceil} beside variants")
+            apply(network, setting)
         except DscalcError as error:
             self.complain(error.problems[0].message, value.place)
-        return Variant(name, **good)
+        return setting
 
     def width(self, value: Value | None) -> Width:
         rules = {
@@ -220,7 +205,6 @@ class _NetworkReader(BlockReader):
         if value is None:
             return ()
         from dscalc.analysis.published import Published
-        from dscalc.law.setting import Setting
 
         if not isinstance(value, Listing):
             self.complain("published must be a list of figures", value.place)
@@ -237,8 +221,10 @@ class _NetworkReader(BlockReader):
                     good[metric] = quantity(good[metric])
             good["rewritten"] = good.pop("as", None)
             good["counted"] = good.pop("count", "trainable")
-            given = {key: good.pop(key) for key in Setting._fields if key in good}
-            figures.append(Published(**good, setting=Setting(**given), place=entry.place))
+            assert isinstance(entry, Table)
+            good = {key: one for key, one in good.items() if key not in SETTING_RULES}
+            setting = read_setting(self, entry)
+            figures.append(Published(**good, setting=setting, place=entry.place))
         return tuple(figures)
 
 
@@ -270,9 +256,7 @@ def _published_rules() -> dict[str, Rule]:
     return {
         "source": text,
         "slip": text,
-        "alpha": factor,
-        "rho": factor,
-        "resolution": RULES["k"],
+        **dict.fromkeys(SETTING_RULES, lambda given: ""),
         "as": one_of("standard", "separable"),
         "count": one_of("weights", "trainable", "total"),
         "params": count_rule,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from dscalc.law.fields import Sizes
+from dscalc.law.fields import Sizes, written
 from dscalc.law.items import Given
 from dscalc.law.network import Network
 from dscalc.law.rewrite import scale, with_parameters
@@ -20,6 +19,19 @@ class Setting(NamedTuple):
     depth: float = 1.0
     parameters: Mapping[str, Given] = {}
 
+    @property
+    def parts(self) -> list[str]:
+        """What it changes, with every digit, so that no two that differ look alike."""
+        told = [
+            f"{symbol} {str(factor).removesuffix('.0')}"
+            for symbol, factor in (("α", self.alpha), ("depth", self.depth), ("ρ", self.rho))
+            if factor != 1.0
+        ]
+        if self.resolution is not None:
+            sides = self.resolution if isinstance(self.resolution, tuple) else (self.resolution,)
+            told.append("×".join(map(str, sides)))
+        return told + [f"{name} {written(value)}" for name, value in self.parameters]
+
 
 AS_WRITTEN = Setting()
 
@@ -27,5 +39,5 @@ AS_WRITTEN = Setting()
 def apply(network: Network, setting: Setting) -> Network:
     """The network at the setting; raises DscalcError as `scale` does."""
     alpha, rho, resolution, depth, parameters = setting
-    changed = with_parameters(network, parameters) if parameters else network
+    changed = with_parameters(network, dict(parameters)) if parameters else network
     return scale(changed, alpha=alpha, rho=rho, resolution=resolution, depth=depth)

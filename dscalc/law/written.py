@@ -20,7 +20,7 @@ from dscalc.law.items import (
 )
 from dscalc.law.layer import Layer, Node
 from dscalc.law.network import Network
-from dscalc.law.numbers import Number
+from dscalc.law.numbers import Number, fraction
 from dscalc.law.scaling import Scaling
 
 
@@ -122,11 +122,7 @@ def _of_given(given: Given, rule: Mapping[str, Any]) -> Iterator[Written]:
     if isinstance(given, Number):
         for term in given.terms:
             if term.literal:
-                top = bottom = 1
-                for up, down in term.above:  # type: ignore[misc]
-                    top, bottom = top * up, bottom * down
-                for up, down in term.below:  # type: ignore[misc]
-                    top, bottom = top * down, bottom * up
+                top, bottom = fraction(Number("", (term._replace(sign=1),)), {}, lambda one: one)
                 if top % bottom == 0:
                     yield Written(top // bottom, multiple)
     elif isinstance(given, int) and not isinstance(given, bool):

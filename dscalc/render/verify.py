@@ -10,7 +10,6 @@ from dscalc.analysis.published import Finding
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import document
-from dscalc.render.words import sizes_text
 
 
 def verify_answer(findings: Sequence[tuple[str, Finding]]) -> Answer:
@@ -87,12 +86,7 @@ def _verified(findings: Sequence[Finding]) -> str:
 def _at(finding: Finding) -> str:
     """The conditions of a figure, those of the file left out."""
     published = finding.published
-    alpha, rho, resolution = published.setting
-    parts = [f"α {alpha:g}"] if alpha != 1 else []
-    if rho != 1:
-        parts.append(f"ρ {rho:g}")
-    if resolution is not None:
-        parts.append(sizes_text(resolution))
+    parts = published.setting.parts
     if published.rewritten:
         parts.append(f"as {published.rewritten}")
     if finding.metric == "params":
