@@ -17,7 +17,7 @@ class Setting(NamedTuple):
     rho: float = 1.0
     resolution: Sizes | None = None
     depth: float = 1.0
-    parameters: Mapping[str, Given] = {}
+    parameters: tuple[tuple[str, Given], ...] = ()
 
     @property
     def parts(self) -> list[str]:
