@@ -159,7 +159,7 @@ def test_the_shell_completes(typed: str, completed: str) -> None:
         (("--m", "3", "--n", "4", "--df", "-8"), "df must be at least 1, not -8"),
         (
             ("--m", "3", "--n", "4", "--padding", "full"),
-            "--padding must be same, valid or numbers, not 'full'",
+            "--padding must be same, valid, causal or numbers, not 'full'",
         ),
         (("--m", "3", "--n", "4", "--padding", "-1"), "padding must be at least 0, not -1"),
         (("--m", "3", "--n", "4", "--stride", "0"), "stride must be at least 1, not 0"),

@@ -221,12 +221,16 @@ class _Judge:
 
     def layers(self, rule: LayerRule) -> Iterator[Check]:
         """Every layer, or part of one, whose name matches."""
-        lines = {part: row.line for row in self.report.rows for part in (row, *row.expanded())}
-        matching = [row for row in lines if fnmatchcase(row.name, rule.match)]
+        named = {
+            part.name: (part, row.line)
+            for row in self.report.rows
+            for part in (row, *row.expanded())
+        }
+        matching = [pair for name, pair in named.items() if fnmatchcase(name, rule.match)]
         if not matching:
             message = f"'{rule.match}' matches no layer of {self.label}"
             raise DscalcError(Problem(message, place=rule.place))
-        for row in matching:
+        for row, line in matching:
             for key, limit in rule.limits.items():
                 actual = COMPARED[key].of_cost(row.cost, self.terms)
                 most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
@@ -238,7 +242,7 @@ class _Judge:
                     limit=most,
                     base=None,
                     status=status,
-                    line=lines[row],
+                    line=line,
                     place=limit.place,
                     rule=rule.match,
                 )

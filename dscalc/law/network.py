@@ -11,7 +11,8 @@ from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
 from dscalc.law.rows import Row, Scope, nodes_of
 from dscalc.law.scaling import Scaling
-from dscalc.law.walk import At, Rebuilt, Tally, Walk
+from dscalc.law.tally import Rebuilt, Tally
+from dscalc.law.walk import At, Walk
 from dscalc.law.width import FLOOR, Depth, Width
 
 
