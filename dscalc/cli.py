@@ -22,6 +22,7 @@ COMMANDS = {
     "verify": "verify:verify",
     "check": "check:check",
     "diff": "diff:diff",
+    "yaml": "yaml:yaml",
 }
 """Each command's module in dscalc.commands and its function there."""
 

@@ -195,10 +195,10 @@ class _Composer:
             message = f"a number of {len(text)} digits; the longest that is read has "
             self.complain(f"{message}{LONGEST_NUMBER}", place)
             return Scalar(1, text, place)
-        return Scalar(_plain(text), text, place)
+        return Scalar(plain(text), text, place)
 
 
-def _plain(text: str) -> str | int | float | None:
+def plain(text: str) -> str | int | float | None:
     """What an unquoted scalar means by the core schema of YAML 1.2."""
     if text in WORDS:
         return WORDS[text]

@@ -22,9 +22,13 @@ def net_title(report: Report, count: Count) -> str:
     parts = [network.name]
     if network.alpha != 1.0:
         parts.append(f"α {network.alpha:g}")
+    if network.depth != 1.0:
+        parts.append(f"depth {network.depth:g}")
     if network.rho != 1.0:
         parts.append(f"ρ {network.rho:.3g}")
-    return " · ".join([*parts, f"input {network.input}", COUNTED[count]])
+    shapes = network.inputs
+    told = [str(shape) if len(shapes) == 1 else f"{name} {shape}" for name, shape in shapes.items()]
+    return " · ".join([*parts, f"input {', '.join(told)}", COUNTED[count]])
 
 
 def sides_text(sides: Sequence[int]) -> str:
