@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 def watched(items: Iterable[T], total: int) -> Iterator[T]:
     """The items as they come, of which there will be `total`."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         yield from items
         return
     remaining = iter(items)
