@@ -16,11 +16,11 @@ def main() -> None:
 
     Where TERM or HUP ends it, that is 128 and the number of the signal, as shells have it.
     """
-    with _signals_leave():
-        try:
+    try:
+        with _signals_leave():
             _run()
-        except KeyboardInterrupt:
-            sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 def _run() -> None:
