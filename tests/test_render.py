@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from dscalc.render.csv import as_csv
 from dscalc.render.grid import Column, Grid, shown
 from dscalc.render.markdown import as_markdown
 from dscalc.render.table import Screen, as_table, fit
-from dscalc.render.text import plain, plain_lines, to_ascii
+from dscalc.render.text import code, plain, plain_lines, to_ascii
 from tests.commands import call, document
 
 MOBILENET = ("net", "mobilenet", "--alpha", "0.5")
@@ -400,11 +401,42 @@ def test_a_name_in_an_error_is_only_text(hostile_file: tuple[str, str]) -> None:
         ("a::b", "a::b"),
         ("a##[b", "a\\x23#[b"),
         ("\ud800", "\\ud800"),
+        ("\U000e0041", "\\U000e0041"),
+        ("a\u3164b", "a\\u3164b"),
     ],
 )
 def test_plain(text: str, harmless: str) -> None:
     assert plain(text) == harmless
     assert plain_lines(f"a\n{text}").startswith("a\n")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    "\u3164\u115f\u1160\uffa0\u034f\u17b4\u17b5\u180b\u180e\u180f\u2800\u00ad\u2062\ufe0f\ufff0"
+    "\U0001bca0\U0001d173\U000e0100",
+    ids=lambda character: f"{ord(character):04x}",
+)
+def test_what_is_drawn_as_nothing_is_shown(hidden: str) -> None:
+    """Else two networks of one name on the screen are two."""
+    shown = plain(f"net{hidden}")
+    assert shown.isascii()
+    assert f"{ord(hidden):x}" in shown
+    assert code(f"net{hidden}") == f"`{shown}`"
+    assert (
+        as_csv(Grid((Column("name", "Name", "name"),), [[f"net{hidden}"]])) == f"name\n{shown}\n"
+    )
+
+
+def test_all_that_unicode_ignores_by_default_is_shown() -> None:
+    """Its format characters (Cf) without those that have a shape, and no letter, mark or digit."""
+    shapes = {0x6DD, 0x70F, 0x8E2, 0x890, 0x891, 0x110BD, 0x110CD, *range(0x600, 0x606)}
+    shapes |= {*range(0x13430, 0x13440)}
+    for point in map(chr, range(0x110000)):
+        kind = unicodedata.category(point)
+        if kind in ("Cc", "Cs", "Zl", "Zp") or (kind == "Cf" and ord(point) not in shapes):
+            assert plain(point) != point
+        elif kind in ("Lu", "Ll", "Nd", "Sm", "Sc", "Zs"):
+            assert plain(f"a{point}") == f"a{point}"
 
 
 @pytest.mark.parametrize(
