@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 
 from dscalc.analysis.figures import FIGURES
-from dscalc.cli import COMMANDS
+from dscalc.commands.group import COMMANDS
 from dscalc.commands.bundles import Bundle, expanded, of_function
 from tests.commands import call, complaint
 

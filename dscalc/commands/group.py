@@ -58,9 +58,9 @@ class LazyGroup(TyperGroup):
 
         module, function = COMMANDS[cmd_name].split(":")
         command = getattr(import_module(f"dscalc.commands.{module}"), function)
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name, cls=GroupedCommand)(expanded(command))
-        return typer.main.get_command(single)
+        program = typer.Typer(add_completion=False, rich_markup_mode=None)
+        program.command(cmd_name, cls=GroupedCommand)(expanded(command))
+        return typer.main.get_command(program)
 
 
 app = typer.Typer(
