@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -187,6 +188,30 @@ def test_standard_input_that_is_no_network() -> None:
     assert complaint("net", "-", stdin=b"\0").startswith("error: <stdin>: a binary file")
     big = b"a" * (LARGEST_FILE + 1)
     assert complaint("net", "-", stdin=big).startswith("error: <stdin>: larger than")
+
+
+def by_aliases(levels: int, innermost: str, around: str) -> str:
+    """YAML anchors a1, a2 and so on, each of which refers to the one before."""
+    lines = [f"  - &a{level} {around.format(f'*a{level - 1}')}" for level in range(1, levels)]
+    return "\n".join(["source:", f"  - &a0 {innermost}", *lines]) + "\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        by_aliases(500, "[8, 8, 3]", "[{}]") + "input: *a499\nlayers: [{conv: {n: 4}}]\n",
+        by_aliases(500, "1", "[{}]") + f"budget: {{max: {{params: *a499}}}}\n{TINY}",
+        by_aliases(500, "1", "{{max: {}}}") + f"budget: *a499\n{TINY}",
+        by_aliases(199, "{conv: {n: 3}}", "{{residual: [{}]}}")
+        + "input: [8, 8, 3]\nlayers: [*a198]\n",
+    ],
+    ids=["input", "limit", "budget", "residual"],
+)
+def test_values_that_nest_by_aliases_are_refused(folder: Path, text: str) -> None:
+    Path("n.yaml").write_text(text, encoding="utf-8")
+    for command in (("net",), ("check",), ("fit", "--max-params", "5")):
+        told = complaint(command[0], "n.yaml", *command[1:]).splitlines()[0]
+        assert re.fullmatch(r"error: n\.yaml:\d+:\d+: nested deeper than 64 levels", told)
 
 
 def test_a_file_without_end_is_read_to_the_limit_alone() -> None:
