@@ -406,6 +406,7 @@ def test_a_pipe_gets_no_colours_and_the_whole_width() -> None:
 def test_a_width_that_is_none_is_no_width(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = call(*LAYER)
     monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("LINES", columns)
     assert call(*LAYER) == whole
     assert call("--help").code == 0
 
@@ -430,16 +431,20 @@ def strip(text: str) -> str:
     return re.sub("\x1b\\[[0-9;]*m", "", text)
 
 
-def test_a_terminal_gets_its_own_width_and_colours() -> None:
+def on_a_terminal(columns: int, *arguments: str, cwd: Path | None = None, **env: str) -> str:
+    """What a command writes to a terminal of so many columns."""
     import fcntl
     import pty
     import struct
     import termios
 
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-m", "dscalc", *NET], stdout=theirs, env=environment(TERM="xterm")
+        [sys.executable, "-m", "dscalc", *arguments],
+        stdout=theirs,
+        env=environment(**env),
+        cwd=cwd,
     )
     os.close(theirs)
     read = b""
@@ -450,11 +455,43 @@ def test_a_terminal_gets_its_own_width_and_colours() -> None:
         pass
     finally:
         os.close(ours)
-    assert process.wait(timeout=60) == 0
-    assert b"\x1b[32m" in read
-    lines = strip(read.decode()).splitlines()
+    assert process.wait(timeout=60) in (0, 1)
+    return read.decode()
+
+
+def test_a_terminal_gets_its_own_width_and_colours() -> None:
+    read = on_a_terminal(70, *NET, TERM="xterm")
+    assert "\x1b[32m" in read
+    lines = strip(read).splitlines()
     assert max(len(line.rstrip()) for line in lines) <= 75
     assert any("149,497,088" in line for line in lines)
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", "xterm", ""])
+@pytest.mark.parametrize("columns", [60, 100, 200])
+def test_no_terminal_is_taken_for_80_columns(term: str, columns: int) -> None:
+    """Rich takes those that it knows nothing of for that, whatever they say."""
+    expected = call(*NET, columns=columns).out
+    read = strip(on_a_terminal(columns, *NET, TERM=term)).replace("\r\n", "\n")
+    assert read == expected
+    assert run(*NET, env={"TERM": term, "FORCE_COLOR": "1", "COLUMNS": str(columns)}).code == 0
+    for variables in ({"COLUMNS": str(columns)}, {}):
+        forced = run(*NET, env={"TERM": term, "FORCE_COLOR": "1", **variables}).out
+        assert strip(forced) == (expected if variables else call(*NET).out)
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm"])
+def test_a_long_name_does_not_push_a_limit_off_a_terminal(term: str, tmp_path: Path) -> None:
+    name = "a_network_of_a_long_name" * 4
+    (tmp_path / f"{name}.yaml").write_text("input: [8, 8, 3]\nlayers:\n  - conv: {n: 4}\n")
+    limits = ("--max-params", "107", "--max-mult-adds", "1234567890123")
+    read = strip(on_a_terminal(80, "check", f"{name}.yaml", *limits, cwd=tmp_path, TERM=term))
+    assert "1,234,567,890,123" in read
+    rows = [line for line in read.splitlines() if line.split()[:1] in (["fail"], ["pass"])]
+    assert [row.split()[-3:] for row in rows] == [
+        ["108", "value", "107"],
+        ["6,912", "value", "1,234,567,890,123"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -462,8 +499,8 @@ def test_a_terminal_gets_its_own_width_and_colours() -> None:
     [
         (*LAYER, "--df", "8", "--alpha", "0.5", "--explain"),
         NET,
-        (*NET, "--format", "csv"),
         (*NET, "--format", "markdown"),
+        ("sweep", "--help"),
         ("list",),
         ("layer", "--m", "3", "--n", "4", "--alpha", "0"),
     ],
@@ -474,6 +511,24 @@ def test_an_ascii_stream_gets_ascii(arguments: tuple[str, ...]) -> None:
     assert (result.out + result.err).isascii()
     assert "\\u" not in result.out + result.err
     assert "?" not in result.out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437", "utf-16", "utf-8"])
+@pytest.mark.parametrize("form", ["csv", "html"])
+def test_what_programs_read_is_utf_8_whatever_the_terminal_shows(encoding: str, form: str) -> None:
+    whole = run(*NET, "--format", form)
+    assert "112×112×16" in whole.out
+    assert run(*NET, "--format", form, env={"PYTHONIOENCODING": encoding}) == whole
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437"])
+@pytest.mark.parametrize("command", ["net", "sweep", "check", "diff"])
+def test_help_is_shown_whatever_the_terminal_shows(encoding: str, command: str) -> None:
+    """Windows writes cp1252 into a pipe, which knows no α."""
+    result = run(command, "--help", env={"PYTHONIOENCODING": encoding})
+    assert (result.code, result.err) == (0, "")
+    assert "--alpha alpha" in result.out
+    assert result.out.isascii()
 
 
 def test_the_encoding_is_the_stream_s() -> None:

@@ -132,6 +132,23 @@ def test_a_cell_as_people_read_it(cell: Any, column: Any, text: str) -> None:
     assert shown(cell, column) == text
 
 
+@pytest.mark.parametrize(
+    ("arguments", "title"),
+    [
+        (("net", "mobilenet", "--alpha", "0.9999999"), "MobileNet · α 0.9999999 · input 224×224×3"),
+        (("net", "mobilenet", "--alpha", "1.0000001"), "MobileNet · α 1.0000001 · input 224×224×3"),
+        (("net", "mobilenet", "--alpha", "0.5"), "MobileNet · α 0.5 · input 224×224×3"),
+        (("net", "mobilenet", "--rho", "0.9999999"), "MobileNet · ρ 0.9999999 · input 224×224×3"),
+        (("net", "mobilenet", "--resolution", "160"), "MobileNet · ρ 0.714 · input 160×160×3"),
+        (("layer", "--m", "8", "--n", "8", "--df", "8", "--alpha", "0.9999999", "--explain"),
+         "α = 0.9999999, ρ = 1"),
+    ],
+)  # fmt: skip
+def test_a_multiplier_is_shown_with_every_digit(arguments: tuple[str, ...], title: str) -> None:
+    """Rounded it may look like another one, and 0.9999999 builds other channels than 1."""
+    assert title in call(*arguments).out
+
+
 # ---------------------------------------------------------------- numbers on narrow screens
 
 
@@ -254,6 +271,16 @@ HOSTILE = [
     "a\u2028b\u2029c",
     "\x00\x07\x7f"[1:],
     "=1+1",
+    " =1+1",
+    "\u00a0=1+1",
+    "\u3000 =1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(A1)",
+    "−1",
+    "ㅤ",
+    "a\u115f\u1160\uffa0\u034f\u17b4\u180e\u2800b",
     "+1",
     "-1",
     "@SUM(A1)",
@@ -312,7 +339,7 @@ def test_a_name_in_a_table_is_only_text(
 @hostile
 def test_a_name_on_an_ascii_screen_is_ascii(hostile_file: tuple[str, str]) -> None:
     file, _ = hostile_file
-    for form, columns in (("table", 40), ("csv", 0), ("markdown", 0)):
+    for form, columns in (("table", 40), ("markdown", 0)):
         shown = call("net", file, "--format", form, encoding="ascii", columns=columns)
         assert (shown.code, shown.err) == (0, "")
         assert shown.out.isascii()
@@ -326,7 +353,7 @@ def test_a_name_in_csv_is_one_field(hostile_file: tuple[str, str]) -> None:
     assert_harmless(text)
     (row,) = csv.DictReader(io.StringIO(text))
     assert row["name"].removeprefix("'") == plain(name)
-    assert not row["name"].startswith(("=", "+", "-", "@"))
+    assert not row["name"].lstrip().startswith(tuple("=+-@＝＋－＠−"))
     assert row["mult_adds"] == str(64 * (36 + 16))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -24,7 +25,17 @@ COMMANDS = {
 """Each command's module in dscalc.commands and its function there."""
 
 
-class GroupedCommand(TyperCommand):
+class Encodable:
+    """Help in what standard output can show, where α and ρ stand for numbers."""
+
+    def get_help(self, ctx: Any) -> str:
+        from dscalc.commands.output import encodable
+
+        text: str = super().get_help(ctx)  # type: ignore[misc]
+        return encodable(text, sys.stdout)
+
+
+class GroupedCommand(Encodable, TyperCommand):
     """Shows the options of a bundle together, under the heading that their `rich_help_panel` is.
 
     Typer does so with Rich markup alone, which takes its time to load.
@@ -44,7 +55,7 @@ class GroupedCommand(TyperCommand):
                     formatter.write_dl(records)
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(Encodable, TyperGroup):
     """Makes only the command that was asked for: Typer takes a quarter of a millisecond for
     every option, and eight commands have a hundred of them."""
 

@@ -19,6 +19,10 @@ SAMPLE = "×→α·…─█²"
 WIDTH = re.compile("[0-9]{1,9}")  # what can be the width of a screen
 
 
+UTF_8 = ("csv", "html", "junit")
+"""Formats for programs, which are in UTF-8 whatever the terminal shows."""
+
+
 class _Closed(io.TextIOBase):
     """Standard output where it is closed: to write there is an error."""
 
@@ -59,7 +63,7 @@ def show(answer: Answer, output: Output) -> None:
         from dscalc.render.writing import write_whole
 
         write_whole(texts)
-    write(report)
+    write(report, output.form)
 
 
 def _no_screen() -> Screen:
@@ -93,7 +97,8 @@ def ascii_only(stream: TextIO) -> bool:
     return False
 
 
-def _encodable(text: str, stream: TextIO) -> str:
+def encodable(text: str, stream: TextIO) -> str:
+    """The text as the stream can show it."""
     if not ascii_only(stream):
         return text
     from dscalc.render.text import to_ascii
@@ -101,13 +106,15 @@ def _encodable(text: str, stream: TextIO) -> str:
     return to_ascii(text)
 
 
-def write(text: str) -> None:
+def write(text: str, form: str) -> None:
     """Writes to standard output; a reader that has gone away is no error.
 
     Raises DscalcError where the result cannot be written.
     """
+    if form in UTF_8 and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     try:
-        sys.stdout.write(_encodable(text, sys.stdout))
+        sys.stdout.write(encodable(text, sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -120,7 +127,7 @@ def complain(message: str) -> None:
     from dscalc.render.text import plain_lines
 
     try:
-        sys.stderr.write(_encodable(f"{plain_lines(message)}\n", sys.stderr))
+        sys.stderr.write(encodable(f"{plain_lines(message)}\n", sys.stderr))
         sys.stderr.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

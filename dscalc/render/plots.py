@@ -15,6 +15,7 @@ from dscalc.analysis.terms import Terms
 from dscalc.errors import DscalcError
 from dscalc.law.network import Report
 from dscalc.law.rows import Row
+from dscalc.render.grid import shown
 from dscalc.render.text import plain
 from dscalc.render.words import COUNTED, sides_text
 from dscalc.render.writing import write_whole
@@ -145,15 +146,15 @@ def _label(axes: Axes, sweep: Sweep) -> None:
         x, y = (float(place) for place in axes.transData.transform(_at(point, sweep)))
         if all(abs(x - a) > LABEL_WIDTH or abs(y - b) > LABEL_HEIGHT for a, b in taken):
             taken.append((x, y))
-            text = f"α {point.alpha:g} · {sides_text(point.sides)}"
+            text = f"α {shown(point.alpha, 'factor')} · {sides_text(point.sides)}"
             offset = {"xytext": (4, -3), "textcoords": "offset points"}
             axes.annotate(text, _at(point, sweep), fontsize=6.5, **offset)  # type: ignore[arg-type]
 
 
 def _name(text: str) -> str:
     """A name from a file, harmless and no longer than there is room for."""
-    shown = plain(text)
-    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"
+    name = plain(text)
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _listed(label: str) -> str:
