@@ -152,14 +152,42 @@ def test_what_is_open_already_is_written_to_and_not_replaced(folder: Path, name:
     """Standard error that goes into a file: one put in its place would never be read."""
     if not Path(name).exists():
         pytest.skip(f"this system has no {name}")
-    program = f"from dscalc.render.writing import write_whole; write_whole({{{name!r}: 'told'}})"
+    program = (
+        "import sys; from dscalc.render.writing import write_whole\n"
+        "print('before', file=sys.stderr)\n"
+        f"write_whole({{{name!r}: 'told\\n'}})\n"
+        "print('after', file=sys.stderr)\n"
+    )
     with Path("log").open("wb") as log:
         inode = os.fstat(log.fileno()).st_ino
         subprocess.run(
             [sys.executable, "-c", program], env=environment(), stderr=log, check=True, timeout=60
         )
     assert Path("log").stat().st_ino == inode
-    assert contents(folder) == {"log": "told"}
+    assert contents(folder) == {"log": "before\ntold\nafter\n"}
+
+
+def test_a_report_in_standard_output_s_own_file_stands_before_the_result(folder: Path) -> None:
+    (folder / "n.yaml").write_text(NET)
+    with Path("out").open("wb") as out:
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "dscalc",
+                "net",
+                "n.yaml",
+                *("--format", "csv"),
+                *("--output", "csv:/dev/stdout"),
+            ],
+            env=environment(),
+            stdout=out,
+            check=True,
+            timeout=60,
+        )
+    lines = Path("out").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 4
+    assert lines[:2] == lines[2:]
 
 
 # ---------------------------------------------------------------- signals

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from dscalc.errors import DscalcError
 
 ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has
-OPENED = ("/proc", "/dev/fd")  # where a process finds what it has open already
 
 
 class _File(NamedTuple):
@@ -44,7 +43,7 @@ def write_whole(texts: Mapping[str, str | bytes]) -> None:
                 _write_new(files[-1], data)
         for path, data in streams.items():
             with _named(path):
-                Path(path).write_bytes(data)
+                _write_stream(Path(path), data)
         with _signals_held():
             _replace_all(files)
     finally:
@@ -72,11 +71,25 @@ def _is_stream(path: Path) -> bool:
         return False
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    while path.is_symlink():
-        if os.path.realpath(path.parent).startswith(OPENED):
-            return True
+    return not path.is_file() or _descriptor(path) is not None
+
+
+def _descriptor(path: Path) -> int | None:
+    """The number under which what a path leads to is open already, as 2 for /dev/stderr."""
+    folders = (f"/proc/{os.getpid()}/fd", "/dev/fd")
+    while not (os.path.realpath(path.parent) in folders and path.name.isdecimal()):
+        if not path.is_symlink():
+            return None
         path = path.parent / path.readlink()
-    return not path.is_file()
+    return int(path.name)
+
+
+def _write_stream(path: Path, data: bytes) -> None:
+    """Writes where the process's own writing goes on, or to a device or pipe of that name."""
+    number = _descriptor(path)
+    stream = path.open("wb") if number is None else os.fdopen(os.dup(number), "wb")
+    with stream:
+        stream.write(data)
 
 
 def _new_name(target: Path) -> Path:
