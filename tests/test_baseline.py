@@ -15,7 +15,7 @@ from dscalc.check.baseline import Baseline, base_version, baseline
 from dscalc.errors import DscalcError
 from dscalc.language.budget_file import Entry
 from dscalc.law.setting import Setting
-from tests.commands import call, document
+from tests.commands import call, complaint, document
 from tests.scratch import TINY, WIDER, Repository, network
 
 NET = "nets/tiny.yaml"
@@ -288,6 +288,7 @@ LAYER = {"name": "a", "kind": "conv", "line": 1, "input": [8, 3], "output": [8, 
         {"total": {"params": "396", "mult_adds": 25_344}},
         {"total": {"params": 396.0, "mult_adds": 25_344}},
         {"total": {"params": True, "mult_adds": 25_344}},
+        {"total": {"params": 10**399, "mult_adds": 25_344}},
         {"total": {"params": float("inf"), "mult_adds": 25_344}},
         {"total": {"params": float("nan"), "mult_adds": 25_344}},
         {"layers": None},
@@ -312,6 +313,21 @@ def test_a_damaged_report(report: Write, changes: dict[str, Any]) -> None:
     said = refused("base.json")
     assert said.startswith(("base.json: a damaged report: ", "base.json: a report at another"))
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("metric", ["params", "mult_adds"])
+@pytest.mark.parametrize("arguments", [("base.json", "tiny.yaml"), ("tiny.yaml", "base.json")])
+def test_a_report_with_a_number_of_400_digits_that_adds_up(
+    repo: Repository, report: Write, metric: str, arguments: tuple[str, str]
+) -> None:
+    content = report()
+    content["layers"][0][metric] += 10**399
+    content["total"][metric] += 10**399
+    repo.write({"base.json": json.dumps(content)})
+    for form in ("text", "json", "markdown"):
+        assert complaint("diff", *arguments, "--format", form) == (
+            "error: base.json: a damaged report: ValueError('a number of 400 digits is no count')\n"
+        )
 
 
 @pytest.mark.parametrize("key", ["total", "layers", "input", "alpha", "rho", "network", "count"])

@@ -420,6 +420,23 @@ def test_reports_are_written_all_or_none(repo: Repository, bad: str) -> None:
     assert (repo.root / "a.json").read_text(encoding="utf-8") == "before"
 
 
+def test_two_outputs_of_which_one_is_a_loop_of_links(repo: Repository) -> None:
+    (repo.root / "loop").symlink_to("loop")
+    for bad in ("loop", "loop/x"):
+        said = complaint("check", "--output", "json:a.json", "--output", f"junit:{bad}")
+        assert said == f"error: {bad}: Too many levels of symbolic links\n"
+        assert not (repo.root / "a.json").exists()
+    assert (repo.root / "loop").is_symlink()
+
+
+def test_two_names_of_one_file_are_one(repo: Repository) -> None:
+    (repo.root / "link").symlink_to("a.json")
+    (repo.root / "folder").symlink_to(".")
+    for other in ("link", "folder/a.json", "./a.json"):
+        said = complaint("check", "--output", "json:a.json", "--output", f"junit:{other}")
+        assert said == f"error: --output names {other} twice\n"
+
+
 def test_nothing_is_written_where_there_is_no_verdict(repo: Repository) -> None:
     complaint("check", "--against", "none", "--output", "json:a.json")
     assert not (repo.root / "a.json").exists()

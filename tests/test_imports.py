@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dscalc.cli import COMMANDS
+from dscalc.commands.group import COMMANDS
 from tests.commands import environment
 
 PACKAGE = Path(__file__).parents[1] / "dscalc"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dscalc.language.budget_file import Entry
 
 REPORT_VERSION = 1
+LARGEST_COUNT = 10**150  # beyond what a network can cost; shares of it are still floats
 
 
 class Baseline(NamedTuple):
@@ -167,4 +168,6 @@ def _totals(figures: dict[str, Any]) -> Totals:
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f"{value!r} is no count")
+    if value > LARGEST_COUNT:
+        raise ValueError(f"a number of {len(str(value))} digits is no count")
     return value

@@ -251,7 +251,7 @@ def _output(formats: Collection[str]) -> Bundle:
 
 def _destinations(specs: Sequence[str], formats: Collection[str]) -> dict[str, str]:
     """The formats of --output by their paths."""
-    from pathlib import Path
+    from os.path import realpath
 
     files: dict[str, str] = {}
     for spec in specs:
@@ -259,7 +259,7 @@ def _destinations(specs: Sequence[str], formats: Collection[str]) -> dict[str, s
         if form not in formats or not path:
             known = ", ".join(formats)
             raise DscalcError(f"--output must be FORMAT:PATH with one of {known}, not '{spec}'")
-        if any(Path(path).resolve() == Path(other).resolve() for other in files):
+        if any(realpath(path) == realpath(other) for other in files):
             raise DscalcError(f"--output names {path} twice")
         files[path] = form
     return files

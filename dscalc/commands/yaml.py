@@ -30,7 +30,7 @@ def yaml(
 
     text = network_text(converted(apply(load(network), setting), form, stem))
     if file is None:
-        write(text)
+        write(text, "yaml")
     else:
         from dscalc.render.writing import write_whole
 

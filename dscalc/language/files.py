@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import sys
 from functools import cache
@@ -13,6 +14,13 @@ from dscalc.law.network import Network
 from dscalc.law.setting import apply
 
 LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
+BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+MODEL_FILES = (
+    *(".bin", ".caffemodel", ".ckpt", ".gguf", ".h5", ".hdf5", ".keras", ".mlmodel", ".npz"),
+    *(".onnx", ".params", ".pb", ".pkl", ".prototxt", ".pt", ".pt2", ".pth", ".safetensors"),
+    *(".tflite",),
+)
+"""How the files end in which frameworks keep their models."""
 
 
 def load(network: str | Path) -> Network:
@@ -53,6 +61,11 @@ def read(name: str) -> tuple[str, str]:
     path = Path(name)
     if not _exists(path):
         path = _shipped_path(name)
+    if path.suffix.lower() in MODEL_FILES:
+        raise DscalcError(
+            f"{name}: a framework's model, which is not read; "
+            "write its layers in YAML, as `dscalc list` and configs/ show"
+        )
     return decode(_read_file(path), str(path)), str(path)
 
 
@@ -147,16 +160,26 @@ def _read_standard_input() -> bytes:
 
 
 def decode(data: bytes, file: str) -> str:
-    """The text of a file's bytes; raises DscalcError where it is no text, or too much of it."""
+    """The text of a file's bytes: UTF-8, or UTF-16 with its byte order mark, as PowerShell writes.
+
+    Raises DscalcError where it is no text, or too much of it.
+    """
     if len(data) > LARGEST_FILE:
         raise DscalcError(f"{file}: larger than {LARGEST_FILE // 2**20} MiB, so no network file")
-    if b"\0" in data:
-        raise DscalcError(f"{file}: a binary file, not YAML")
+    wide = data.startswith(BYTE_ORDER_MARKS)
+    encoding = "utf-16" if wide else "utf-8-sig"
+    binary = DscalcError(f"{file}: a binary file, not YAML")
+    if b"\0" in data and not wide:
+        raise binary
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        before = data[: error.start].decode(encoding)
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        name = "UTF-16" if wide else "UTF-8"
         raise DscalcError(
-            f"{file}:{line}:{column}: not UTF-8: byte 0x{data[error.start]:02x}"
+            f"{file}:{line}:{column}: not {name}: byte 0x{data[error.start]:02x}"
         ) from None
+    if "\0" in text:
+        raise binary
+    return text
