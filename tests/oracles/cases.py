@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from tests.oracles import counting
+from tests.oracles.counting import Held
+
 
 class Case(NamedTuple):
     """One network at one α, depth and size, and how a framework makes it.
@@ -23,7 +26,7 @@ class Case(NamedTuple):
     depth: float = 1.0
     note: str = ""
     run: Callable[[Any, Any], Any] | None = None
-    keras: bool = False
+    held: Callable[[Any], Held] = counting.held
 
 
 def spelt(sides: Iterable[int]) -> str:

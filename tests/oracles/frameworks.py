@@ -31,14 +31,21 @@ os.environ["YOLO_VERBOSE"] = "false"
 import torch
 from timm.layers import set_fused_attn
 
-from tests.oracles import counting, from_timm, from_torchvision
+from tests.oracles import (
+    counting,
+    from_keras,
+    from_others,
+    from_papers,
+    from_timm,
+    from_torchvision,
+)
 from tests.oracles.cases import Case, resolution, spelt
 from tests.oracles.counting import Held, Line
 
 TABLE = Path(__file__).parent.parent / "data" / "zoo_truth.csv"
 LINEAR = {"linear", "free_linear"}
 PRODUCTS = {"matmul", "attention"}
-SOURCES = (from_timm, from_torchvision)
+SOURCES = (from_timm, from_torchvision, from_others, from_keras, from_papers)
 
 
 class Truth(NamedTuple):
@@ -64,7 +71,7 @@ class Truth(NamedTuple):
 
 
 def truth(case: Case) -> tuple[Truth, list[Line]]:
-    """A case built, fed with an empty batch of one, and counted; ValueError if two counts differ."""
+    """A case built, fed with a batch of one, and counted; ValueError if two counts differ."""
     module = _built(case)
     device = "meta" if all(p.is_meta for p in module.parameters()) else "cpu"
     x = torch.zeros(1, case.input[-1], *case.input[:-1], device=device)
@@ -75,7 +82,7 @@ def truth(case: Case) -> tuple[Truth, list[Line]]:
         raise ValueError(
             f"{case.case}: hooks count {conv + linear + products}, operators {operators}"
         )
-    return _row(case, counting.held(module), conv, linear, products), lines
+    return _row(case, case.held(module), conv, linear, products), lines
 
 
 def _built(case: Case) -> Any:

@@ -25,7 +25,7 @@ NAMED = (
     ("mixnet_s", "mixnet_s", (224, 225, 160)),
     ("mixnet_m", "mixnet_m", (224, 160)),
     ("tf_efficientnetv2_s", "efficientnet_v2_s", (300, 384)),
-    ("regnetx_004", "regnet_x_400mf", (224,)),
+    ("regnetx_004_tv", "regnet_x_400mf", (224,)),
     ("regnety_004", "regnet_y_400mf", (224,)),
     ("semnasnet_100", "semnasnet_100", (224, 225, 160)),
     ("lcnet_100", "lcnet_100", (224, 225, 160)),

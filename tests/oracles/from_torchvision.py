@@ -100,11 +100,7 @@ def _widths() -> Iterator[Case]:
             arguments = f"width_mult={alpha:g}"
             note = "torchvision rounds alpha times the hidden channels of the paper's table"
             yield from _at(name, "", (224,), arguments, build, alpha=alpha, note=note)
-    for alpha, name in (
-        (0.5, "shufflenet_v2_x0_5"),
-        (1.5, "shufflenet_v2_x1_5"),
-        (2.0, "shufflenet_v2_x2_0"),
-    ):
+    for name in ("shufflenet_v2_x0_5", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"):
         build = partial(getattr(models, name), weights=None)
         note = "a network of its own in the paper, no multiple of 1x"
         yield from at_sides(
