@@ -41,12 +41,32 @@ def _yolo() -> Iterator[Case]:
                 partial(_built_yolo, name),
                 note="as it predicts: with the 16 fixed weights that turn bins into distances",
             )
+    for alpha, depth in ((0.3, 1.0), (0.6, 0.8), (1.0, 0.5), (1.25, 1.0), (1.3, 0.33)):
+        yield Case(
+            f"ultralytics/yolov8@w{alpha:g}@d{depth:g}@r640",
+            "yolov8",
+            image(640),
+            f"{source}, DetectionModel('yolov8.yaml' scaled by {depth:g}, {alpha:g}, 1024)",
+            partial(_scaled_yolo, alpha, depth),
+            alpha=alpha,
+            depth=depth,
+            note="at most 1024 channels before alpha; boxes' hidden channels are a quarter of the"
+            " finest map's, at least 64",
+        )
 
 
 def _built_yolo(name: str) -> Any:
     tasks = import_module("ultralytics.nn.tasks")
     with torch.device("cpu"):
         return tasks.DetectionModel(f"{name}.yaml", verbose=False)
+
+
+def _scaled_yolo(alpha: float, depth: float) -> Any:
+    tasks = import_module("ultralytics.nn.tasks")
+    definition = tasks.yaml_model_load("yolov8n.yaml")
+    definition |= {"scale": "n", "scales": {"n": [depth, alpha, 1024]}}
+    with torch.device("cpu"):
+        return tasks.DetectionModel(definition, verbose=False)
 
 
 def _x3d() -> Iterator[Case]:

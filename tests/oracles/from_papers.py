@@ -33,7 +33,7 @@ def cases() -> Iterator[Case]:
             image(side),
             f"{VERSION}, {DEEPLAB}",
             DeepLab,
-            note="published: 2.11M parameters and 2.75B mult-adds at 513 (MobileNetV2 paper)",
+            note="published at 513: 2.11M parameters, 2.75B mult-adds (MobileNetV2 paper, Table 7)",
         )
     for sides in ((1024, 2048, 3), (512, 1024, 3)):
         yield Case(
@@ -42,7 +42,7 @@ def cases() -> Iterator[Case]:
             sides,
             f"{VERSION}, {FAST_SCNN}",
             FastSCNN,
-            note="19 classes; pyramid and fusion as in PSPNet and section 3.2; published: 1.11M",
+            note="19 classes; pyramid as in PSPNet; published: 1.11M, which are its weights alone",
         )
     yield from _waves()
     for side in (572, 380):
@@ -119,7 +119,7 @@ def _inverted(m: int, n: int, t: int, stride: int = 1, dilation: int = 1) -> Any
 
 
 def _inverted_stages(m: int, table: tuple[tuple[int, ...], ...]) -> Any:
-    """Blocks from rows of t, n, copies, stride, dilation; the sums are left out, as they are free."""
+    """Blocks from rows of t, n, copies, stride, dilation; sums are left out, as they are free."""
     blocks = []
     for t, n, copies, stride, *dilation in table:
         for copy in range(copies):
@@ -129,7 +129,7 @@ def _inverted_stages(m: int, table: tuple[tuple[int, ...], ...]) -> Any:
 
 
 class DeepLab(nn.Module):
-    """DeepLabv3 on MobileNetV2's 320 channels: image pooling, one 1×1 branch, projection, logits."""
+    """DeepLabv3 on MobileNetV2's 320 channels: image pooling, a 1×1 branch, projection, logits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -185,7 +185,7 @@ class FastSCNN(nn.Module):
 
 
 class WaveNet(nn.Module):
-    """Gated causal convolutions of width 2, dilated 1 to 512, with a skip sum and two 1×1 layers."""
+    """Gated causal convolutions of width 2, dilated 1 to 512, a skip sum and two 1×1 layers."""
 
     def __init__(
         self, first: tuple[int, int, int], blocks: int, skip: int, first_bias: bool = True
@@ -232,7 +232,7 @@ class UNet(nn.Module):
         return nn.Sequential(nn.Conv2d(m, n, 3), nn.Conv2d(n, n, 3))
 
     def forward(self, x: Any) -> Any:
-        kept = []
+        kept: list[Any] = []
         for step in self.down:
             x = step(x if not kept else functional.max_pool2d(x, 2))
             kept.append(x)
@@ -263,11 +263,13 @@ def _alexnet() -> Any:
 
 
 class Attention(nn.Module):
-    """Self-attention of eight heads with four biased projections."""
+    """Self-attention of eight heads; Vaswani et al.'s projections are matrices, without bias."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
+        self.query, self.key, self.value, self.out = (
+            nn.Linear(width, width, bias=False) for _ in range(4)
+        )
 
     def forward(self, x: Any) -> Any:
         query, key, value = (

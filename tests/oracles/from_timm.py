@@ -8,7 +8,9 @@ from typing import Any
 
 import timm
 import torch
-from timm.models import efficientnet, ghostnet, mobilenetv3
+from timm.models import efficientnet
+from timm.models.ghostnet import _create_ghostnet
+from timm.models.mobilenetv3 import _gen_lcnet, _gen_mobilenet_v3, _gen_mobilenet_v4
 from timm.utils.model import reparameterize_model
 
 from tests.oracles.cases import Case, at_sides
@@ -30,7 +32,7 @@ NAMED = (
     ("semnasnet_100", "semnasnet_100", (224, 225, 160)),
     ("lcnet_100", "lcnet_100", (224, 225, 160)),
     ("fbnetc_100", "fbnetc_100", (224, 225, 160)),
-    ("convmixer_768_32", "convmixer_768_32", (224,)),
+    ("convmixer_768_32", "convmixer_768_32", (224, 160)),
     ("convmixer_1024_20_ks9_p14", "convmixer_1024_20_ks9_p14", (224,)),
     ("convmixer_1536_20", "convmixer_1536_20", (224,)),
     ("inception_resnet_v2", "inception_resnet_v2", (299, 331, 224)),
@@ -45,20 +47,20 @@ NAMED = (
     ("res2net50_26w_8s", "res2net50_26w_8s", (224,)),
     ("res2net50_48w_2s", "res2net50_48w_2s", (224,)),
     ("swin_tiny_patch4_window7_224", "swin_t", (224,)),
-    ("mobilevit_s", "mobilevit_s", (256, 224, 320)),
+    ("mobilevit_s", "mobilevit_s", (256, 192, 320)),
     ("mobilevit_xs", "mobilevit_xs", (256,)),
     ("mobilevit_xxs", "mobilevit_xxs", (256,)),
     ("efficientformer_l1", "efficientformer_l1", (224,)),
     ("efficientformer_l3", "efficientformer_l3", (224,)),
     ("efficientformer_l7", "efficientformer_l7", (224,)),
-    ("mixer_s16_224", "mixer_s16_224", (224,)),
-    ("mixer_b16_224", "mixer_b16_224", (224,)),
     ("legacy_xception", "xception", (299, 224)),
 )
 
 # Built for one size: the map's sides stand in their parameters.
 SIZED = (
-    ("vit_tiny_patch16_224", "vit_tiny", (224, 384)),
+    ("mixer_s16_224", "mixer_s16_224", (224, 256)),
+    ("mixer_b16_224", "mixer_b16_224", (224,)),
+    ("vit_tiny_patch16_224", "vit_tiny", (224, 160, 384)),
     ("vit_small_patch16_224", "vit_small", (224,)),
     ("vit_base_patch16_224", "vit_base", (224,)),
 )
@@ -74,71 +76,23 @@ EFFICIENTNETS = (
     ("b7", 2.0, 3.1, 600),
 )
 
-# Generator, its first argument, the shipped file's name, α with side.
+# Generator, its first argument, the shipped file's name, side, α.
+SOME = (0.35, 0.5, 0.6, 0.75, 0.9, 1.15, 1.3, 1.4, 2.0)
 WIDTHS = (
-    (
-        mobilenetv3._gen_mobilenet_v4,
-        "mobilenetv4_conv_small",
-        "mobilenetv4_conv_small",
-        ((0.35, 224), (0.5, 224), (0.75, 224), (1.3, 224)),
-    ),
-    (
-        mobilenetv3._gen_mobilenet_v4,
-        "mobilenetv4_conv_medium",
-        "mobilenetv4_conv_medium",
-        ((0.5, 224), (0.75, 224), (1.25, 224)),
-    ),
-    (
-        mobilenetv3._gen_mobilenet_v4,
-        "mobilenetv4_conv_large",
-        "mobilenetv4_conv_large",
-        ((0.5, 256), (0.75, 256)),
-    ),
-    (
-        mobilenetv3._gen_mobilenet_v4,
-        "mobilenetv4_hybrid_medium",
-        "mobilenetv4_hybrid_medium",
-        ((0.5, 224), (0.75, 224)),
-    ),
-    (efficientnet._gen_mixnet_s, "mixnet_s", "mixnet_s", ((0.5, 224), (0.75, 224), (1.3, 224))),
-    (efficientnet._gen_mixnet_m, "mixnet_m", "mixnet_m", ((0.5, 224), (1.3, 224), (2.0, 224))),
-    (
-        efficientnet._gen_mnasnet_a1,
-        "semnasnet_100",
-        "semnasnet_100",
-        ((0.35, 224), (0.5, 224), (0.75, 224), (1.4, 224)),
-    ),
-    (
-        mobilenetv3._gen_lcnet,
-        "lcnet_100",
-        "lcnet_100",
-        ((0.25, 224), (0.35, 224), (0.5, 224), (0.75, 224), (1.5, 224), (2.0, 224), (2.5, 224)),
-    ),
-    (efficientnet._gen_fbnetc, "fbnetc_100", "fbnetc_100", ((0.5, 224), (0.75, 224), (1.4, 224))),
-    (
-        efficientnet._gen_mobilenet_v2,
-        "mobilenetv2_100",
-        "mobilenet_v2",
-        ((0.35, 224), (0.5, 224), (0.75, 192), (1.4, 224)),
-    ),
-    (
-        efficientnet._gen_mnasnet_b1,
-        "mnasnet_100",
-        "mnasnet",
-        ((0.5, 224), (0.75, 224), (1.0, 224), (1.4, 224)),
-    ),
-    (
-        mobilenetv3._gen_mobilenet_v3,
-        "mobilenetv3_large_100",
-        "mobilenet_v3_large",
-        ((0.75, 224), (1.0, 224), (1.25, 224)),
-    ),
-    (
-        mobilenetv3._gen_mobilenet_v3,
-        "mobilenetv3_small_100",
-        "mobilenet_v3_small",
-        ((0.75, 224), (1.0, 224)),
-    ),
+    (_gen_mobilenet_v4, "mobilenetv4_conv_small", "mobilenetv4_conv_small", 224, SOME),
+    (_gen_mobilenet_v4, "mobilenetv4_conv_medium", "mobilenetv4_conv_medium", 224, SOME[1::2]),
+    (_gen_mobilenet_v4, "mobilenetv4_conv_large", "mobilenetv4_conv_large", 256, SOME[1::2]),
+    (_gen_mobilenet_v4, "mobilenetv4_hybrid_medium", "mobilenetv4_hybrid_medium", 224, SOME[1::2]),
+    (efficientnet._gen_mixnet_s, "mixnet_s", "mixnet_s", 224, SOME[1:]),
+    (efficientnet._gen_mixnet_m, "mixnet_m", "mixnet_m", 224, SOME[1:]),
+    (efficientnet._gen_mnasnet_a1, "semnasnet_100", "semnasnet_100", 224, SOME),
+    (efficientnet._gen_fbnetc, "fbnetc_100", "fbnetc_100", 224, SOME),
+    (_gen_lcnet, "lcnet_100", "lcnet_100", 224, (0.25, *SOME, 1.5, 2.5)),
+    (efficientnet._gen_mobilenet_v2, "mobilenetv2_100", "mobilenet_v2", 224, SOME),
+    (efficientnet._gen_mnasnet_b1, "mnasnet_100", "mnasnet", 224, (1.0, *SOME[1:])),
+    (_gen_mobilenet_v3, "mobilenetv3_large_100", "mobilenet_v3_large", 224, (0.75, 0.9, 1.0)),
+    (_gen_mobilenet_v3, "mobilenetv3_small_100", "mobilenet_v3_small", 224, (0.75, 0.9, 1.0)),
+    (_create_ghostnet, "ghostnet_100", "ghostnet", 224, SOME[1:]),
 )
 
 # α, depth and side at which EfficientNet's own generator is tried, beside the eight of the paper.
@@ -191,8 +145,8 @@ def _efficientnets() -> Iterator[Case]:
 
 
 def _widths() -> Iterator[Case]:
-    for generate, name, network, settings in WIDTHS:
-        for alpha, side in settings:
+    for generate, name, network, side, alphas in WIDTHS:
+        for alpha in alphas:
             yield from at_sides(
                 f"timm/{name}@w{alpha:g}",
                 network,
@@ -201,15 +155,6 @@ def _widths() -> Iterator[Case]:
                 partial(generate, name, alpha),
                 alpha=alpha,
             )
-    for alpha in (0.5, 0.75, 1.3, 1.5):
-        yield from at_sides(
-            f"timm/ghostnet_100@w{alpha:g}",
-            "ghostnet",
-            [224],
-            f"{VERSION}, ghostnet._create_ghostnet('ghostnet_100', width={alpha:g})",
-            partial(ghostnet._create_ghostnet, "ghostnet_100", width=alpha),
-            alpha=alpha,
-        )
     for depth in (0.5, 1.2):
         yield from at_sides(
             f"timm/mixnet_m@d{depth:g}",

@@ -38,7 +38,7 @@ NAMED = (
     ("regnet_y_800mf", "regnet_y_800mf", (224,)),
     ("regnet_x_1_6gf", "regnet_x_1_6gf", (224,)),
     ("regnet_y_1_6gf", "regnet_y_1_6gf", (224,)),
-    ("swin_t", "swin_t", (224, 256, 230)),
+    ("swin_t", "swin_t", (224, 256, 230)),  # past 224, windows are padded up and that counts
     ("swin_s", "swin_s", (224,)),
     ("swin_b", "swin_b", (224,)),
 )
@@ -48,7 +48,7 @@ TRAINING_ONLY = {
     "inception_v3": {"aux_logits": False},
 }
 
-EFFICIENTNET_SIDES = {
+EFFICIENTNET_SIDES: dict[str, tuple[int, ...]] = {
     "efficientnet_b0": (224, 225, 160),
     "efficientnet_b1": (240,),
     "efficientnet_b2": (260, 288),
@@ -135,15 +135,16 @@ def _detectors() -> Iterator[Case]:
             run=_detect,
             note=note + "; trainable norms (as pretrained they are frozen, and no parameters)",
         )
-    yield Case(
-        "torchvision/ssdlite320_mobilenet_v3_large@r320",
-        "ssdlite320_mobilenet_v3_large",
-        (320, 320, 3),
-        f"{VERSION}, detection.ssdlite320_mobilenet_v3_large(weights_backbone=None)",
-        _ssdlite,
-        run=_detect,
-        note=f"{whole}; the last stage's channels are halved, as with the published weights",
-    )
+    for side in (320, 512):
+        yield Case(
+            f"torchvision/ssdlite320_mobilenet_v3_large@r{side}",
+            "ssdlite320_mobilenet_v3_large",
+            (side, side, 3),
+            f"{VERSION}, detection.ssdlite320_mobilenet_v3_large(weights_backbone=None)",
+            _ssdlite,
+            run=_detect,
+            note=f"{whole}; the last stage's channels are halved, as with the published weights",
+        )
 
 
 def _retinanet() -> Any:
