@@ -24,6 +24,7 @@ class Case(NamedTuple):
     build: Callable[[], Any]
     alpha: float = 1.0
     depth: float = 1.0
+    given: str = ""
     note: str = ""
     run: Callable[[Any, Any], Any] | None = None
     held: Callable[[Any], Held] = counting.held

@@ -27,6 +27,11 @@ NORMS = (
     nn.LayerNorm,
     nn.GroupNorm,
 )
+POOLS = {
+    f"{kind}Pool{axes}d"
+    for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")
+    for axes in (1, 2, 3)
+}
 PRODUCTS = {
     torch.matmul,
     torch.bmm,
@@ -62,20 +67,23 @@ class Held(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One step of a forward pass that multiplies; shapes are channels last, without the batch."""
+    """One step of a forward pass; shapes are channels last, without the batch.
+
+    Free parameters, which no step of their own takes, follow at the end with their shape as input.
+    """
 
     kind: str
     input: tuple[int, ...]
     output: tuple[int, ...]
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: str
-    dilation: tuple[int, ...]
-    groups: int
-    bias: bool
-    params: int
-    mult_adds: int
-    name: str
+    kernel: tuple[int, ...] = ()
+    stride: tuple[int, ...] = ()
+    padding: str = ""
+    dilation: tuple[int, ...] = ()
+    groups: int = 1
+    bias: bool = False
+    params: int = 0
+    mult_adds: int = 0
+    name: str = ""
 
 
 def held(module: nn.Module) -> Held:
@@ -124,7 +132,15 @@ def lines(module: nn.Module, run: Callable[[], Any]) -> tuple[list[Line], int]:
     total = flops.get_total_flops()
     if total % 2:
         raise ValueError("an odd number of operations")
-    return found, total // 2
+    return [*found, *_free_parameters(module)], total // 2
+
+
+def _free_parameters(module: nn.Module) -> Iterator[Line]:
+    for path, part in module.named_modules():
+        for name, parameter in part.named_parameters(recurse=False):
+            if _place(part, name) == "other":
+                shape = tuple(parameter.shape)
+                yield Line("parameters", shape, (), params=parameter.numel(), name=f"{path}.{name}")
 
 
 @contextmanager
@@ -140,8 +156,8 @@ def _slow_paths() -> Iterator[None]:
 
 def _enter(inside: list[str], names: dict[int, str]) -> Callable[..., None]:
     def hook(part: nn.Module, _: Any) -> None:
-        law = isinstance(part, (*CONVOLUTIONS, *TRANSPOSED, nn.Linear))
-        inside.append("" if law else names.get(id(part), type(part).__name__) or "(top)")
+        counted = isinstance(part, (*CONVOLUTIONS, *TRANSPOSED, nn.Linear))
+        inside.append("" if counted else names.get(id(part)) or "(top)")
 
     return hook
 
@@ -154,6 +170,17 @@ def _leave(inside: list[str], names: dict[int, str], found: list[Line]) -> Calla
             found.append(_convolution(part, inputs[0], output, name))
         elif isinstance(part, nn.Linear):
             found.append(_linear(part, inputs[0], output, name))
+        elif isinstance(part, NORMS) or type(part).__name__ in POOLS:
+            params = sum(p.numel() for p in part.parameters())
+            found.append(
+                Line(
+                    type(part).__name__,
+                    tuple(inputs[0].shape[1:]),
+                    tuple(output.shape[1:]),
+                    params=params,
+                    name=name,
+                )
+            )
 
     return hook
 
@@ -169,15 +196,15 @@ def _convolution(part: Any, x: torch.Tensor, y: torch.Tensor, name: str) -> Line
         "conv_transpose" if transposed else kind,
         _channels_last(x),
         _channels_last(y),
-        tuple(part.kernel_size),
-        tuple(part.stride),
-        part.padding if isinstance(part.padding, str) else "x".join(map(str, part.padding)),
-        tuple(part.dilation),
-        part.groups,
-        part.bias is not None,
-        sum(p.numel() for p in part.parameters(recurse=False)),
-        part.weight.numel() * positions * x.shape[0],
-        name,
+        kernel=tuple(part.kernel_size),
+        stride=tuple(part.stride),
+        padding=part.padding if isinstance(part.padding, str) else "x".join(map(str, part.padding)),
+        dilation=tuple(part.dilation),
+        groups=part.groups,
+        bias=part.bias is not None,
+        params=sum(p.numel() for p in part.parameters(recurse=False)),
+        mult_adds=part.weight.numel() * positions * x.shape[0],
+        name=name,
     )
 
 
@@ -186,15 +213,10 @@ def _linear(part: nn.Linear, x: torch.Tensor, y: torch.Tensor, name: str) -> Lin
         "linear",
         tuple(x.shape[1:]),
         tuple(y.shape[1:]),
-        (),
-        (),
-        "",
-        (),
-        1,
-        part.bias is not None,
-        sum(p.numel() for p in part.parameters(recurse=False)),
-        part.weight.numel() * x.shape[:-1].numel(),
-        name,
+        bias=part.bias is not None,
+        params=sum(p.numel() for p in part.parameters(recurse=False)),
+        mult_adds=part.weight.numel() * x.shape[:-1].numel(),
+        name=name,
     )
 
 
@@ -219,7 +241,9 @@ class Products(TorchFunctionMode):
             raise NotImplementedError(f"{func.__name__} in {name}")
         if name and func in PRODUCTS:
             left, right = args[1:3] if func is torch.baddbmm else args[:2]
-            self._add("matmul", left, right, result, result.numel() * left.shape[-1], name)
+            # Keras multiplies with its parameters by hand.
+            kind = "free_linear" if isinstance(right, nn.Parameter) else "matmul"
+            self._add(kind, left, right, result, result.numel() * left.shape[-1], name)
         elif name and func is functional.scaled_dot_product_attention:
             query, key, value = args[:3]
             pairs = query.shape[:-1].numel() * key.shape[-2]
@@ -231,25 +255,18 @@ class Products(TorchFunctionMode):
             self._add("free_linear", x, weight, result, cost, name)
         elif name and func in FREE_CONVOLUTIONS:
             x, weight = args[:2]
-            cost = weight.numel() * result.shape[2:].numel()
+            cost = weight.numel() * result.shape[2:].numel() * x.shape[0]
             self._add("free_conv", x, weight, result, cost, name)
         return result
 
     def _add(self, kind: str, x: Any, y: Any, result: Any, cost: int, name: str) -> None:
-        kernel = tuple(y.shape)
         self.found.append(
             Line(
                 kind,
                 tuple(x.shape),
                 tuple(result.shape),
-                kernel,
-                (),
-                "",
-                (),
-                1,
-                False,
-                0,
-                cost,
-                name,
+                kernel=tuple(y.shape),
+                mult_adds=cost,
+                name=name,
             )
         )

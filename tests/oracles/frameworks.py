@@ -65,6 +65,7 @@ class Truth(NamedTuple):
     network: str
     alpha: str
     depth: str
+    given: str
     resolution: str
     source: str
     note: str
@@ -120,6 +121,7 @@ def _row(case: Case, held: Held, conv: int, linear: int, products: int) -> Truth
         case.network,
         f"{case.alpha:g}",
         f"{case.depth:g}",
+        case.given,
         resolution(case.input),
         case.source,
         case.note,

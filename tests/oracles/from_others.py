@@ -41,6 +41,16 @@ def _yolo() -> Iterator[Case]:
                 partial(_built_yolo, name),
                 note="as it predicts: with the 16 fixed weights that turn bins into distances",
             )
+    for name in ("yolov8n", "yolov8l"):
+        yield Case(
+            f"ultralytics/{name}@classes2@r640",
+            name,
+            image(640),
+            f"{source}, DetectionModel('{name}.yaml', nc=2)",
+            partial(_built_yolo, name, nc=2),
+            given="classes=2",
+            note="the classes' hidden channels are the finest map's, or the classes up to 100",
+        )
     for alpha, depth in ((0.3, 1.0), (0.6, 0.8), (1.0, 0.5), (1.25, 1.0), (1.3, 0.33)):
         yield Case(
             f"ultralytics/yolov8@w{alpha:g}@d{depth:g}@r640",
@@ -55,10 +65,10 @@ def _yolo() -> Iterator[Case]:
         )
 
 
-def _built_yolo(name: str) -> Any:
+def _built_yolo(name: str, **more: Any) -> Any:
     tasks = import_module("ultralytics.nn.tasks")
     with torch.device("cpu"):
-        return tasks.DetectionModel(f"{name}.yaml", verbose=False)
+        return tasks.DetectionModel(f"{name}.yaml", verbose=False, **more)
 
 
 def _scaled_yolo(alpha: float, depth: float) -> Any:

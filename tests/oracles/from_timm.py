@@ -111,6 +111,14 @@ def cases() -> Iterator[Case]:
     for name, network, sides in NAMED:
         build = partial(timm.create_model, name)
         yield from at_sides(f"timm/{name}", network, sides, f"{VERSION}, {name}", build)
+        yield from at_sides(
+            f"timm/{name}@classes2",
+            network,
+            sides[:1],
+            f"{VERSION}, {name}(num_classes=2)",
+            partial(build, num_classes=2),
+            given="classes=2",
+        )
     for name, network, sides in SIZED:
         for side in sides:
             build = partial(timm.create_model, name, img_size=side)

@@ -38,10 +38,15 @@ NAMED = (
     ("regnet_y_800mf", "regnet_y_800mf", (224,)),
     ("regnet_x_1_6gf", "regnet_x_1_6gf", (224,)),
     ("regnet_y_1_6gf", "regnet_y_1_6gf", (224,)),
-    ("swin_t", "swin_t", (224, 256, 230)),  # past 224, windows are padded up and that counts
+    ("swin_t", "swin_t", (224, 256, 230)),
     ("swin_s", "swin_s", (224,)),
     ("swin_b", "swin_b", (224,)),
 )
+
+NOTES = {
+    "alexnet": "torchvision's one-tower AlexNet",
+    "swin_t": "off 224, windows that do not tile are padded up, and what is padded counts",
+}
 
 TRAINING_ONLY = {
     "googlenet": {"aux_logits": False},
@@ -67,10 +72,12 @@ def cases() -> Iterator[Case]:
         build = partial(getattr(models, name), weights=None, **extra)
         if extra:
             build = partial(build, init_weights=False)
-        note = "torchvision's one-tower AlexNet" if name == "alexnet" else ""
+        note = NOTES.get(name, "")
         yield from _at(name, network, sides, "", build, note=note)
-    for name, sides in EFFICIENTNET_SIDES.items():
-        yield from _at(name, name, sides, "", partial(getattr(models, name), weights=None))
+        few = partial(build, num_classes=2)
+        yield from _at(name, network, sides[:1], "num_classes=2", few, given="classes=2")
+    for name, own in EFFICIENTNET_SIDES.items():
+        yield from _at(name, name, own, "", partial(getattr(models, name), weights=None))
     yield from _widths()
     yield from _videos()
     yield from _detectors()
@@ -82,6 +89,8 @@ def _at(
     case = f"torchvision/{name}"
     if more.get("alpha", 1.0) != 1.0:
         case += f"@w{more['alpha']:g}"
+    if more.get("given"):
+        case += "@classes2"
     source = f"{VERSION}, {name}({arguments})"
     yield from at_sides(case, network, sides, source, build, **more)
 
@@ -117,6 +126,14 @@ def _videos() -> Iterator[Case]:
             f"{VERSION}, video.r2plus1d_18()",
             partial(models.video.r2plus1d_18, weights=None),
         )
+    yield Case(
+        "torchvision/r2plus1d_18@classes2@r16x112",
+        "r2plus1d_18",
+        (16, 112, 112, 3),
+        f"{VERSION}, video.r2plus1d_18(num_classes=2)",
+        partial(models.video.r2plus1d_18, weights=None, num_classes=2),
+        given="classes=2",
+    )
 
 
 def _detectors() -> Iterator[Case]:
@@ -135,6 +152,26 @@ def _detectors() -> Iterator[Case]:
             run=_detect,
             note=note + "; trainable norms (as pretrained they are frozen, and no parameters)",
         )
+    yield Case(
+        "torchvision/retinanet_resnet50_fpn@classes2@r800x1066",
+        "retinanet_resnet50_fpn",
+        (800, 1066, 3),
+        f"{VERSION}, detection.retinanet_resnet50_fpn(weights_backbone=None, num_classes=2)",
+        partial(_retinanet, num_classes=2),
+        given="classes=2",
+        run=_detect,
+        note=whole,
+    )
+    yield Case(
+        "torchvision/ssdlite320_mobilenet_v3_large@classes2@r320",
+        "ssdlite320_mobilenet_v3_large",
+        (320, 320, 3),
+        f"{VERSION}, detection.ssdlite320_mobilenet_v3_large(weights_backbone=None, num_classes=2)",
+        partial(_ssdlite, num_classes=2),
+        given="classes=2",
+        run=_detect,
+        note=whole,
+    )
     for side in (320, 512):
         yield Case(
             f"torchvision/ssdlite320_mobilenet_v3_large@r{side}",
@@ -147,12 +184,12 @@ def _detectors() -> Iterator[Case]:
         )
 
 
-def _retinanet() -> Any:
-    return detection.retinanet_resnet50_fpn(weights=None, weights_backbone=None)
+def _retinanet(**more: Any) -> Any:
+    return detection.retinanet_resnet50_fpn(weights=None, weights_backbone=None, **more)
 
 
-def _ssdlite() -> Any:
-    return detection.ssdlite320_mobilenet_v3_large(weights=None, weights_backbone=None)
+def _ssdlite(**more: Any) -> Any:
+    return detection.ssdlite320_mobilenet_v3_large(weights=None, weights_backbone=None, **more)
 
 
 def _detect(module: Any, x: Any) -> Any:
