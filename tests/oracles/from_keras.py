@@ -56,8 +56,15 @@ def cases() -> Iterator[Case]:
 
 def _tiny() -> Iterator[Case]:
     for case, network, sides, source, build, alpha in (
-        ("ds_cnn", "ds_cnn", (49, 10, 1), "keyword_spotting ds_cnn", _ds_cnn, 1.0),
-        ("resnet8", "resnet8", image(32), "image_classification", partial(_resnet8, 16), 1.0),
+        ("ds_cnn", "mlperf_tiny_ds_cnn", (49, 10, 1), "keyword_spotting ds_cnn", _ds_cnn, 1.0),
+        (
+            "resnet8",
+            "mlperf_tiny_resnet8",
+            image(32),
+            "image_classification",
+            partial(_resnet8, 16),
+            1.0,
+        ),
         (
             "resnet8@w1.625",
             "resnet8",
@@ -66,7 +73,7 @@ def _tiny() -> Iterator[Case]:
             partial(_resnet8, 26),
             1.625,
         ),
-        ("vww", "mobilenet_v1_025_96", image(96), "visual_wake_words", _mobilenet, 1.0),
+        ("vww", "mlperf_tiny_mobilenet_vww", image(96), "visual_wake_words", _mobilenet, 1.0),
     ):
         yield Case(
             f"keras/mlperf_tiny_{case}",
@@ -81,7 +88,7 @@ def _tiny() -> Iterator[Case]:
         )
     yield Case(
         "keras/mlperf_tiny_autoencoder",
-        "autoencoder",
+        "mlperf_tiny_autoencoder",
         (640,),
         f"{TINY}/anomaly_detection",
         _autoencoder,
