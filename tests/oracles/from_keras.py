@@ -67,7 +67,7 @@ def _tiny() -> Iterator[Case]:
         ),
         (
             "resnet8@w1.625",
-            "resnet8",
+            "mlperf_tiny_resnet8",
             image(32),
             "image_classification",
             partial(_resnet8, 26),

@@ -75,7 +75,8 @@ def cases() -> Iterator[Case]:
         note = NOTES.get(name, "")
         yield from _at(name, network, sides, "", build, note=note)
         few = partial(build, num_classes=2)
-        yield from _at(name, network, sides[:1], "num_classes=2", few, given="classes=2")
+        given = "classes=2"
+        yield from _at(name, network, sides[:1], "num_classes=2", few, given=given, note=note)
     for name, own in EFFICIENTNET_SIDES.items():
         yield from _at(name, name, own, "", partial(getattr(models, name), weights=None))
     yield from _widths()
