@@ -7,7 +7,8 @@
 
 `pip install -r tests/oracles/requirements.txt` brings the frameworks, but for two that ask for
 packages they do not need here: `pip install --no-deps pytorchvideo fvcore iopath`. Nothing of
-dscalc is imported, and nothing is computed but shapes: most modules stay on the meta device.
+dscalc is imported, and nothing is computed but shapes: most modules stay on the meta device. The
+whole takes three minutes of one core.
 
 mult-adds are counted by hooks (a layer's weights × its positions) and, for products of two
 activations, at the call; each total is held to PyTorch's FlopCounterMode, halved. Where these
@@ -43,6 +44,7 @@ from tests.oracles.cases import Case, resolution, spelt
 from tests.oracles.counting import Held, Line
 
 TABLE = Path(__file__).parent.parent / "data" / "zoo_truth.csv"
+WORDS = {"source", "note"}  # a new release of a framework is no difference; its figures are
 LINEAR = {"linear", "free_linear"}
 PRODUCTS = {"matmul", "attention"}
 SOURCES = (from_timm, from_torchvision, from_others, from_keras, from_papers)
@@ -179,16 +181,14 @@ def _compare(rows: list[Truth]) -> int:
         written = {row["case"]: row for row in csv.DictReader(file)}
     wrong = 0
     for row in rows:
-        now = {key: str(value) for key, value in row._asdict().items()}
         was = written.get(row.case)
+        now = {key: str(value) for key, value in row._asdict().items() if key not in WORDS}
         if was is None:
             print(f"{row.case} is not in {TABLE.name}")
-        elif now != was:
-            changed = [f"{key} {was[key]} -> {now[key]}" for key in now if now[key] != was[key]]
+            wrong += 1
+        elif changed := [f"{key} {was[key]} -> {now[key]}" for key in now if now[key] != was[key]]:
             print(f"{row.case}: {', '.join(changed)}")
-        else:
-            continue
-        wrong += 1
+            wrong += 1
     print(f"{len(rows) - wrong} of {len(rows)} cases are as written")
     return 1 if wrong or not rows else 0
 
