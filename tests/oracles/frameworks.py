@@ -5,7 +5,7 @@
     python -m tests.oracles.frameworks --only ghostnet  # prints what has that in its name
     python -m tests.oracles.frameworks --layers FOLDER  # and every network layer by layer
 
-`pip install -r tests/oracles/requirements.txt` brings the frameworks, but for two that ask for
+`pip install -r tests/oracles/requirements.txt` brings the frameworks, but for three that ask for
 packages they do not need here: `pip install --no-deps pytorchvideo fvcore iopath`. Nothing of
 dscalc is imported, and nothing is computed but shapes: most modules stay on the meta device. The
 whole takes three minutes of one core.
@@ -167,7 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
                 path = options.layers / f"{case.case.replace('/', '_')}.csv"
                 path.write_text(text_of(lines, Line._fields), encoding="utf-8")
     if options.check:
-        return _compare(rows)
+        return _compare(rows, whole=not options.only)
     text = text_of(rows, Truth._fields)
     if options.only:
         print(text, end="")
@@ -176,7 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _compare(rows: list[Truth]) -> int:
+def _compare(rows: list[Truth], *, whole: bool) -> int:
     with TABLE.open(encoding="utf-8", newline="") as file:
         written = {row["case"]: row for row in csv.DictReader(file)}
     wrong = 0
@@ -189,6 +189,9 @@ def _compare(rows: list[Truth]) -> int:
         elif changed := [f"{key} {was[key]} -> {now[key]}" for key in now if now[key] != was[key]]:
             print(f"{row.case}: {', '.join(changed)}")
             wrong += 1
+    for case in written.keys() - {row.case for row in rows} if whole else ():
+        print(f"{case} is in {TABLE.name}, and nothing builds it")
+        wrong += 1
     print(f"{len(rows) - wrong} of {len(rows)} cases are as written")
     return 1 if wrong or not rows else 0
 
