@@ -15,9 +15,11 @@ import pytest
 import yaml
 
 import dscalc
+from dscalc.analysis.figures import FIGURES
 from dscalc.cli import COMMANDS as ALL_COMMANDS
 from dscalc.language.files import shipped_names
 from dscalc.law.kinds import STRUCTURES
+from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
 from tests import benchmark, pages
 from tests.commands import environment
 from tests.pages import BUDGETS, FRONT, LANGUAGE, MAP, PAGES, PYTHON, ROOT, SPEED
@@ -221,6 +223,26 @@ def test_the_table_of_structures_has_every_structure() -> None:
 
 def test_this_page_is_no_network() -> None:
     assert "README" not in {name.partition(".")[0] for name in shipped_names()}
+
+
+# ---------------------------------------------------------------- formats and limits
+
+
+def named(page: str, head: str, cell: int = 0) -> list[str]:
+    """The words in code that the cells of a column begin with or offer."""
+    return re.findall(r"`(?:--)?([\w-]+)[^`]*`", " ".join(r[cell] for r in pages.table(page, head)))
+
+
+def test_the_tables_of_formats_have_every_format() -> None:
+    assert named(pages.COMMANDS, "Format") == list(FORMATS)
+    assert named(BUDGETS, "Format") == list(FORMATS_OF_VERDICTS)[len(FORMATS) :]
+
+
+def test_the_table_of_limits_has_every_figure() -> None:
+    assert named(BUDGETS, "Option") == [
+        figure.flag.removeprefix("--") for figure in FIGURES.values()
+    ]
+    assert named(BUDGETS, "Option", cell=1) == list(FIGURES)
 
 
 # ---------------------------------------------------------------- the front page
