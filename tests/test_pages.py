@@ -18,6 +18,7 @@ import dscalc
 from dscalc.analysis.figures import FIGURES
 from dscalc.cli import COMMANDS as ALL_COMMANDS
 from dscalc.language.files import shipped_names
+from dscalc.language.words import ITEM_KEYS
 from dscalc.law.kinds import STRUCTURES
 from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
 from tests import benchmark, pages
@@ -188,10 +189,6 @@ def keys(cell: str, told: dict[str, dict[str, object]]) -> dict[str, object]:
     return taken
 
 
-REWRITING = {"inverted_residual": {"standard"}}
-"""Fields that a rewriting sets and that no file should."""
-
-
 def test_the_table_of_kinds_has_every_kind_with_every_key_and_default() -> None:
     told: dict[str, dict[str, object]] = {}
     for kinds, cell in pages.table(LANGUAGE, "Kind"):
@@ -200,8 +197,7 @@ def test_the_table_of_kinds_has_every_kind_with_every_key_and_default() -> None:
             told[kind] = keys(cell, told)
     assert told.keys() == dscalc.KINDS.keys()
     for kind, shown in told.items():
-        fields = set(dscalc.KINDS[kind].fields) - REWRITING.get(kind, set())
-        assert shown.keys() == fields, kind
+        assert shown.keys() == set(dscalc.KINDS[kind].fields), kind
         defaults = dscalc.KINDS[kind].defaults
         for key, default in shown.items():
             if default is None:
@@ -219,6 +215,11 @@ def test_a_key_that_a_kind_lacks_would_be_found() -> None:
 def test_the_table_of_structures_has_every_structure() -> None:
     cells = [row[0] for row in pages.table(LANGUAGE, "Structure")]
     assert set(re.findall(r"`(\w+):", " ".join(cells))) == set(STRUCTURES)
+
+
+def test_the_table_of_an_item_s_keys_has_every_key() -> None:
+    cells = [row[0].strip("`") for row in pages.table(LANGUAGE, "Key")]
+    assert cells == list(ITEM_KEYS)
 
 
 def test_this_page_is_no_network() -> None:
