@@ -336,9 +336,12 @@ def test_peer_figures_are_those_of_the_data_file() -> None:
 # ---------------------------------------------------------------- the map
 
 
-def test_the_map_names_what_there_is() -> None:
-    text = pages.prose(MAP)
-    for path in re.findall(r"`([\w.]+/[\w./]*)`", text):
+@pytest.mark.parametrize("page", [MAP, SPEED])
+def test_the_map_and_the_page_of_tests_name_what_there_is(page: str) -> None:
+    text = pages.prose(page)
+    paths = re.findall(r"`([\w.]+/[\w./]*)`", text)
+    assert len(paths) >= 5
+    for path in paths:
         if not path.endswith("X.py"):
             assert (ROOT / path).exists() or (ROOT / "dscalc" / path).exists(), path
     for name, module in re.findall(r"`([A-Z]{4,})`\s(?:in|of)\s`([\w/]+\.py)`", text):
