@@ -53,7 +53,10 @@ HEAVY = {
     *("socket", "sqlite3", "ssl", "statistics", "tempfile", "tomllib", "unittest", "xml"),
 }
 """Modules that cost a millisecond or more, which no command here needs."""
-RICH_NEEDS = {"decimal", "fractions", "numbers", "pickle", "random", "logging", "configparser"}
+RICH_NEEDS = {
+    *("decimal", "fractions", "numbers", "pickle", "random", "logging", "configparser"),
+    "html",  # until Rich 14.3.4
+}
 """Those that Rich brings along."""
 
 

@@ -17,6 +17,7 @@ from dscalc.check.outcomes import outcomes
 from dscalc.language.budget_file import Entry, read_config
 from dscalc.language.files import load_file, shipped_names
 from dscalc.quantities import Quantity
+from tests import pages
 from tests.scratch import GIT, TINY, WIDER, Repository, config
 
 ROOT = Path(__file__).parents[1]
@@ -106,21 +107,13 @@ def test_a_hook_of_git_stops_a_commit_that_is_over_budget(tmp_path: Path) -> Non
     assert repo.git("rev-list", "--count", "HEAD") == "2"
 
 
-# ---------------------------------------------------------------- what the README says to paste
-
-
-def pasted() -> dict[str, Any]:
-    """The CI files on the README's page, by their names."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.findall(r"^```yml\n# (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return {name: yaml.safe_load(block) for name, block in found}
+# ---------------------------------------------------------------- what the page gives to paste
 
 
 def test_what_the_page_gives_to_paste_names_what_there_is() -> None:
-    files = pasted()
-    if "## Budgets" in (ROOT / "README.md").read_text(encoding="utf-8"):
-        assert len(files) == 3
-    for name, content in files.items():
+    shown = {name: yaml.safe_load(text) for name, text in pages.files(pages.BUDGETS, "yml").items()}
+    assert len(shown) == 3
+    for name, content in shown.items():
         text = str(content)
         if "repos" in content:
             assert content["repos"][0]["hooks"][0]["id"] == "dscalc-check"
