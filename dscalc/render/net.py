@@ -145,6 +145,7 @@ def net_grids(
         net_title(shown.report, terms.count),
         _totals(chosen, shown),
         [
+            *_nothing_notes(contrast.report),
             *_reduction_notes(contrast, terms.count),
             *_figure_notes(chosen),
             *_memory_notes(chosen, shown),
@@ -176,6 +177,10 @@ def _totals(chosen: Sequence[LayerColumn], shown: _Shown) -> list[list[Cell]]:
     standard = [one.standard(shown) for one in chosen]
     compared = shown.contrast.replaced and any(isinstance(cell, int) for cell in standard)
     return [totals, standard] if compared else [totals]
+
+
+def _nothing_notes(report: Report) -> list[str]:
+    return ["Nothing in it has a cost."] if report.total == Cost() else []
 
 
 def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
