@@ -65,6 +65,14 @@ def call(*arguments: str, stdin: bytes = b"", encoding: str = "utf-8", columns: 
     return Result(code, *(_written(stream) for stream in (out, err)))
 
 
+def call_in(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, stdin: str = ""
+) -> Result:
+    """The same in a folder, with variables of its own."""
+    with contextlib.chdir(folder), mock.patch.dict(os.environ, env or {}):
+        return call(*arguments, stdin=stdin.encode())
+
+
 def _exit_code() -> int:
     try:
         main()

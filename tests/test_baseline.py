@@ -43,7 +43,8 @@ def repo(original: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def base(against: str, entry: Entry = ENTRY) -> Version | None:
     """The base version of an entry."""
-    return base_version(baseline(against, Path()), entry, entry.file)
+    found = base_version(baseline(against, Path()), entry, entry.file)
+    return None if found is None else found.version
 
 
 def totals(against: str, entry: Entry = ENTRY) -> Totals:
@@ -135,7 +136,7 @@ def test_a_base_version_is_measured_at_the_multipliers_of_the_entry(repo: Reposi
 
 @pytest.mark.parametrize(
     ("name", "is_file"),
-    [("nets", False), ("feature", False), ("main", True), ("mobilenet", True)],
+    [("nets", False), ("feature", False), ("./main", True), ("mobilenet", True)],
 )
 def test_what_exists_as_a_file_wins_but_a_folder_does_not(
     repo: Repository, name: str, is_file: bool
