@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from dscalc.errors import DscalcError
@@ -23,20 +23,24 @@ class Output(NamedTuple):
     files: Mapping[str, str] = {}
 
 
-def show(answer: Answer, output: Output) -> None:
+def show(answer: Answer, output: Output, only: Collection[str] | None = None) -> None:
     """Writes an answer to files and standard output; none of them before all are made.
 
-    A file is no screen: its tables are as wide as they need to be, in every symbol.
+    A file is no screen: its tables are as wide as they need to be, in every symbol. With `only`,
+    formats that are not among them are not written.
     """
     from dscalc.render.formats import FORMATS_OF_VERDICTS as FORMATS
 
-    texts = {path: FORMATS[form](answer, _no_screen) for path, form in output.files.items()}
-    report = FORMATS[output.form](answer, screen)
+    kept = FORMATS if only is None else only
+    files = {path: form for path, form in output.files.items() if form in kept}
+    texts = {path: FORMATS[form](answer, _no_screen) for path, form in files.items()}
+    report = FORMATS[output.form](answer, screen) if output.form in kept else None
     if texts:
         from dscalc.render.writing import write_whole
 
         write_whole(texts)
-    write(report)
+    if report is not None:
+        write(report)
 
 
 def _no_screen() -> Screen:
