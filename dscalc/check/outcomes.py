@@ -262,16 +262,16 @@ def _of_rules(
     entry: Entry, budgets: Sequence[tuple[Budget, bool]], base: Base | None, report: Report
 ) -> Iterator[Notice]:
     """The layers that a rule would have held, had they kept the names that they had."""
-    rules = [rule for budget, _ in budgets for rule in budget.layers]
+    rules = {rule.match: rule for budget, _ in budgets for rule in budget.layers}
     if base is None or not rules:
         return
     for change in compare(base.version, version(report, entry.terms.count)):
         if change.base is None or change.head is None:
             continue
         was, now = change.base.name, change.head.name
-        for rule in rules:
-            if fnmatchcase(was, rule.match) and not fnmatchcase(now, rule.match):
-                text = f"layer {was}, now {now}: no longer held by '{rule.match}'"
+        for match, rule in rules.items():
+            if fnmatchcase(was, match) and not fnmatchcase(now, match):
+                text = f"layer {was}, now {now}: no longer held by '{match}'"
                 yield Notice("unlimited", entry.label, text, rule.place, warns=True)
 
 
