@@ -183,13 +183,15 @@ def _against(entry: Entry, against: Baseline | None) -> Baseline | None:
 
 
 def _file(entry: Entry) -> NetworkFile:
-    if entry.file != "-" and not comes_with_us(entry) and not Path(entry.file).exists():
-        stem = Path(entry.file).name.removesuffix(".yaml")
-        if entry.place and is_shipped(stem):
-            message = f"{entry.file}: no such file; the shipped network is written {stem}"
-            raise DscalcError(Problem(message, place=entry.place))
-        if os.path.lexists(entry.file):
-            raise DscalcError(f"{entry.file}: a link to a file that does not exist")
+    """What the entry's file says; for one of a budget file no shipped network stands in."""
+    gone = entry.file != "-" and not comes_with_us(entry) and not Path(entry.file).exists()
+    written = Path(entry.name or entry.file)
+    if gone and os.path.lexists(entry.file):
+        raise DscalcError(f"{written}: no such file: a link to nothing")
+    if gone and entry.name and (written.suffix or len(written.parts) > 1):
+        shipped = is_shipped(written.stem)
+        hint = f"; the shipped network is written {written.stem}" if shipped else ""
+        raise DscalcError(f"{written}: no such file{hint}")
     return load_file(entry.file)
 
 
