@@ -79,8 +79,11 @@ LIMITS = [figure.flag for figure in FIGURES.values()]
         ("diff", "Terms", ["--count"]),
         ("net", "Output", [*OUTPUT, "--columns", "--plot"]),
         ("sweep", "Output", [*OUTPUT, "--plot"]),
-        *((command, "Output", OUTPUT) for command in COMMANDS
-          if command not in ("net", "sweep", "yaml")),
+        *(
+            (command, "Output", OUTPUT)
+            for command in COMMANDS
+            if command not in ("net", "sweep", "yaml")
+        ),
         ("yaml", "Output", ["--output"]),
         *((command, "Limits", LIMITS) for command in ("sweep", "fit", "check")),
     ],

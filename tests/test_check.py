@@ -295,7 +295,7 @@ TWO = config(f"{{file: {NET}, budget: {{params: 1k}}}}", "{file: vgg16, budget: 
         ({CONFIG: config(f"{{file: {NET}, layers: [{{match: x*, params: 1}}]}}")}, (),
          f"dscalc.yaml:3:45: 'x*' matches no layer of {NET}"),
         ({CONFIG: config("{file: nets/none.yaml, budget: {params: 1}}")}, (),
-         "nets/none.yaml: no such file, and no shipped network of that name"),
+         "dscalc.yaml:3:5: nets/none.yaml: no such file"),
         ({CONFIG: config("{file: nets, budget: {params: 1}}")}, (), "nets: Is a directory"),
         ({CONFIG: config("{file: alexnet, alpha: 0.0001, budget: {params: 1}}")}, (),
          "α = 0.0001 leaves no channel of 96"),
@@ -360,7 +360,9 @@ def test_a_wrong_use_is_no_verdict(arguments: tuple[str, ...], said: str) -> Non
 def test_git_missing_is_no_verdict(repo: Repository) -> None:
     result = run("check", "--against", "main", cwd=repo.root, env={"PATH": ""})
     assert (result.code, result.out) == (2, "")
-    said = "error: 'main' is no file, and no revision: git was not found; comparing with a revision "
+    said = (
+        "error: 'main' is no file, and no revision: git was not found; comparing with a revision "
+    )
     assert result.err == f"{said}needs it\n"
     assert run("check", cwd=repo.root, env={"PATH": ""}).code == 0
 
