@@ -74,6 +74,17 @@ def test_utf_16_with_its_mark_is_read(folder: Path, order: str) -> None:
     assert found["layers"][0]["line"] == 4
 
 
+def test_a_budget_and_a_report_in_utf_16_are_read(folder: Path) -> None:
+    Path("n.yaml").write_text(TINY, encoding="utf-8")
+    Path("dscalc.yaml").write_text(
+        "version: 1\nnetworks:\n  - {file: n.yaml, budget: {params: 108}}\n", encoding="utf-16"
+    )
+    assert call("check").code == 0
+    Path("base.json").write_text(call("net", "n.yaml", "--format", "json").out, encoding="utf-16")
+    (network,) = document("diff", "base.json", "n.yaml")["networks"]
+    assert (network["base"], network["layers"]) == (network["head"], [])
+
+
 @pytest.mark.parametrize("name", ["net.onnx", "a.b.PT", "x.pth", "m.tflite", "m.h5", "m.keras"])
 def test_a_framework_s_model_is_said_not_to_be_read(folder: Path, name: str) -> None:
     assert complaint("net", name).startswith(f"error: {name}: no such file")
@@ -200,7 +211,7 @@ def by_aliases(levels: int, innermost: str, around: str) -> str:
     "text",
     [
         by_aliases(500, "[8, 8, 3]", "[{}]") + "input: *a499\nlayers: [{conv: {n: 4}}]\n",
-        by_aliases(500, "1", "[{}]") + f"budget: {{max: {{params: *a499}}}}\n{TINY}",
+        by_aliases(500, "1", "[{}]") + f"budget: {{params: *a499}}\n{TINY}",
         by_aliases(500, "1", "{{max: {}}}") + f"budget: *a499\n{TINY}",
         by_aliases(199, "{conv: {n: 3}}", "{{residual: [{}]}}")
         + "input: [8, 8, 3]\nlayers: [*a198]\n",
