@@ -68,7 +68,7 @@ def test_a_thousand_rules_for_ten_thousand_layers_are_held_in_time() -> None:
     rules = "".join(f"  - {{match: conv{n + 1}, params: 1M}}\n" for n in range(1000))
     text = f"version: 1\nnetworks:\n- file: net.yaml\n  layers:\n{rules}"
     start = process_time()
-    (entry,) = read_config(text, "dscalc.yaml")
+    (entry,) = read_config(text, "dscalc.yaml").entries
     checks = judge(report, entry.budget, "net")
     assert process_time() - start < SECONDS
     assert [check.scope for check in checks] == [f"conv{n + 1}" for n in range(1000)]
@@ -78,7 +78,7 @@ def test_a_thousand_patterns_for_ten_thousand_layers_are_refused_in_time() -> No
     report = measure(read_network(layers(10_000, lambda n: 8)).network)
     rules = "".join(f"  - {{match: '*conv{n + 1}', params: 1M}}\n" for n in range(1000))
     text = f"version: 1\nnetworks:\n- file: net.yaml\n  layers:\n{rules}"
-    (entry,) = read_config(text, "dscalc.yaml")
+    (entry,) = read_config(text, "dscalc.yaml").entries
     start = process_time()
     with pytest.raises(DscalcError, match=r"dscalc\.yaml:\d+:\d+: too many patterns for 10,000 "):
         judge(report, entry.budget, "net")

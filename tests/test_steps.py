@@ -231,7 +231,7 @@ def test_at_least_holds_at_alpha_1_as_beside_it() -> None:
 @pytest.mark.parametrize("layer", ["sequence: []", "residual: []", "pool: 2"])
 def test_a_network_without_costs_fits_nothing(layer: str) -> None:
     net = read_network(f"input: [8, 8, 3]\nlayers: [{layer}]\n").network
-    with pytest.raises(DscalcError, match="nothing in <text> has a cost"):
+    with pytest.raises(DscalcError, match="nothing in it has a cost"):
         only(net, params=10)
 
 

@@ -85,7 +85,7 @@ def fit(
         # A resolution that the network refuses at its own α is an error; an α is passed over.
         report = measure(scale(network, resolution=resolution))
         if not any(report.total):
-            raise DscalcError(f"nothing in {network.name} has a cost that α could change")
+            raise DscalcError(f"{network.file or network.name}: nothing in it has a cost")
         search = _Search(network, steps, resolution, limits, terms)
         search.most_tried = max(LEAST_TRIED, MOST_MEASURED // (10 + len(report.rows)))
         found.append(search.largest())
