@@ -1,4 +1,4 @@
-"""The table of frameworks' totals is whole: its parts add up, and no case stands twice in it."""
+"""The table of frameworks' totals is whole, and the shipped networks are held to it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,26 @@ import csv
 
 import pytest
 
-from tests.zoo import DATA
+import dscalc
+from dscalc.language.files import shipped_names
+from tests import zoo
 
-with (DATA / "zoo_truth.csv").open(encoding="utf-8", newline="") as file:
+with (zoo.DATA / "zoo_truth.csv").open(encoding="utf-8", newline="") as file:
     ROWS = list(csv.DictReader(file))
+NETWORKS = {name: dscalc.load(name) for name in shipped_names()}
+
+
+def _askable(row: dict[str, str]) -> bool:
+    """Whether a shipped file of that name has what the row asks for: a depth rule, a parameter."""
+    network = NETWORKS.get(row["network"])
+    if network is None:
+        return False
+    asked = row["given"].partition("=")[0]
+    takes_depth = row["depth"] == "1" or network.depth_rule is not None
+    return takes_depth and (not asked or asked in network.parameters)
+
+
+ASKABLE = [row for row in ROWS if _askable(row)]
 
 
 def test_no_case_stands_twice() -> None:
@@ -36,3 +52,20 @@ def test_what_two_frameworks_build_under_one_name_is_the_same() -> None:
             key = tuple(row[part] for part in asked)
             figures.setdefault(key, set()).add((row["params"], row["mult_adds"]))
     assert not {key: found for key, found in figures.items() if len(found) > 1}
+
+
+def test_many_rows_are_of_shipped_networks() -> None:
+    assert len(ASKABLE) > 100
+
+
+@pytest.mark.parametrize("row", ASKABLE, ids=lambda row: row["case"])
+def test_a_shipped_network_is_what_a_framework_builds(row: dict[str, str]) -> None:
+    *sides, channels = map(int, row["input"].split("x"))
+    network = NETWORKS[row["network"]]._replace(input=dscalc.Shape(tuple(sides), channels))
+    if row["given"]:
+        name, _, value = row["given"].partition("=")
+        network = dscalc.with_parameters(network, {name: int(value)})
+    alpha, depth = float(row["alpha"]), float(row["depth"])
+    report = dscalc.measure(dscalc.scale(network, alpha=alpha, depth=depth))
+    parts = ("weights", "biases", "norms", "other", "params", "mult_adds")
+    assert zoo.told(report) == zoo.Truth(*(int(row[part]) for part in parts))
