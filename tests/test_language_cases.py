@@ -180,7 +180,7 @@ def test_a_file_says_what_the_row_has(case: str) -> None:
     figures = {
         "params_trainable": report.total.params(),
         "mult_adds": report.total.mult_adds,
-        "output": " and ".join(map(str, report.output_shapes())),
+        "output": " and ".join(map(str, report.output_maps().values())),
     }
     told = {key: row[key] for key in figures if row[key] and "alive" not in row[key]}
     assert {key: str(figures[key]) for key in told} == told
