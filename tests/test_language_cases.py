@@ -78,9 +78,7 @@ layers:
     "gate": layers("[100, 32]", "[conv: {n: 64, bias: true}, split: 2, multiply]"),
     "lstm": layers("[100, 40]", "[lstm: {n: 64}]"),
     "gru": layers("[100, 40]", "[gru: {n: 64}]"),
-    "bidirectional lstm": layers(
-        "[100, 40]", "[{lstm: {n: 64, bidirectional: true}, repeat: 2}]"
-    ),
+    "bidirectional lstm": layers("[100, 40]", "[{lstm: {n: 64, bidirectional: true}, repeat: 2}]"),
     "attention with its own widths": layers(
         "[7, 7, 448]", "[attention: {heads: 8, key: 32, value: 128, bias: true}]"
     ),
