@@ -15,7 +15,7 @@ import pytest
 
 import dscalc
 from dscalc import DscalcError, load, measure
-from dscalc.language.files import LARGEST_FILE, shipped_names
+from dscalc.language.files import LARGEST_FILE, shipped_files, shipped_names
 from tests.commands import call, complaint, document, environment
 
 ROOT = Path(__file__).parents[1]
@@ -39,9 +39,13 @@ def test_a_shipped_network_is_found_in_any_folder(folder: Path, name: str) -> No
 
 
 def test_shipped_names_are_those_of_configs() -> None:
+    """A file is found by its name; where it has variants, these are listed in its place."""
     names = [path.stem for path in (ROOT / "configs").glob("*.yaml")]
-    assert shipped_names() == sorted(names)
-    assert {"example_net", "mobilenet", "mobilenet_shallow"} <= set(names)
+    assert shipped_files() == sorted(names)
+    assert {"example_net", "mobilenet", "mobilenet_shallow"} <= set(names) & set(shipped_names())
+    assert {f"efficientnet_b{number}" for number in range(8)} <= set(shipped_names())
+    assert "efficientnet" in set(names) - set(shipped_names())
+    assert shipped_names() == sorted(set(shipped_names()))
 
 
 @pytest.mark.parametrize("name", ["mobilenet", "mobilenet.yaml", "./mobilenet.yaml", "sub/x"])

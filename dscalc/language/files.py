@@ -11,7 +11,7 @@ from pathlib import Path
 from dscalc.errors import DscalcError, nearest
 from dscalc.language.network_file import NetworkFile, read_network
 from dscalc.law.network import Network
-from dscalc.law.setting import apply
+from dscalc.law.setting import AS_WRITTEN, apply
 
 LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
 BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -36,7 +36,7 @@ def load(network: str | Path) -> Network:
 def load_file(network: str | Path) -> NetworkFile:
     """The same with all else that the file says: published figures, a budget.
 
-    These are of the file itself; of a variant its network alone is known.
+    Of a variant these are the figures published at its own setting, and no budget.
     """
     name = str(network)
     found = None if name == "-" else _variant_path(name)
@@ -46,8 +46,11 @@ def load_file(network: str | Path) -> NetworkFile:
     file = read_network(decode(_read_file(path), str(path)), str(path))
     if variant not in file.variants:
         raise DscalcError(f"{path}: has no variant '{variant}'")
-    scaled = apply(file.network, file.variants[variant])
-    return NetworkFile(scaled._replace(name=variant), (), None)
+    setting = file.variants[variant]
+    scaled = apply(file.network, setting)
+    figures = [figure for figure in file.published if figure.setting == setting]
+    published = tuple(figure._replace(setting=AS_WRITTEN) for figure in figures)
+    return NetworkFile(scaled._replace(name=variant), published, None)
 
 
 def read(name: str) -> tuple[str, str]:
