@@ -71,7 +71,7 @@ class Report(NamedTuple):
 
     def output_maps(self) -> dict[str, Shape]:
         """The shape of every map that goes out, by the name of the layer that makes it."""
-        scope = Scope(self.network.inputs.items())
+        scope = Scope(self.network.inputs.items(), {})
         for row in self.rows:
             scope.append(row)
         return {name: scope.shape(name) for name in self.outputs}
@@ -111,7 +111,7 @@ def measure(network: Network) -> Report:
 
 
 def _measured(network: Network) -> Report:
-    walk = Walk(network.scaling, list(network.inputs.items()), Tally(), {})
+    walk = Walk(network.scaling, list(network.inputs.items()), Tally())
     here = At({}, top=True)
     given = tuple(network.inputs)
     values = {
@@ -124,7 +124,7 @@ def _measured(network: Network) -> Report:
     outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
     for conversion in network.conversions:
         rows = converted(rows, network.inputs, conversion)
-    total = add_costs([row.cost for row in rows]) if rows else Cost()
+    total = add_costs([row.cost for row in rows])
     idle = _idle(rows, given)
     _check_outputs(network, rows, outputs, idle)
     return Report(network, rows, total, outputs or idle, rebuilt)
@@ -138,7 +138,7 @@ def converted(
         nodes = CONVERSIONS[conversion](rows)
         if nodes == nodes_of(rows):
             return rows
-        scope = Scope(inputs.items())
+        scope = Scope(inputs.items(), {})
         for node in nodes:
             scope.measure(*node)
         rows = tuple(scope.rows)

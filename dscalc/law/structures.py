@@ -234,14 +234,14 @@ def laid_out(
     assert isinstance(item.what, Use)
     block = item.what.block
     key = id(block), tuple([(type(one), one) for one in values.values()]), tuple(shapes)
-    laid = walk.laid.get(key)
+    laid = walk.tally.laid.get(key)
     if laid is not None:
         walk.tally.count(laid.copies, laid.joined)
         return laid
     if walk.depth >= DEEPEST_BLOCKS:
         raise DscalcError(f"blocks inside each other, more than {DEEPEST_BLOCKS} deep")
     try:
-        laid = walk.laid[key] = walk.lay_out(block, values, shapes)
+        laid = walk.tally.laid[key] = walk.lay_out(block, values, shapes)
     except DscalcError as error:
         raise DscalcError(*(used(p, item, name, block) for p in error.problems)) from None
     return laid

@@ -57,20 +57,18 @@ class At(NamedTuple):
 
 
 class Walk:
-    """Lays out one list of items, and measures it; `laid` remembers equal uses of blocks."""
+    """Lays out one list of items, and measures it."""
 
     def __init__(
         self,
         scaling: Scaling,
         given: Sequence[tuple[str, Shape]],
         tally: Tally,
-        laid: dict[Any, structures.Laid],
         depth: int = 0,
     ) -> None:
-        self.scaling, self.tally, self.laid, self.depth = scaling, tally, laid, depth
-        self.scope = Scope(given)
+        self.scaling, self.tally, self.depth = scaling, tally, depth
+        self.scope = Scope(given, tally.measured)
         self.names = Names(self.scope)
-        self.made: dict[tuple[Any, ...], Layer] = {}
         self.first_copies: dict[int, str] = {}
         self.first_rows: dict[int, list[Row]] = {}
         self.input = given[0][1].channels if len(given) == 1 else None
@@ -96,9 +94,9 @@ class Walk:
         name, layer, inputs, places, shared = node
         try:
             self.tally.count(1)
-            made = self.made.get((id(layer),))
+            made = self.tally.made.get((id(layer),))
             if made is None:
-                made = self.made[(id(layer),)] = self.scaling.widened(layer)
+                made = self.tally.made[(id(layer),)] = self.scaling.widened(layer)
             self.scope.measure(name, made, inputs, places, shared)
         except DscalcError as error:
             self.fail(error, name, places)
@@ -266,7 +264,7 @@ class Walk:
         layer, follows = what
         key: tuple[Any, ...] = (id(item), at.later)
         if not follows:
-            made = self.made.get(key)
+            made = self.tally.made.get(key)
             if made is not None:
                 return made
         if isinstance(layer, Upsample) and layer.like is not None:
@@ -277,9 +275,9 @@ class Walk:
             values["stride"] = 1
         if follows:
             key = (*key, *values.values())
-        made = self.made.get(key)
+        made = self.tally.made.get(key)
         if made is None:
-            made = self.made[key] = self.scaling.widened(layer, values)
+            made = self.tally.made[key] = self.scaling.widened(layer, values)
             if self.scaling.alpha == 1.0 and layer.wide:
                 self.note_rebuilt(item, what, made)
         return made
@@ -323,7 +321,7 @@ class Walk:
         """The layers of a block, in a scope of its own."""
         copies, joined = self.tally.copies, self.tally.joined
         given = list(zip(block.inputs or (INPUT,), shapes, strict=True))
-        inner = Walk(self.scaling, given, self.tally, self.laid, self.depth + 1)
+        inner = Walk(self.scaling, given, self.tally, self.depth + 1)
         flow = inner.entries(block.items, At(values), tuple(name for name, _ in given))
         outputs = [(o.name, name) for o in block.outputs for name in inner.names.refer(o, ("",))]
         if outputs:
