@@ -234,7 +234,7 @@ def laid_out(
     assert isinstance(item.what, Use)
     block = item.what.block
     key = id(block), tuple([(type(one), one) for one in values.values()]), tuple(shapes)
-    laid = walk.tally.laid.get(key)
+    laid: Laid | None = walk.tally.laid.get(key)
     if laid is not None:
         walk.tally.count(laid.copies, laid.joined)
         return laid
