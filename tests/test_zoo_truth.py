@@ -25,7 +25,7 @@ def _askable(row: dict[str, str]) -> bool:
     return takes_depth and (not asked or asked in network.parameters)
 
 
-WITHOUT_CLASSES = ("example_net", "qanet_encoder")
+WITHOUT_CLASSES = ("edsr_baseline_x2", "example_net", "mlperf_tiny_autoencoder", "qanet_encoder")
 ASKABLE = [row for row in ROWS if _askable(row)]
 
 
