@@ -7,12 +7,12 @@ import csv
 import pytest
 
 import dscalc
-from dscalc.language.files import shipped_names
+from dscalc.language.files import shipped_files, shipped_names
 from tests import zoo
 
 with (zoo.DATA / "zoo_truth.csv").open(encoding="utf-8", newline="") as file:
     ROWS = list(csv.DictReader(file))
-NETWORKS = {name: dscalc.load(name) for name in shipped_names()}
+NETWORKS = {name: dscalc.load(name) for name in sorted({*shipped_names(), *shipped_files()})}
 
 
 def _askable(row: dict[str, str]) -> bool:

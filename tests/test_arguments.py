@@ -9,7 +9,9 @@ HEADS = """\
 input: [7, 7, 96]
 with: {h: 3}
 blocks:
-  Attend: {with: {heads, of: layer}, layers: [norm: of, attention: {heads: heads}, parameters: {n: 5 * heads}]}
+  Attend:
+    with: {heads, of: layer}
+    layers: [norm: of, attention: {heads: heads}, parameters: {n: 5 * heads}]
 layers:
   - Attend: {heads: 2 * h}
 """
