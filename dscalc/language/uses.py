@@ -8,6 +8,7 @@ from typing import Any
 
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.context import Context
+from dscalc.language.expressions import expression
 from dscalc.language.given import GivenReader, follows
 from dscalc.language.values import Listing, Scalar, Table, Value
 from dscalc.language.words import ITEM_KEYS, VALUES_ALONE
@@ -62,7 +63,17 @@ class UseReader(GivenReader):
         if isinstance(value, Scalar) and role in ("channels", "repeat", "stride"):
             rule = RULES["stride" if role == "stride" else "n"]
             return self.given(value, name, role, rule)
+        if isinstance(value, Scalar) and isinstance(value.value, str) and self.computes(value.text):
+            return self.following(value, name, role)
         return self.given(value, name, role, lambda plain: "")
+
+    def computes(self, text: str) -> bool:
+        """Whether a text is an expression on names that are known here, and no mere word."""
+        try:
+            number = expression(text)
+        except DscalcError:
+            return False
+        return not number.name and any(self.context.names(name) for name in number.names())
 
     # ------------------------------------------------------------ kinds
 
