@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -34,6 +34,8 @@ class UseReader(GivenReader):
         """A block that is used as a kind, with the values of its parameters."""
         table = self.arguments(value, list(block.parameters), place, block.name)
         if table is None:
+            return None
+        if self.beside(table, block.name, block.parameters):
             return None
         rules = [key for key in RULE_KEYS if key not in block.parameters]
         self.check_keys(table, (*block.parameters, *rules), block.name)
@@ -83,9 +85,9 @@ class UseReader(GivenReader):
         table = self.arguments(value, [key_alone(kind), *cls.fields], place, kind)
         if table is None:
             return None
-        if self.beside(table, kind):
-            return None
         known = keys_of(kind)
+        if self.beside(table, kind, known):
+            return None
         self.check_keys(table, known, kind)
         given = {
             key: self.field(cls, key, item, table)
@@ -109,9 +111,9 @@ class UseReader(GivenReader):
             return None
         return Made(layer, following)
 
-    def beside(self, table: Table, kind: str) -> bool:
+    def beside(self, table: Table, kind: str, known: Collection[str]) -> bool:
         """Complains of keys of an item that stand inside the braces of its kind."""
-        inside = [key for key in table.items if key in ITEM_KEYS and key not in KINDS[kind].fields]
+        inside = [key for key in table.items if key in ITEM_KEYS and key not in known]
         for key in inside:
             message = f"'{key}' stands beside {kind}, not inside it: {{{kind}: {{…}}, {key}: …}}"
             self.complain(message, table.keys[key])

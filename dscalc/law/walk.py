@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.law import structures
+from dscalc.law.fields import written
 from dscalc.law.items import (
     Condition,
     Definition,
@@ -144,7 +145,7 @@ class Walk:
         """The copies of something repeated; in all but the first strides are 1."""
         repeat = self.given(item.repeat, "repeat", at, flow, {})
         if not isinstance(repeat, int) or isinstance(repeat, bool) or repeat < 1:
-            message = f"repeat must be a whole number of at least 1, not {repeat}"
+            message = f"repeat must be a whole number of at least 1, not {written(repeat)}"
             raise DscalcError(Problem(message, "repeat"))
         if repeat > MOST_COPIES:
             raise DscalcError(f"more than {MOST_COPIES:,} layers")
@@ -248,7 +249,7 @@ class Walk:
         left = self.number(condition.left, at, flow)
         if condition.right is None:
             if not isinstance(left, bool):
-                message = f"{condition.text} must be true or false, not {left}"
+                message = f"{condition.text} must be true or false, not {written(left)}"
                 raise DscalcError(Problem(message, "if"))
             return left is condition.wanted
         right = self.number(condition.right, at, flow)
@@ -268,7 +269,8 @@ class Walk:
             if made is not None:
                 return made
         if isinstance(layer, Upsample) and layer.like is not None:
-            (like,) = self.names.refer(Reference(layer.like), (at.prefix, *at.outer))
+            named = Reference(layer.like, item.places.get("like"))
+            (like,) = self.names.refer(named, (at.prefix, *at.outer))
             return layer.replaced(size=self.scope.shape(like).sides, like=None)
         values = self.following(layer, follows, at, flow) if follows else {}
         if at.later and layer.strided:
@@ -338,7 +340,7 @@ class Walk:
     def shared_with(self, item: Item, name: str) -> str:
         """The layer whose parameters a copy has: the first copy, or the one that is named."""
         if isinstance(item.shared, str):
-            return item.shared
+            return self.names.owner(item.shared, name)
         first = self.first_copies.setdefault(id(item), name)
         return "" if first == name else first
 
