@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.convert import CONVERSIONS
+from dscalc.law.convolutions import Conv
 from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
-from dscalc.law.rows import Row, Scope, nodes_of
+from dscalc.law.rows import Row, Scope, locate, nodes_of
 from dscalc.law.scaling import Scaling
 from dscalc.law.tally import Rebuilt, Tally
 from dscalc.law.walk import At, Walk
@@ -106,7 +107,11 @@ def measure(network: Network) -> Report:
         if network.alpha == 1.0:
             raise
         context = f" (channels at α = {network.alpha:g})"
-        problems = [p._replace(message=p.message + context) for p in error.problems]
+        groups = "; write depthwise, or g: in, where groups follow the channels"
+        problems = [
+            p._replace(message=p.message + (groups if p.key == "g" else "") + context)
+            for p in error.problems
+        ]
         raise DscalcError(*problems) from None
 
 
@@ -122,12 +127,34 @@ def _measured(network: Network) -> Report:
     walk.entries(network.nodes, here, given)
     rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
     outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
+    _check_groups(network, rows)
     for conversion in network.conversions:
         rows = converted(rows, network.inputs, conversion)
     total = add_costs([row.cost for row in rows])
     idle = _idle(rows, given)
     _check_outputs(network, rows, outputs, idle)
     return Report(network, rows, total, outputs or idle, rebuilt)
+
+
+def _check_groups(network: Network, rows: tuple[Row, ...]) -> None:
+    """Raises DscalcError where α would make another thing of what is depthwise by its numbers.
+
+    At α = 1 its groups are the channels that come in; written as a number they stay, and the
+    channels do not.
+    """
+    if network.alpha == 1.0 or not any(map(_is_grouped, rows)):
+        return
+    as_written = _measured(network._replace(alpha=1.0, conversions=()))
+    depthwise = {row.name for row in as_written.expanded() if row.kind == "depthwise"}
+    for row in [part for whole in rows for part in whole.expanded()]:
+        if row.name in depthwise and row.kind == "group" and isinstance(row.layer, Conv):
+            message = f"g={row.layer.g} makes it depthwise at α = 1, and something else here"
+            raise DscalcError(locate(Problem(message, "g"), row.name, row.places))
+
+
+def _is_grouped(row: Row) -> bool:
+    """Whether a layer, or a part of it, is a group convolution."""
+    return any(map(_is_grouped, row.parts)) if row.parts else row.kind == "group"
 
 
 def converted(
