@@ -107,9 +107,8 @@ def measure(network: Network) -> Report:
         if network.alpha == 1.0:
             raise
         context = f" (channels at α = {network.alpha:g})"
-        groups = "; write depthwise, or g: in, where groups follow the channels"
         problems = [
-            p._replace(message=p.message + (groups if p.key == "g" else "") + context)
+            p._replace(message=f"{p.message}{_hint_of_groups(p, network)}{context}")
             for p in error.problems
         ]
         raise DscalcError(*problems) from None
@@ -144,12 +143,27 @@ def _check_groups(network: Network, rows: tuple[Row, ...]) -> None:
     """
     if network.alpha == 1.0 or not any(map(_is_grouped, rows)):
         return
-    as_written = _measured(network._replace(alpha=1.0, conversions=()))
-    depthwise = {row.name for row in as_written.expanded() if row.kind == "depthwise"}
+    depthwise = _depthwise_as_written(network)
     for row in [part for whole in rows for part in whole.expanded()]:
         if row.name in depthwise and row.kind == "group" and isinstance(row.layer, Conv):
             message = f"g={row.layer.g} makes it depthwise at α = 1, and something else here"
             raise DscalcError(locate(Problem(message, "g"), row.name, row.places))
+
+
+def _depthwise_as_written(network: Network) -> set[str]:
+    """The layers that are depthwise at α = 1; none where the network does not fit itself."""
+    try:
+        report = _measured(network._replace(alpha=1.0, conversions=()))
+    except DscalcError:
+        return set()
+    return {row.name for row in report.expanded() if row.kind == "depthwise"}
+
+
+def _hint_of_groups(problem: Problem, network: Network) -> str:
+    """What to write where groups that are depthwise at α = 1 do not fit at another."""
+    if problem.key != "g" or problem.layer not in _depthwise_as_written(network):
+        return ""
+    return "; write depthwise, or g: in, where groups follow the channels"
 
 
 def _is_grouped(row: Row) -> bool:
