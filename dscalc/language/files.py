@@ -43,7 +43,7 @@ def load_file(network: str | Path) -> NetworkFile:
     if found is None:
         return read_network(*read(name))
     path, variant = found
-    file = read_network(decode(_read_file(path), str(path)), str(path))
+    file = read_network(decode(read_file(path), str(path)), str(path))
     if variant not in file.variants:
         raise DscalcError(f"{path}: has no variant '{variant}'")
     setting = file.variants[variant]
@@ -69,7 +69,7 @@ def read(name: str) -> tuple[str, str]:
             f"{name}: a framework's model, which is not read; "
             "write its layers in YAML, as `dscalc list` and configs/ show"
         )
-    return decode(_read_file(path), str(path)), str(path)
+    return decode(read_file(path), str(path)), str(path)
 
 
 def shipped_files() -> list[str]:
@@ -145,7 +145,8 @@ def _exists(path: Path) -> bool:
         raise DscalcError(f"{path}: {error.strerror}") from None
 
 
-def _read_file(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """What a file holds, as far as it may; raises DscalcError where it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(LARGEST_FILE + 1)
