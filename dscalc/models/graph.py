@@ -146,10 +146,11 @@ class Embedding(NamedTuple):
 
 
 class Norm(NamedTuple):
-    """`type` batch, layer, group, instance, rms or l2. Inputs: x, scale, shift, mean, variance.
+    """`type` batch, layer, group, instance, rms, l2, or local (AlexNet's response norm).
 
-    What there is not is the empty name at the end or between. `channels` is the axis that scale
-    and shift stand along, `groups` is for group norms alone.
+    Inputs: x, scale, shift, mean, variance; what there is not is the empty name, or left out at
+    the end. `channels` is the axis that scale and shift stand along, `groups` is for group norms
+    alone.
     """
 
     type: str

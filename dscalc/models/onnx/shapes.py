@@ -1,0 +1,471 @@
+"""Rules of ONNX operators without weights: what they are, and the shape that comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+from dscalc.errors import DscalcError
+from dscalc.models.graph import (
+    Activation,
+    Arithmetic,
+    Concat,
+    DepthToSpace,
+    Expand,
+    Norm,
+    Opaque,
+    Pad,
+    Rearrange,
+    Reduce,
+    Reshape,
+    Resize,
+    Shape,
+    Slice,
+    Softmax,
+    SpaceToDepth,
+    Split,
+    Transpose,
+)
+from dscalc.models.onnx.call import Call, Made, whole
+from dscalc.models.onnx.values import slices
+
+Rule = Callable[[Call], Made]
+
+
+def broadcast(call: Call, *shapes: Shape | None) -> Shape | None:
+    """The shape of several that meet as in numpy; None if one is not known at all."""
+    known = [shape for shape in shapes if shape is not None]
+    if len(known) < len(shapes):
+        return None
+    rank = max(map(len, known), default=0)
+    padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in known]
+    met: list[int | None] = []
+    for sides in zip(*padded, strict=True):
+        closed = {side for side in sides if side is not None and side != 1}
+        if len(closed) > 1:
+            written = " and ".join(str(list(shape)) for shape in known)
+            raise DscalcError(f"the shapes {written} do not fit together")
+        met.append(closed.pop() if closed else None if None in sides else 1)
+    return tuple(met)
+
+
+def identity(call: Call) -> Made:
+    """What changes no number that matters here: the input by another name."""
+    extra = (call.value(0).shape,) * (call.outputs - 1)  # a dropout's mask, which nobody computes
+    return Made(None, (call.value(0).shape, *extra), (call.value(0),))
+
+
+def activation(call: Call) -> Made:
+    return call.made(Activation(call.op.rpartition(".")[2].lower()), call.value(0).shape, 0)
+
+
+def softmax(call: Call) -> Made:
+    shape = call.shape(0)
+    axis = call.whole("axis", -1 if call.opset >= 13 else 1)
+    return call.made(Softmax(call.axis(axis, len(shape))), shape, 0)
+
+
+def arithmetic(call: Call) -> Made:
+    if call.opset < 7 and "axis" in call.attributes:
+        raise DscalcError("an addition that names its axis (before opset 7): convert it to opset 7")
+    shape = broadcast(call, *(call.value(i).shape for i in range(len(call.inputs))))
+    kind = Arithmetic(ARITHMETIC[call.op])
+    return Made(kind, (shape,), call.inputs)
+
+
+def local_norm(call: Call) -> Made:
+    return call.made(Norm("local", 1), call.value(0).shape, 0)
+
+
+def constant_shape(call: Call) -> Made:
+    shape = None if call.value(0).shape is None else (len(call.shape(0)),)
+    return call.made(Opaque("a shape"), shape, 0)
+
+
+def size(call: Call) -> Made:
+    return call.made(Opaque("a number of elements"), (), 0)
+
+
+def filled(call: Call) -> Made:
+    return call.made(Opaque("one number everywhere"), call.numbers(0) or rank_only(call, 0))
+
+
+def rank_only(call: Call, index: int) -> Shape | None:
+    """Open sides, as many as a list of sides has numbers."""
+    (count,) = call.known(index) if call.shape(index) != (None,) else (None,)
+    return None if count is None else (None,) * count
+
+
+def counting(call: Call) -> Made:
+    values = [call.value(i).values for i in range(3)]
+    if any(value is None or not value for value in values):
+        return call.made(Opaque("a range"), (None,))
+    start, limit, step = (value[0] for value in values if value)
+    if not step:
+        raise DscalcError("a range in steps of 0")
+    return call.made(Opaque("a range"), (max(0, -whole((start - limit) // step)),))
+
+
+def reshape(call: Call) -> Made:
+    source = call.value(0).shape
+    target = call.wholes("shape") if call.opset < 5 else call.numbers(1)
+    if target is None:
+        return call.made(Reshape(), rank_only(call, 1), 0)
+    return call.made(Reshape(), fill_in(call, source, target), 0)
+
+
+def fill_in(call: Call, source: Shape | None, target: tuple[int, ...]) -> Shape:
+    """The sides of a Reshape: 0 keeps that of the input, one -1 takes what is left."""
+    sides: list[int | None] = list(target)
+    if not call.whole("allowzero", 0):
+        for axis, side in enumerate(target):
+            if side == 0:
+                sides[axis] = source[axis] if source and axis < len(source) else None
+    rest = prod(side for side in sides if side is not None and side != -1)
+    total = None if source is None or None in source else prod(call.known(0))
+    if -1 in sides:
+        known = total is not None and None not in sides and rest
+        sides[sides.index(-1)] = total // rest if known and total is not None else None
+    if total is not None and None not in sides and prod(s for s in sides if s is not None) != total:
+        raise DscalcError(f"{list(source or ())} does not go into the shape {list(target)}")
+    if any(side is not None and side < 0 for side in sides):
+        raise DscalcError(f"{list(target)} is no shape")
+    return tuple(sides)
+
+
+def flatten(call: Call) -> Made:
+    shape = call.shape(0)
+    axis = call.whole("axis", 1)
+    at = len(shape) if axis == len(shape) else call.axis(axis, len(shape))
+    halves = [
+        None if None in part else prod(call.known(0, part)) for part in (shape[:at], shape[at:])
+    ]
+    return call.made(Reshape(), tuple(halves), 0)
+
+
+def _axes(call: Call, index: int, since: int) -> tuple[int, ...] | None:
+    """The axes of an operator, which were an attribute before an opset and are an input since."""
+    if call.opset < since or "axes" in call.attributes:
+        return call.wholes("axes")
+    if call.has(index) and call.numbers(index) is None:
+        raise DscalcError("its axes depend on numbers that only a run has")
+    return call.numbers(index)
+
+
+def squeeze(call: Call) -> Made:
+    shape = call.shape(0)
+    axes = _axes(call, 1, 13)
+    if axes is None:
+        gone = {axis for axis, side in enumerate(call.known(0)) if side == 1}
+    else:
+        gone = {call.axis(axis, len(shape)) for axis in axes}
+    if any(shape[axis] not in (1, None) for axis in gone):
+        raise DscalcError(f"an axis of {list(shape)} to take away has more than one position")
+    return call.made(Reshape(), tuple(s for i, s in enumerate(shape) if i not in gone), 0)
+
+
+def unsqueeze(call: Call) -> Made:
+    shape = call.shape(0)
+    axes = _axes(call, 1, 13)
+    if axes is None:
+        raise DscalcError("it says no axes")
+    rank = len(shape) + len(axes)
+    new = {call.axis(axis, rank) for axis in axes}
+    if len(new) < len(axes):
+        raise DscalcError(f"the axes {list(axes)} name one twice")
+    rest = iter(shape)
+    return call.made(Reshape(), tuple(1 if i in new else next(rest) for i in range(rank)), 0)
+
+
+def transpose(call: Call) -> Made:
+    rank = len(call.shape(0))
+    order = call.wholes("perm") or tuple(reversed(range(rank)))
+    if sorted(order) != list(range(rank)):
+        raise DscalcError(f"{list(order)} is no order of {rank} axes")
+    return call.made(Transpose(order), tuple(call.shape(0)[axis] for axis in order), 0)
+
+
+def concat(call: Call) -> Made:
+    shapes = [call.shape(i) for i in range(len(call.inputs))]
+    if not shapes or len({len(shape) for shape in shapes}) > 1:
+        raise DscalcError("inputs with different numbers of axes")
+    axis = call.axis(call.whole("axis", 1), len(shapes[0]))
+    sides = [shape[axis] for shape in shapes]
+    total = None if None in sides else sum(side for side in sides if side is not None)
+    others = broadcast(call, *((*shape[:axis], *shape[axis + 1 :]) for shape in shapes)) or ()
+    return Made(Concat(axis), ((*others[:axis], total, *others[axis:]),), call.inputs)
+
+
+def split(call: Call) -> Made:
+    shape = call.known(0)
+    axis = call.axis(call.whole("axis", 0), len(shape))
+    sizes = call.wholes("split") if call.opset < 13 else call.numbers(1)
+    if sizes is None:
+        part = -(-shape[axis] // max(1, call.outputs))
+        sizes = tuple(min(part, shape[axis] - part * i) for i in range(call.outputs))
+    if len(sizes) != call.outputs or sum(sizes) != shape[axis] or min(sizes, default=0) < 0:
+        raise DscalcError(f"{shape[axis]} does not split into {list(sizes)}")
+    parts = tuple((*shape[:axis], size, *shape[axis + 1 :]) for size in sizes)
+    return Made(Split(axis, sizes), parts, (call.value(0),))
+
+
+def cut(call: Call) -> Made:
+    if call.opset >= 10 and any(call.numbers(i) is None for i in (1, 2)):
+        return call.made(Rearrange("slice"), (None,) * len(call.shape(0)), 0)
+    begin, stride, count = slices(call)
+    return call.made(Slice(tuple(begin), tuple(stride)), tuple(count), 0)
+
+
+def gather(call: Call) -> Made:
+    source, indices = call.shape(0), call.shape(1)
+    axis = call.axis(call.whole("axis", 0), len(source))
+    shape = (*source[:axis], *indices, *source[axis + 1 :])
+    return call.made(Rearrange("gather"), shape, 0, 1)
+
+
+def gather_nd(call: Call) -> Made:
+    source, indices = call.shape(0), call.known(1)
+    batch = call.whole("batch_dims", 0)
+    if not indices or not 0 < indices[-1] + batch <= len(source):
+        raise DscalcError(f"indices of the shape {list(indices)} into {list(source)}")
+    shape = (*indices[:-1], *source[batch + indices[-1] :])
+    return call.made(Rearrange("gather"), shape, 0, 1)
+
+
+def like_second(call: Call) -> Made:
+    return call.made(Rearrange("gather"), call.shape(1), 0, 1)
+
+
+def scatter(call: Call) -> Made:
+    return Made(Rearrange("scatter"), (call.value(0).shape,), call.inputs)
+
+
+def rearranged(call: Call) -> Made:
+    return call.made(Rearrange(call.op.lower()), call.value(0).shape, 0)
+
+
+def pad(call: Call) -> Made:
+    shape = call.shape(0)
+    pads = call.wholes("pads") if call.opset < 11 else call.numbers(1)
+    if pads is None:
+        raise DscalcError("how much it pads depends on numbers that only a run has")
+    axes = call.numbers(3) if call.has(3) else tuple(range(len(shape)))
+    if axes is None or len(pads) != 2 * len(axes):
+        raise DscalcError(f"{len(pads)} pads for {len(shape)} axes")
+    pairs = [(0, 0)] * len(shape)
+    for i, axis in enumerate(axes):
+        pairs[call.axis(axis, len(shape))] = (pads[i], pads[i + len(axes)])
+    sides = [None if s is None else s + sum(p) for s, p in zip(shape, pairs, strict=True)]
+    if any(side is not None and side < 0 for side in sides):
+        raise DscalcError(f"pads {list(pads)} cut more than {list(shape)} has")
+    return call.made(Pad(tuple(pairs)), tuple(sides), 0)
+
+
+def expand(call: Call) -> Made:
+    target = call.numbers(1)
+    shape = None if target is None else broadcast(call, call.value(0).shape, target)
+    return call.made(Expand(), shape or (rank_only(call, 1) if target is None else ()), 0)
+
+
+def tile(call: Call) -> Made:
+    shape, times = call.shape(0), call.numbers(1)
+    if times is None:
+        return call.made(Expand(), (None,) * len(shape), 0)
+    if len(times) != len(shape) or min(times, default=0) < 0:
+        raise DscalcError(f"{list(times)} copies of {list(shape)}")
+    sides = [None if s is None else s * t for s, t in zip(shape, times, strict=True)]
+    return call.made(Expand(), tuple(sides), 0)
+
+
+def reduce(call: Call) -> Made:
+    shape = call.shape(0)
+    name = call.op.removeprefix("Reduce").lower()
+    axes = _axes(call, 1, 13 if call.op == "ReduceSum" else 18)
+    if not axes and call.whole("noop_with_empty_axes", 0):
+        return identity(call)
+    gone = {call.axis(axis, len(shape)) for axis in axes} if axes else set(range(len(shape)))
+    return _reduced(call, shape, name, gone, bool(call.whole("keepdims", 1)))
+
+
+def arg_reduce(call: Call) -> Made:
+    shape = call.shape(0)
+    gone = {call.axis(call.whole("axis", 0), len(shape))}
+    return _reduced(call, shape, call.op.lower(), gone, bool(call.whole("keepdims", 1)))
+
+
+def global_pool(call: Call) -> Made:
+    name = {"Average": "mean", "Max": "max", "Lp": "l2"}[call.op[len("Global") : -len("Pool")]]
+    shape = call.shape(0)
+    return _reduced(call, shape, name, set(range(2, len(shape))), True)
+
+
+def _reduced(call: Call, shape: Shape, name: str, gone: set[int], keep: bool) -> Made:
+    kept = tuple(
+        1 if axis in gone else side for axis, side in enumerate(shape) if keep or axis not in gone
+    )
+    return call.made(Reduce(name, tuple(sorted(gone)), keep), kept, 0)
+
+
+def resize(call: Call) -> Made:
+    """Resize and Upsample: to sizes, or by factors and rounded down, as onnxruntime does."""
+    shape = call.known(0)
+    old = call.op == "Upsample" or call.opset < 11
+    sides = list(shape)
+    axes = [call.axis(a, len(shape)) for a in call.wholes("axes", tuple(range(len(shape)))) or ()]
+    sizes = None if old else call.numbers(3)
+    factors = call.reals(1 if old else 2) or _written_factors(call)
+    if sizes:
+        wanted = dict(zip(axes, sizes, strict=False))
+        policy = call.text("keep_aspect_ratio_policy", "stretch")
+        if policy != "stretch":
+            choose = min if policy == "not_larger" else max
+            ratio = choose(size / max(1, shape[axis]) for axis, size in wanted.items())
+            wanted = {axis: int(shape[axis] * ratio + 0.5) for axis in wanted}
+        for axis, size in wanted.items():
+            sides[axis] = size
+    elif factors:
+        for axis, factor in zip(axes, factors, strict=False):
+            if not 0 < factor < 2**31:
+                raise DscalcError(f"a factor of {factor}")
+            sides[axis] = int(shape[axis] * factor)
+    else:
+        raise DscalcError("how large it makes the map depends on numbers that only a run has")
+    return call.made(Resize(call.text("mode", "nearest")), tuple(sides), 0)
+
+
+def _written_factors(call: Call) -> tuple[float, ...]:
+    """The factors of an Upsample before opset 9, which are an attribute."""
+    value = call.attributes.get("scales")
+    numbers = value if isinstance(value, tuple) else ()
+    return tuple(number for number in numbers if isinstance(number, float))
+
+
+def grid_sample(call: Call) -> Made:
+    source, grid = call.shape(0), call.shape(1)
+    return call.made(Resize("grid"), (*source[:2], *grid[1:-1]), 0, 1)
+
+
+def roi_align(call: Call) -> Made:
+    source, rois = call.shape(0), call.shape(1)
+    sides = (call.whole("output_height", 1), call.whole("output_width", 1))
+    return call.made(Resize("rois"), (rois[0], source[1], *sides), 0, 1)
+
+
+def depth_to_space(call: Call) -> Made:
+    n, c, *sides = call.known(0)
+    factor = call.whole("blocksize", 1)
+    if factor < 1 or len(sides) != 2 or c % factor**2:
+        raise DscalcError(f"{c} channels do not become {factor}×{factor} positions")
+    shape = (n, c // factor**2, *(side * factor for side in sides))
+    return call.made(DepthToSpace(factor, 1), shape, 0)
+
+
+def space_to_depth(call: Call) -> Made:
+    n, c, *sides = call.known(0)
+    factor = call.whole("blocksize", 1)
+    if factor < 1 or len(sides) != 2 or any(side % factor for side in sides):
+        raise DscalcError(f"{sides} does not divide into blocks of {factor}×{factor}")
+    shape = (n, c * factor**2, *(side // factor for side in sides))
+    return call.made(SpaceToDepth(factor, 1), shape, 0)
+
+
+def top_k(call: Call) -> Made:
+    shape = list(call.shape(0))
+    count = (call.whole("k", 1),) if call.opset < 10 else call.numbers(1)
+    shape[call.axis(call.whole("axis", -1), len(shape))] = count[0] if count else None
+    return Made(Opaque("the largest are chosen"), (tuple(shape),) * 2, (call.value(0),))
+
+
+def one_hot(call: Call) -> Made:
+    shape = list(call.shape(0))
+    depth = call.numbers(1)
+    axis = call.axis(call.whole("axis", -1), len(shape) + 1)
+    shape.insert(axis, depth[0] if depth else None)
+    return call.made(Opaque("numbers as ones and zeros"), tuple(shape), 0)
+
+
+def chosen_boxes(call: Call) -> Made:
+    return call.made(Opaque("boxes are chosen"), (None, 3), 0, 1)
+
+
+def non_zero(call: Call) -> Made:
+    return call.made(Opaque("places of what is not zero"), (len(call.shape(0)), None), 0)
+
+
+def cumulative(call: Call) -> Made:
+    return call.made(Opaque("a running sum"), call.value(0).shape, 0)
+
+
+def random(call: Call) -> Made:
+    like = call.op.endswith("Like") or call.op == "Bernoulli"
+    return call.made(Opaque("random numbers"), call.shape(0) if like else call.wholes("shape"))
+
+
+IDENTITIES = ("Identity", "Cast", "CastLike", "Dropout", "QuantizeLinear", "DequantizeLinear")
+FUNCTIONS = (
+    *("Relu", "Sigmoid", "Tanh", "Exp", "Log", "Sqrt", "Reciprocal", "Abs", "Neg", "Floor", "Ceil"),
+    *("Round", "Clip", "LeakyRelu", "Elu", "Selu", "Celu", "ThresholdedRelu", "HardSigmoid"),
+    *("HardSwish", "Softplus", "Softsign", "Gelu", "Mish", "Swish", "Erf", "Sign", "Sin", "Cos"),
+    *("Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Not", "IsNaN"),
+    *("IsInf", "Shrink", "BitwiseNot", "com.microsoft.Gelu", "com.microsoft.FastGelu"),
+    "com.microsoft.QuickGelu",
+)
+ARITHMETIC = {
+    "Add": "add",
+    "Sub": "subtract",
+    "Mul": "multiply",
+    "Div": "divide",
+    "Sum": "add",
+    "Mod": "modulo",
+    "Pow": "power",
+    "Max": "maximum",
+    "Min": "minimum",
+    "Mean": "mean",
+    **dict.fromkeys(("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"), "compare"),
+    **dict.fromkeys(("And", "Or", "Xor", "BitwiseAnd", "BitwiseOr", "BitwiseXor"), "logic"),
+    "Where": "where",
+    "BitShift": "shift",
+}
+REDUCTIONS = ("Mean", "Max", "Sum", "Min", "Prod", "L1", "L2", "LogSum", "LogSumExp", "SumSquare")
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(IDENTITIES, identity),
+    **dict.fromkeys(FUNCTIONS, activation),
+    **dict.fromkeys(ARITHMETIC, arithmetic),
+    **dict.fromkeys((f"Reduce{name}" for name in REDUCTIONS), reduce),
+    **dict.fromkeys(("Softmax", "LogSoftmax", "Hardmax"), softmax),
+    **dict.fromkeys(("ArgMax", "ArgMin"), arg_reduce),
+    **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"), global_pool),
+    **dict.fromkeys(("Resize", "Upsample"), resize),
+    **dict.fromkeys(("ScatterND", "ScatterElements", "Scatter"), scatter),
+    **dict.fromkeys(("ReverseSequence", "Trilu"), rearranged),
+    **dict.fromkeys(("RandomNormal", "RandomUniform", "Bernoulli"), random),
+    **dict.fromkeys(("RandomNormalLike", "RandomUniformLike"), random),
+    "LRN": local_norm,
+    "Shape": constant_shape,
+    "Size": size,
+    "ConstantOfShape": filled,
+    "Range": counting,
+    "Reshape": reshape,
+    "Flatten": flatten,
+    "Squeeze": squeeze,
+    "Unsqueeze": unsqueeze,
+    "Transpose": transpose,
+    "Concat": concat,
+    "Split": split,
+    "Slice": cut,
+    "Gather": gather,
+    "GatherND": gather_nd,
+    "GatherElements": like_second,
+    "Pad": pad,
+    "Expand": expand,
+    "Tile": tile,
+    "GridSample": grid_sample,
+    "RoiAlign": roi_align,
+    "DepthToSpace": depth_to_space,
+    "SpaceToDepth": space_to_depth,
+    "TopK": top_k,
+    "OneHot": one_hot,
+    "NonMaxSuppression": chosen_boxes,
+    "NonZero": non_zero,
+    "CumSum": cumulative,
+}
