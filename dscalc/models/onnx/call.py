@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError
@@ -130,6 +130,9 @@ class Call(NamedTuple):
     def made(self, kind: Kind | None, shape: Shape | None, *inputs: int) -> Made:
         """One output of a given shape, of the inputs at these places."""
         return Made(kind, (shape,), tuple(self.get(i) for i in inputs))
+
+
+Rule = Callable[[Call], Made]
 
 
 def whole(number: object) -> int:

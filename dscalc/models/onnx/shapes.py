@@ -1,80 +1,28 @@
-"""Rules of ONNX operators without weights: what they are, and the shape that comes out."""
+"""Rules of ONNX operators that move numbers: other axes, other sides, other places."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 
 from dscalc.errors import DscalcError
 from dscalc.models.graph import (
-    Activation,
-    Arithmetic,
     Concat,
     DepthToSpace,
     Expand,
-    Norm,
     Opaque,
     Pad,
     Rearrange,
-    Reduce,
     Reshape,
     Resize,
     Shape,
     Slice,
-    Softmax,
     SpaceToDepth,
     Split,
     Transpose,
 )
-from dscalc.models.onnx.call import Call, Made, whole
+from dscalc.models.onnx.call import Call, Made, Rule, whole
+from dscalc.models.onnx.elementwise import axes_of, broadcast
 from dscalc.models.onnx.values import slices
-
-Rule = Callable[[Call], Made]
-
-
-def broadcast(call: Call, *shapes: Shape | None) -> Shape | None:
-    """The shape of several that meet as in numpy; None if one is not known at all."""
-    known = [shape for shape in shapes if shape is not None]
-    if len(known) < len(shapes):
-        return None
-    rank = max(map(len, known), default=0)
-    padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in known]
-    met: list[int | None] = []
-    for sides in zip(*padded, strict=True):
-        closed = {side for side in sides if side is not None and side != 1}
-        if len(closed) > 1:
-            written = " and ".join(str(list(shape)) for shape in known)
-            raise DscalcError(f"the shapes {written} do not fit together")
-        met.append(closed.pop() if closed else None if None in sides else 1)
-    return tuple(met)
-
-
-def identity(call: Call) -> Made:
-    """What changes no number that matters here: the input by another name."""
-    extra = (call.value(0).shape,) * (call.outputs - 1)  # a dropout's mask, which nobody computes
-    return Made(None, (call.value(0).shape, *extra), (call.value(0),))
-
-
-def activation(call: Call) -> Made:
-    return call.made(Activation(call.op.rpartition(".")[2].lower()), call.value(0).shape, 0)
-
-
-def softmax(call: Call) -> Made:
-    shape = call.shape(0)
-    axis = call.whole("axis", -1 if call.opset >= 13 else 1)
-    return call.made(Softmax(call.axis(axis, len(shape))), shape, 0)
-
-
-def arithmetic(call: Call) -> Made:
-    if call.opset < 7 and "axis" in call.attributes:
-        raise DscalcError("an addition that names its axis (before opset 7): convert it to opset 7")
-    shape = broadcast(call, *(call.value(i).shape for i in range(len(call.inputs))))
-    kind = Arithmetic(ARITHMETIC[call.op])
-    return Made(kind, (shape,), call.inputs)
-
-
-def local_norm(call: Call) -> Made:
-    return call.made(Norm("local", 1), call.value(0).shape, 0)
 
 
 def constant_shape(call: Call) -> Made:
@@ -143,18 +91,9 @@ def flatten(call: Call) -> Made:
     return call.made(Reshape(), tuple(halves), 0)
 
 
-def _axes(call: Call, index: int, since: int) -> tuple[int, ...] | None:
-    """The axes of an operator, which were an attribute before an opset and are an input since."""
-    if call.opset < since or "axes" in call.attributes:
-        return call.wholes("axes")
-    if call.has(index) and call.numbers(index) is None:
-        raise DscalcError("its axes depend on numbers that only a run has")
-    return call.numbers(index)
-
-
 def squeeze(call: Call) -> Made:
     shape = call.shape(0)
-    axes = _axes(call, 1, 13)
+    axes = axes_of(call, 1, 13)
     if axes is None:
         gone = {axis for axis, side in enumerate(call.known(0)) if side == 1}
     else:
@@ -166,7 +105,7 @@ def squeeze(call: Call) -> Made:
 
 def unsqueeze(call: Call) -> Made:
     shape = call.shape(0)
-    axes = _axes(call, 1, 13)
+    axes = axes_of(call, 1, 13)
     if axes is None:
         raise DscalcError("it says no axes")
     rank = len(shape) + len(axes)
@@ -277,35 +216,6 @@ def tile(call: Call) -> Made:
     return call.made(Expand(), tuple(sides), 0)
 
 
-def reduce(call: Call) -> Made:
-    shape = call.shape(0)
-    name = call.op.removeprefix("Reduce").lower()
-    axes = _axes(call, 1, 13 if call.op == "ReduceSum" else 18)
-    if not axes and call.whole("noop_with_empty_axes", 0):
-        return identity(call)
-    gone = {call.axis(axis, len(shape)) for axis in axes} if axes else set(range(len(shape)))
-    return _reduced(call, shape, name, gone, bool(call.whole("keepdims", 1)))
-
-
-def arg_reduce(call: Call) -> Made:
-    shape = call.shape(0)
-    gone = {call.axis(call.whole("axis", 0), len(shape))}
-    return _reduced(call, shape, call.op.lower(), gone, bool(call.whole("keepdims", 1)))
-
-
-def global_pool(call: Call) -> Made:
-    name = {"Average": "mean", "Max": "max", "Lp": "l2"}[call.op[len("Global") : -len("Pool")]]
-    shape = call.shape(0)
-    return _reduced(call, shape, name, set(range(2, len(shape))), True)
-
-
-def _reduced(call: Call, shape: Shape, name: str, gone: set[int], keep: bool) -> Made:
-    kept = tuple(
-        1 if axis in gone else side for axis, side in enumerate(shape) if keep or axis not in gone
-    )
-    return call.made(Reduce(name, tuple(sorted(gone)), keep), kept, 0)
-
-
 def resize(call: Call) -> Made:
     """Resize and Upsample: to sizes, or by factors and rounded down, as onnxruntime does."""
     shape = call.known(0)
@@ -392,55 +302,7 @@ def non_zero(call: Call) -> Made:
     return call.made(Opaque("places of what is not zero"), (len(call.shape(0)), None), 0)
 
 
-def cumulative(call: Call) -> Made:
-    return call.made(Opaque("a running sum"), call.value(0).shape, 0)
-
-
-def random(call: Call) -> Made:
-    like = call.op.endswith("Like") or call.op == "Bernoulli"
-    return call.made(Opaque("random numbers"), call.shape(0) if like else call.wholes("shape"))
-
-
-IDENTITIES = ("Identity", "Cast", "CastLike", "Dropout", "QuantizeLinear", "DequantizeLinear")
-FUNCTIONS = (
-    *("Relu", "Sigmoid", "Tanh", "Exp", "Log", "Sqrt", "Reciprocal", "Abs", "Neg", "Floor", "Ceil"),
-    *("Round", "Clip", "LeakyRelu", "Elu", "Selu", "Celu", "ThresholdedRelu", "HardSigmoid"),
-    *("HardSwish", "Softplus", "Softsign", "Gelu", "Mish", "Swish", "Erf", "Sign", "Sin", "Cos"),
-    *("Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Not", "IsNaN"),
-    *("IsInf", "Shrink", "BitwiseNot", "com.microsoft.Gelu", "com.microsoft.FastGelu"),
-    "com.microsoft.QuickGelu",
-)
-ARITHMETIC = {
-    "Add": "add",
-    "Sub": "subtract",
-    "Mul": "multiply",
-    "Div": "divide",
-    "Sum": "add",
-    "Mod": "modulo",
-    "Pow": "power",
-    "Max": "maximum",
-    "Min": "minimum",
-    "Mean": "mean",
-    **dict.fromkeys(("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"), "compare"),
-    **dict.fromkeys(("And", "Or", "Xor", "BitwiseAnd", "BitwiseOr", "BitwiseXor"), "logic"),
-    "Where": "where",
-    "BitShift": "shift",
-}
-REDUCTIONS = ("Mean", "Max", "Sum", "Min", "Prod", "L1", "L2", "LogSum", "LogSumExp", "SumSquare")
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(IDENTITIES, identity),
-    **dict.fromkeys(FUNCTIONS, activation),
-    **dict.fromkeys(ARITHMETIC, arithmetic),
-    **dict.fromkeys((f"Reduce{name}" for name in REDUCTIONS), reduce),
-    **dict.fromkeys(("Softmax", "LogSoftmax", "Hardmax"), softmax),
-    **dict.fromkeys(("ArgMax", "ArgMin"), arg_reduce),
-    **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"), global_pool),
-    **dict.fromkeys(("Resize", "Upsample"), resize),
-    **dict.fromkeys(("ScatterND", "ScatterElements", "Scatter"), scatter),
-    **dict.fromkeys(("ReverseSequence", "Trilu"), rearranged),
-    **dict.fromkeys(("RandomNormal", "RandomUniform", "Bernoulli"), random),
-    **dict.fromkeys(("RandomNormalLike", "RandomUniformLike"), random),
-    "LRN": local_norm,
     "Shape": constant_shape,
     "Size": size,
     "ConstantOfShape": filled,
@@ -456,9 +318,12 @@ RULES: dict[str, Rule] = {
     "Gather": gather,
     "GatherND": gather_nd,
     "GatherElements": like_second,
+    **dict.fromkeys(("ScatterND", "ScatterElements", "Scatter"), scatter),
+    **dict.fromkeys(("ReverseSequence", "Trilu"), rearranged),
     "Pad": pad,
     "Expand": expand,
     "Tile": tile,
+    **dict.fromkeys(("Resize", "Upsample"), resize),
     "GridSample": grid_sample,
     "RoiAlign": roi_align,
     "DepthToSpace": depth_to_space,
@@ -467,5 +332,4 @@ RULES: dict[str, Rule] = {
     "OneHot": one_hot,
     "NonMaxSuppression": chosen_boxes,
     "NonZero": non_zero,
-    "CumSum": cumulative,
 }

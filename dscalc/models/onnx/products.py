@@ -1,0 +1,176 @@
+"""Rules of ONNX operators that multiply matrices: linear layers, recurrent ones, attention."""
+
+from __future__ import annotations
+
+from math import prod
+
+from dscalc.errors import DscalcError
+from dscalc.models.graph import Arithmetic, Attention, Linear, Matmul, Recurrent, Reduce, Shape
+from dscalc.models.onnx.call import Call, Made, Rule, Then
+from dscalc.models.onnx.elementwise import broadcast
+
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+
+
+def gemm(call: Call) -> Made:
+    left, right = call.known(0), call.known(1)
+    if len(left) != 2 or len(right) != 2:
+        raise DscalcError(f"a product of the shapes {list(left)} and {list(right)}")
+    rows, inner = left[::-1] if call.whole("transA", 0) else left
+    other, columns = right[::-1] if call.whole("transB", 0) else right
+    if inner != other:
+        raise DscalcError(f"{inner} numbers come in and its weights take {other}")
+    shape = (rows, columns)
+    added = call.get(2)
+    if not call.value(1).constant or call.whole("transA", 0):
+        then = (Then(Arithmetic("add"), (added,)),) if added else ()
+        return Made(Matmul(inner), (shape,), (call.value(0), call.value(1)), then)
+    if added and not added.constant:
+        then = (Then(Arithmetic("add"), (added,)),)
+        return Made(Linear(1), (shape,), (call.value(0), call.value(1)), then)
+    return call.made(Linear(1), shape, 0, 1, 2)
+
+
+def matmul(call: Call) -> Made:
+    return _matmul(call, 0, 1)
+
+
+def qlinear_matmul(call: Call) -> Made:
+    return _matmul(call, 0, 3)
+
+
+def integer_to_float(call: Call) -> Made:
+    """onnxruntime's MatMulIntegerToFloat (bias at 6) and DynamicQuantizeMatMul (bias at 4)."""
+    made = _matmul(call, 0, 1)
+    bias = call.get(6 if call.op.endswith("ToFloat") else 4)
+    return made._replace(inputs=(*made.inputs, bias)) if isinstance(made.kind, Linear) else made
+
+
+def fused_matmul(call: Call) -> Made:
+    if call.whole("transA", 0) or call.whole("transB", 0) or call.whole("transBatchA", 0):
+        raise DscalcError("a fused product of transposed maps is not read: export it unfused")
+    return _matmul(call, 0, 1)
+
+
+def _matmul(call: Call, a: int, b: int) -> Made:
+    left, right = call.known(a), call.known(b)
+    if not left or not right:
+        raise DscalcError("a product with a single number")
+    rows, columns = left[-2:-1], right[-1:] if len(right) > 1 else ()
+    inner, other = left[-1], right[-2] if len(right) > 1 else right[0]
+    if inner != other:
+        raise DscalcError(f"{inner} numbers come in and its weights take {other}")
+    shape = (*(broadcast(call, left[:-2], right[:-2]) or ()), *rows, *columns)
+    inputs = (call.value(a), call.value(b))
+    if call.value(b).constant and len(right) >= 2 and prod(right[:-2]) == 1 and rows:
+        return Made(Linear(len(shape) - 1), (shape,), inputs)
+    if call.value(a).constant and len(left) >= 2 and prod(left[:-2]) == 1 and columns:
+        return Made(Linear(len(shape) - 2), (shape,), inputs[::-1])
+    return Made(Matmul(inner), (shape,), inputs)
+
+
+def einsum(call: Call) -> Made:
+    """A product of two: what is summed follows from the letters that the output leaves out."""
+    terms, _, result = call.text("equation").replace(" ", "").partition("->")
+    letters = terms.split(",")
+    shapes = [call.known(i) for i in range(len(call.inputs))]
+    if "." in terms or not result or len(letters) != len(shapes) or len(shapes) > 2:
+        raise DscalcError(f"the equation '{terms}->{result}' is none that is read here")
+    sides: dict[str, int] = {}
+    for term, shape in zip(letters, shapes, strict=True):
+        for letter, side in zip(term, shape, strict=True):
+            if sides.setdefault(letter, side) != side and 1 not in (side, sides[letter]):
+                raise DscalcError(f"'{letter}' is {sides[letter]} and {side}")
+            sides[letter] = max(side, sides[letter])
+    summed = [letter for letter in sides if letter not in result]
+    shape = tuple(sides[letter] for letter in result)
+    if len(shapes) == 1:
+        return call.made(Reduce("sum", (), False), shape, 0)
+    return call.made(_product(call, letters, result, summed, sides), shape, 0, 1)
+
+
+def _product(
+    call: Call, letters: list[str], result: str, summed: list[str], sides: dict[str, int]
+) -> Linear | Matmul:
+    x, w = letters
+    if len(summed) == 1 and len(w) == 2 and call.value(1).constant and summed[0] in w:
+        (new,) = (letter for letter in w if letter != summed[0])
+        if x.replace(summed[0], new) == result:
+            return Linear(result.index(new))
+    return Matmul(prod(sides[letter] for letter in summed))
+
+
+def recurrent(call: Call) -> Made:
+    """X [steps, batch, M], W [directions, gates·N, M], R [directions, gates·N, N]."""
+    return _recurrent(call, call.op, call.known(1)[-1], call.known(2)[-1])
+
+
+def quantised_lstm(call: Call) -> Made:
+    """onnxruntime's: W [directions, M, 4·N] and R [directions, N, 4·N] in whole numbers."""
+    return _recurrent(call, "LSTM", call.known(1)[-2], call.known(2)[-2])
+
+
+def _recurrent(call: Call, op: str, features: int, hidden: int) -> Made:
+    first, second, incoming = call.known(0)
+    directions = 2 if call.text("direction", "forward") == "bidirectional" else 1
+    weights = (directions * GATES[op] * hidden * features, directions * GATES[op] * hidden**2)
+    if incoming != features or (prod(call.known(1)), prod(call.known(2))) != weights:
+        raise DscalcError(
+            f"{incoming} numbers come in, {hidden} go out, and its weights have the shapes "
+            f"{list(call.known(1))} and {list(call.known(2))}"
+        )
+    if call.has(7):
+        raise DscalcError("an LSTM with peepholes has no law here: export it without them")
+    if not (call.value(1).constant and call.value(2).constant):
+        raise DscalcError("recurrent weights that a run computes have no law here")
+    early = bool(call.whole("layout", 0))
+    steps, batch = (second, first) if early else (first, second)
+    outputs = (batch, steps, directions, hidden) if early else (steps, directions, batch, hidden)
+    last = (batch, directions, hidden) if early else (directions, batch, hidden)
+    kind = Recurrent(op.lower(), features, hidden, directions, steps)
+    return Made(
+        kind, (outputs, last, last)[: call.outputs], tuple(call.get(i) for i in (0, 1, 2, 3))
+    )
+
+
+def attention(call: Call) -> Made:
+    """ONNX's Attention (opset 23): 4 axes with the heads second, or 3 with them in the channels."""
+    return _attention(call, call.whole("q_num_heads", 0), call.whole("kv_num_heads", 0), 4)
+
+
+def multi_head(call: Call) -> Made:
+    """onnxruntime's MultiHeadAttention: batch, positions, channels; biases of the projections."""
+    heads = call.whole("num_heads", 0)
+    if not (call.has(1) and call.has(2)) or call.has(3) or call.has(6):
+        raise DscalcError("packed, biased or cached attention is not read: export it unfused")
+    return _attention(call, heads, heads, 99)
+
+
+def _attention(call: Call, heads: int, kv_heads: int, past: int) -> Made:
+    q, k, v = (call.known(i) for i in range(3))
+    if call.has(past):
+        raise DscalcError("attention with a cache is not read: export it without")
+    if len(q) == len(k) == len(v) == 3 and heads and kv_heads:
+        queries, keys, key, value = q[1], k[1], q[2] // heads, v[2] // kv_heads
+        shape: Shape = (q[0], queries, heads * value)
+    elif len(q) == len(k) == len(v) == 4:
+        (_, heads, queries, key), (_, kv_heads, keys, _), value = q, k, v[3]
+        shape = (q[0], heads, queries, value)
+    else:
+        raise DscalcError(f"queries, keys and values of the shapes {list(q)}, {list(k)}, {list(v)}")
+    return call.made(Attention(heads, kv_heads, queries, keys, key, value), shape, 0, 1, 2)
+
+
+RULES: dict[str, Rule] = {
+    "Gemm": gemm,
+    **dict.fromkeys(("MatMul", "MatMulInteger"), matmul),
+    "QLinearMatMul": qlinear_matmul,
+    "com.microsoft.FusedMatMul": fused_matmul,
+    "com.microsoft.MatMulIntegerToFloat": integer_to_float,
+    "com.microsoft.DynamicQuantizeMatMul": integer_to_float,
+    "Einsum": einsum,
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), recurrent),
+    "com.microsoft.DynamicQuantizeLSTM": quantised_lstm,
+    "Attention": attention,
+    "com.microsoft.MultiHeadAttention": multi_head,
+}
