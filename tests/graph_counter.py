@@ -82,7 +82,12 @@ def parameters(graph: Graph) -> int:
 
 
 def _weights(graph: Graph, operator: Operator) -> list[str]:
-    stored = [name for name in operator.inputs if name and graph.tensors[name].storage]
+    tensors = graph.tensors
+    stored = [
+        name
+        for name in operator.inputs
+        if name and tensors[name].storage and tensors[name].learned is not False
+    ]
     kind = operator.kind
     if isinstance(kind, Norm):
         return [name for name in operator.inputs[1:3] if name in stored]

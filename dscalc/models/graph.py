@@ -18,8 +18,8 @@ under a storage of its own.
 **Parameters** are the stored inputs at the places that the kinds below call weights, bias, scale,
 shift, slope or table, and stored inputs of an `Arithmetic` or `Concat` that stand along the
 channels (a bias written as an addition, a class token, a table of positions). Scales and zero
-points of quantisation, anchors, and single numbers are none. The lowering decides that, in one
-place; front ends leave out only the quantisation.
+points of quantisation, anchors, and single numbers are none, nor is what a file calls not
+`learned`. The lowering decides that, in one place; front ends leave out only the quantisation.
 
 **Nothing is fused**: an activation inside of a convolution (TFLite, Keras) is an operator
 `Activation` behind it, and a bias added by an operator of its own stays an `Arithmetic`.
@@ -47,11 +47,14 @@ class Tensor(NamedTuple):
     """A map or a stored tensor. `shape` is None where even the number of axes is open.
 
     `storage` names what holds its numbers in the file, and is empty for what a run computes.
+    `learned` is whether the file says that training changes a stored tensor; None if it says
+    nothing of that (ONNX and TFLite never do).
     """
 
     name: str
     shape: Shape | None
     storage: str = ""
+    learned: bool | None = None
 
 
 class Conv(NamedTuple):
@@ -121,9 +124,9 @@ class Attention(NamedTuple):
 
 
 class Recurrent(NamedTuple):
-    """`type` lstm, gru or rnn, over `steps`. Inputs: x, input weights, recurrent weights, biases.
+    """`type` lstm, gru or rnn, over `steps`. Inputs: x, then weights and biases, all stored.
 
-    The biases are any number of stored tensors. `features` come in and `hidden` go out in each of
+    In how many tensors they are is the format's. `features` come in and `hidden` go out in each of
     `directions`; weights are directions · gates · hidden · (features + hidden), mult-adds these
     times steps, where lstm has 4 gates, gru 3 and rnn 1.
     """
@@ -208,7 +211,8 @@ class Softmax(NamedTuple):
 class Arithmetic(NamedTuple):
     """`type` add, subtract, multiply, divide, power, maximum, minimum, where, compare, … of inputs.
 
-    Two or more inputs that broadcast as in numpy; each may be stored.
+    The inputs broadcast as in numpy, and each may be stored; a number that the operator itself
+    has is none of them, so there may be one alone.
     """
 
     type: str

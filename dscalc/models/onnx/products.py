@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Arithmetic, Attention, Linear, Matmul, Recurrent, Reduce, Shape
+from dscalc.models.graph import Arithmetic, Attention, Linear, Matmul, Recurrent, Shape
 from dscalc.models.onnx.call import Call, Made, Rule, Then
-from dscalc.models.onnx.elementwise import broadcast
+from dscalc.models.products import einstein_product, matrix_product
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 
@@ -53,51 +53,18 @@ def fused_matmul(call: Call) -> Made:
 
 
 def _matmul(call: Call, a: int, b: int) -> Made:
-    left, right = call.known(a), call.known(b)
-    if not left or not right:
-        raise DscalcError("a product with a single number")
-    rows, columns = left[-2:-1], right[-1:] if len(right) > 1 else ()
-    inner, other = left[-1], right[-2] if len(right) > 1 else right[0]
-    if inner != other:
-        raise DscalcError(f"{inner} numbers come in and its weights take {other}")
-    shape = (*(broadcast(call, left[:-2], right[:-2]) or ()), *rows, *columns)
-    inputs = (call.value(a), call.value(b))
-    if call.value(b).constant and len(right) >= 2 and prod(right[:-2]) == 1 and rows:
-        return Made(Linear(len(shape) - 1), (shape,), inputs)
-    if call.value(a).constant and len(left) >= 2 and prod(left[:-2]) == 1 and columns:
-        return Made(Linear(len(shape) - 2), (shape,), inputs[::-1])
-    return Made(Matmul(inner), (shape,), inputs)
+    left, right = call.value(a), call.value(b)
+    stored = (left.constant, right.constant)
+    kind, shape, swapped = matrix_product(call.known(a), call.known(b), stored)
+    return Made(kind, (shape,), (right, left) if swapped else (left, right))
 
 
 def einsum(call: Call) -> Made:
-    """A product of two: what is summed follows from the letters that the output leaves out."""
-    terms, _, result = call.text("equation").replace(" ", "").partition("->")
-    letters = terms.split(",")
-    shapes = [call.known(i) for i in range(len(call.inputs))]
-    if "." in terms or not result or len(letters) != len(shapes) or len(shapes) > 2:
-        raise DscalcError(f"the equation '{terms}->{result}' is none that is read here")
-    sides: dict[str, int] = {}
-    for term, shape in zip(letters, shapes, strict=True):
-        for letter, side in zip(term, shape, strict=True):
-            if sides.setdefault(letter, side) != side and 1 not in (side, sides[letter]):
-                raise DscalcError(f"'{letter}' is {sides[letter]} and {side}")
-            sides[letter] = max(side, sides[letter])
-    summed = [letter for letter in sides if letter not in result]
-    shape = tuple(sides[letter] for letter in result)
-    if len(shapes) == 1:
-        return call.made(Reduce("sum", (), False), shape, 0)
-    return call.made(_product(call, letters, result, summed, sides), shape, 0, 1)
-
-
-def _product(
-    call: Call, letters: list[str], result: str, summed: list[str], sides: dict[str, int]
-) -> Linear | Matmul:
-    x, w = letters
-    if len(summed) == 1 and len(w) == 2 and call.value(1).constant and summed[0] in w:
-        (new,) = (letter for letter in w if letter != summed[0])
-        if x.replace(summed[0], new) == result:
-            return Linear(result.index(new))
-    return Matmul(prod(sides[letter] for letter in summed))
+    inputs = tuple(call.value(i) for i in range(len(call.inputs)))
+    shapes = tuple(call.known(i) for i in range(len(inputs)))
+    stored = tuple(value.constant for value in inputs)
+    kind, shape, swapped = einstein_product(call.text("equation"), shapes, stored)
+    return Made(kind, (shape,), inputs[::-1] if swapped else inputs)
 
 
 def recurrent(call: Call) -> Made:
