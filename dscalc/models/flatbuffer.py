@@ -7,15 +7,12 @@ the distance back to its vtable, which holds the table's fields as distances fro
 
 from __future__ import annotations
 
-from mmap import mmap
-from struct import Struct, error
+from struct import Struct, error, unpack_from
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError
 
 MOST_ENTRIES = 1_000_000  # of one vector of tables; a vector of bytes may be as long as the file
-
-Buffer = bytes | mmap
 
 _SIZES = {code: Struct(f"<{code}") for code in "bBhHiIqQf"}
 
@@ -26,7 +23,7 @@ class Table(NamedTuple):
     Every method raises DscalcError where an offset or a length leaves the file.
     """
 
-    data: Buffer
+    data: memoryview
     at: int
 
     def scalar(self, field: int, code: str, default: int = 0) -> int:
@@ -57,17 +54,16 @@ class Table(NamedTuple):
         start, count = self._vector(field, _SIZES[code].size)
         if count > most:
             raise DscalcError(f"a vector of {count:,} numbers where at most {most:,} make sense")
-        size = _SIZES[code].size
-        return tuple(_number(self.data, start + size * i, code) for i in range(count))
+        return unpack_from(f"<{count}{code}", self.data, start)
 
     def span(self, field: int) -> tuple[int, int]:
         """Where the bytes of a vector of bytes begin, and how many they are; (0, 0) without it."""
         return self._vector(field, 1)
 
     def text(self, field: int, most: int = 1000) -> str:
-        """A string, cut after `most` bytes; what is no UTF-8 is shown as such."""
+        """A string, cut after `most` bytes; what is no UTF-8 is shown as escapes."""
         start, count = self._vector(field, 1)
-        return self.data[start : start + min(count, most)].decode("utf-8", "replace")
+        return bytes(self.data[start : start + min(count, most)]).decode("utf-8", "backslashreplace")
 
     def _vector(self, field: int, size: int) -> tuple[int, int]:
         at = _field(self, field)
@@ -80,7 +76,7 @@ class Table(NamedTuple):
         return start + 4, count
 
 
-def root(data: Buffer) -> Table:
+def root(data: memoryview) -> Table:
     """The table that a FlatBuffers file is."""
     return Table(data, _number(data, 0, "I"))
 
@@ -95,11 +91,11 @@ def _field(table: Table, field: int) -> int:
     return table.at + distance if distance else 0
 
 
-def _number(data: Buffer, at: int, code: str) -> int:
+def _number(data: memoryview, at: int, code: str) -> int:
     return int(_unpack(data, at, code))
 
 
-def _unpack(data: Buffer, at: int, code: str) -> float:
+def _unpack(data: memoryview, at: int, code: str) -> float:
     if at < 0:
         raise DscalcError(f"an offset leads to byte {at:,}, before the file begins")
     try:
