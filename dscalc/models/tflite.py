@@ -143,12 +143,16 @@ def _signature(tensor: Table) -> Shape:
 
 
 def _store(state: _State, tensors: list[Table], names: list[str]) -> None:
-    """The tensors of a subgraph whose numbers stand in the file."""
+    """The tensors of a subgraph whose numbers stand in the file.
+
+    A storage is a tensor and not its buffer: a converter gives equal tensors (biases that are all
+    zero) one buffer, and they are two all the same.
+    """
     for name, tensor in zip(names, tensors, strict=True):
         index = tensor.scalar(2, "I")
         if name in state.run.tensors or not _is_stored(state.file, tensor, index):
             continue
-        state.run.make(name, _shape(tensor), f"buffer {index}")
+        state.run.make(name, _shape(tensor), f"tensor at {tensor.at}")
         state.constants[name] = tensor
 
 
