@@ -231,14 +231,14 @@ def _product(
     if len(inputs) < 3:
         run.emit(call, Matmul(contracted), inputs[:2], (shape,))
         return
-    inner = f"{run.output(call)}/product"
+    inner = f"{run.output(call)}→product"
     run.emit(call._replace(outputs=(inner,)), Matmul(contracted), inputs[:2], (shape,))
     run.emit(call, Arithmetic("add"), (inner, inputs[2]), (broadcast([shape, run.shape(inputs[2])]),))
 
 
 def flatten(run: Run, call: Call, source: str, shape: Sides) -> str:
     """The name of a map's numbers under another shape, inside of a call."""
-    output = f"{run.output(call)}/flat"
+    output = f"{run.output(call)}→flat"
     put_shape(run, call._replace(inputs=(source,), outputs=(output,)), source, shape)
     return output
 

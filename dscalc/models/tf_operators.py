@@ -157,7 +157,7 @@ def known() -> Iterable[str]:
 def _activated(run: Run, call: Call, kind: str) -> None:
     """A call with a function of each number behind it, in one operator of the file."""
     output = run.output(call)
-    inner = f"{output}/before"
+    inner = f"{output}→before"
     law(call.op)(run, call._replace(outputs=(inner,)))
     inner = run.names.get(inner, inner)
     slope = call.attributes.get("slope")

@@ -77,7 +77,7 @@ def _both(run: Run, call: Call, law: object, forward: list[str], backward: list[
         law(run, call, backward, call.outputs[1:], "/backward")
         return
     output = run.output(call)
-    parts = f"{output}/forward", f"{output}/backward"
+    parts = f"{output}→forward", f"{output}→backward"
     widths = [
         law(run, call, names, (part,), "")
         for names, part in zip((forward, backward), parts, strict=True)

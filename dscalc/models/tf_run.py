@@ -65,7 +65,8 @@ class Run:
     `stored` are the tensors of the file; `read` gives the whole numbers that one of them holds,
     as long as they are few. `told` are shapes that the file states of what its calls make, to
     turn to where no law says them. `names` has the tensors that are another one by a second name
-    (a cast, a dropout), as the graph leaves identities out. Constants that no file stores (the shape of a map) have values
+    (a cast, a dropout), as the graph leaves identities out. `lacking` says why stored numbers are
+    not to be had, where a file is not there. Constants that no file stores (the shape of a map) have values
     and no storage; they enter the graph only where a map is computed with them.
     """
 
@@ -82,6 +83,7 @@ class Run:
         self.operators: list[Operator] = []
         self.notes: list[str] = []
         self.told = told
+        self.lacking = ""
         self._read = read
         self._counted = 0
 
@@ -125,7 +127,8 @@ class Run:
         """The whole numbers of a tensor that must be known, since shapes follow from them."""
         values = self.value(name)
         if values is None or None in values:
-            raise DscalcError(f"its {what} ('{name}') are known only in a run, so no shape follows")
+            why = self.lacking if self.stored(name) and self.lacking else "they are known in a run alone"
+            raise DscalcError(f"its {what} ('{name}') decide a shape, but {why}")
         return tuple(value for value in values if value is not None)
 
     def make(self, name: str, shape: Shape | None, storage: str = "") -> None:

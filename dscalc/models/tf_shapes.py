@@ -174,7 +174,7 @@ def pack(run: Run, call: Call) -> None:
     axis = axis_of(call.integer("axis", 0), len(shape) + 1)
     thin = (*shape[:axis], 1, *shape[axis:])
     values = [run.value(name) for name in call.inputs]
-    parts = [_reshaped(run, call, name, thin, f"/{i}") for i, name in enumerate(call.inputs)]
+    parts = [_reshaped(run, call, name, thin, f"→{i}") for i, name in enumerate(call.inputs)]
     join(run, call, parts, axis)
     if not shape and None not in values:
         run.keep(call.outputs[0], tuple(value[0] for value in values if value))
@@ -194,7 +194,7 @@ def unpack(run: Run, call: Call) -> None:
     axis = axis_of(call.integer("axis", 0), len(shape))
     if shape[axis] != len(call.outputs):
         raise DscalcError(f"it takes {shape[axis]} positions apart into {len(call.outputs)}")
-    thin = tuple(f"{name}/1" for name in call.outputs)
+    thin = tuple(f"{name}→thin" for name in call.outputs)
     parts = call._replace(outputs=thin)
     cut(run, parts, source, axis, (1,) * len(thin))
     values = run.value(source) if len(shape) == 1 else None
@@ -268,7 +268,7 @@ def strided_slice(run: Run, call: Call) -> None:
     if boxed == kept:
         run.emit(call, Slice(starts, steps), (source,), (boxed,))
     else:
-        output = f"{run.output(call)}/slice"
+        output = f"{run.output(call)}→slice"
         part = call._replace(outputs=(output,))
         run.emit(part, Slice(starts, steps), (source,), (boxed,))
         put_shape(run, call, output, kept)
