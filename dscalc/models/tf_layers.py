@@ -66,7 +66,7 @@ def depthwise(run: Run, call: Call) -> None:
 def _convolve(run: Run, call: Call, kernel: Sides, groups: int, made: int) -> None:
     x = run.shape(call.inputs[0])
     axis = _channel_axis(call, len(x))
-    stride, dilation, pads, same, sides = _window(call, x, kernel)
+    stride, dilation, pads, same, sides = window_of(call, x, kernel)
     shape = [x[0], *sides]
     shape.insert(axis, made)
     kind = Conv(kernel, stride, pads, dilation, groups, axis, same)
@@ -99,7 +99,7 @@ def _filter(call: Call, weights: Sides, rank: int) -> tuple[Sides, int, int]:
     return kernel, sides["I"], sides["O"]
 
 
-def _window(call: Call, x: Sides, kernel: Sides) -> tuple[Sides, Sides, Pads, bool, Sides]:
+def window_of(call: Call, x: Sides, kernel: Sides) -> tuple[Sides, Sides, Pads, bool, Sides]:
     """Stride, dilation, pads, whether SAME, and the sides that a window leaves of a map."""
     axis, count = _channel_axis(call, len(x)), len(x) - 2
     spatial = tuple(side for i, side in enumerate(x) if i not in (0, axis))
@@ -192,7 +192,7 @@ def pool(run: Run, call: Call, kind: str) -> None:
     x = run.shape(take(call, 0))
     axis = _channel_axis(call, len(x))
     kernel = call.integers("kernel", len(x) - 2)
-    stride, _, pads, same, sides = _window(call, x, kernel)
+    stride, _, pads, same, sides = window_of(call, x, kernel)
     shape = [x[0], *sides]
     shape.insert(axis, x[axis])
     kept = Pool(kind, kernel, stride, pads, axis, (), False, same)

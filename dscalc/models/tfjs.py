@@ -15,6 +15,7 @@ from dscalc.errors import DscalcError
 from dscalc.models.graph import LARGEST_SIDE, MOST_AXES, MOST_OPERATORS, Graph, Shape, checked
 from dscalc.models.inputs import told_inputs
 from dscalc.models.json_text import integer, mapping, sequence, text
+from dscalc.models.order import ordered
 from dscalc.models.tf_operators import perform
 from dscalc.models.tf_run import MOST_VALUES, Call, Run, Sides, Values
 from dscalc.models.tfjs_operators import OPERATORS, OUTPUT_COUNTS, Attributes, decoded
@@ -54,7 +55,8 @@ def read_tfjs_graph(document: Any, beside: Beside, inputs: Mapping[str, Sides]) 
     nodes = _nodes(mapping(document.get("modelTopology"), "'modelTopology'"))
     weights = _weights(document.get("weightsManifest", []))
     signature = _signature(document)
-    order, last = _order(nodes), _last_outputs(nodes)
+    order = ordered({name: [_made_by(wire) for wire in nodes[name].inputs] for name in nodes})
+    last = _last_outputs(nodes)
     run = Run({}, lambda name: _numbers(nodes, weights, beside, name), {})
     run.lacking = _lacking(weights, beside)
     maps: dict[str, Shape] = {}
@@ -113,32 +115,6 @@ def _made_by(wire: str) -> str:
     """The node that makes a tensor."""
     name, colon, index = wire.rpartition(":")
     return name if colon and index.isdecimal() else wire
-
-
-def _order(nodes: Mapping[str, _Node]) -> list[str]:
-    """The nodes so that each comes behind those that it takes from; DscalcError for a cycle."""
-    order: list[str] = []
-    state: dict[str, bool] = {}  # False while what a node takes is gone through
-    for root in nodes:
-        stack = [root]
-        while stack:
-            name = stack[-1]
-            if name not in state:
-                state[name] = False
-                for wire in reversed(nodes[name].inputs):
-                    source = _made_by(wire)
-                    if source not in nodes:
-                        raise DscalcError(f"'{name}' takes '{source}', which no node makes")
-                    if state.get(source) is False:
-                        raise DscalcError(f"'{name}' takes what it makes, by way of '{source}'")
-                    if source not in state:
-                        stack.append(source)
-                continue
-            stack.pop()
-            if not state[name]:
-                state[name] = True
-                order.append(name)
-    return order
 
 
 def _last_outputs(nodes: Mapping[str, _Node]) -> dict[str, int]:

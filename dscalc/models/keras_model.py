@@ -1,0 +1,357 @@
+"""A Keras model's configuration as a graph: its layers in the order of their calls, models put in.
+
+Configurations of Keras 3, of Keras 2 with and without TensorFlow, and of TensorFlow.js are read.
+A model is the same wherever it was saved: a class, its layers, and for each call of a layer the
+tensors that go in, as (layer, number of the call, number of the tensor).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dscalc.errors import DscalcError
+from dscalc.models.graph import Graph, Shape, checked
+from dscalc.models.inputs import told_inputs
+from dscalc.models.json_text import integer, mapping, sequence, shown, text
+from dscalc.models.keras_layer import Layer
+from dscalc.models.keras_layers import OPERATION, perform
+from dscalc.models.order import ordered
+from dscalc.models.tf_run import Run, Sides
+
+SEQUENTIAL = "Sequential"
+MODELS = (SEQUENTIAL, "Functional", "Model", "Container", "Network", "Graph")
+DEEPEST_MODEL = 32
+MOST_TENSORS = 1000  # that one call makes
+LONGEST_NAME = 200
+
+
+class _Ref(NamedTuple):
+    """A tensor: the layer that makes it, in which of its calls, and which of its outputs."""
+
+    layer: str
+    call: int
+    index: int
+
+
+class _Call(NamedTuple):
+    """What goes into one call of a layer."""
+
+    inputs: tuple[_Ref, ...]
+    named: Mapping[str, _Ref]
+
+
+class _Item(NamedTuple):
+    """A layer of a model as it stands in the file."""
+
+    kind: str
+    name: str
+    config: Mapping[str, Any]
+    calls: tuple[_Call, ...]
+
+
+def read_keras_model(document: Any, inputs: Mapping[str, Sides], form: str) -> Graph:
+    """The graph of a model's configuration, run at the shapes that `inputs` gives by layer name.
+
+    `form` is the format's name. Raises DscalcError for what is no such configuration, for open
+    sides that are not given, and for layers whose cost is not known.
+    """
+    raw = mapping(document, "the model")
+    kind = text(raw.get("class_name"), "the model's class")
+    if kind not in MODELS:
+        raise DscalcError(
+            f"the model is of the class '{kind[:80]}': what it does is in its code and not in the"
+            " file; export it as a functional or sequential model"
+        )
+    config = raw.get("config")
+    declared = _declared(kind, config, raw)
+    shapes = told_inputs(declared, inputs)
+    run = Run({}, lambda name: None, {})
+    for name, shape in shapes.items():
+        run.make(name, shape)
+    outputs = _model(run, kind, config, "", tuple(shapes), {}, 0)
+    for name in outputs:
+        run.realise(name)
+    first = next(iter(shapes.values()))
+    named = config.get("name") if isinstance(config, dict) else None
+    return checked(
+        Graph(
+            format=form,
+            name=named if isinstance(named, str) else "",
+            tensors=run.tensors,
+            operators=tuple(run.operators),
+            inputs=tuple(shapes),
+            outputs=tuple(dict.fromkeys(outputs)),
+            batch=max(1, first[0]) if len(first) > 1 else 1,
+            notes=tuple(run.notes),
+        )
+    )
+
+
+def _layers(config: Any) -> list[Mapping[str, Any]]:
+    """The layers of a model; Keras 2.0 wrote a sequential one as the list alone."""
+    entries = config if isinstance(config, list) else mapping(config, "a model").get("layers")
+    return [mapping(entry, "a layer") for entry in sequence(entries, "'layers'")]
+
+
+def _item(raw: Mapping[str, Any]) -> _Item:
+    config = mapping(raw.get("config"), "the configuration of a layer")
+    kind = text(raw.get("class_name"), "the class of a layer")
+    name = text(raw.get("name") or config.get("name") or kind, "the name of a layer")
+    calls = tuple(_calls(raw.get("inbound_nodes") or [], name))
+    return _Item(_kind(kind, raw, config), name[:LONGEST_NAME], config, calls)
+
+
+def _kind(kind: str, raw: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """The class of a layer, or the name of an operation on tensors."""
+    module = raw.get("module")
+    if isinstance(module, str) and (module + ".").startswith(("keras.src.ops.", "keras.ops.")):
+        snake = "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(kind))
+        return OPERATION + snake
+    if kind == "TFOpLambda":
+        return OPERATION + text(config.get("function"), "'function'").rpartition(".")[2]
+    if kind == "TensorFlowOpLayer":
+        node = mapping(config.get("node_def"), "'node_def'")
+        return OPERATION + text(node.get("op"), "'op'").lower()
+    # A class of one's own is registered under a package; Keras's own layers are not.
+    return kind.rpartition(">")[2] if kind.startswith("Custom>") else kind
+
+
+def _calls(nodes: Any, name: str) -> Iterator[_Call]:
+    for node in sequence(nodes, f"the calls of '{name}'"):
+        if isinstance(node, dict):
+            args = tuple(_refs(node.get("args") or []))
+            named: dict[str, _Ref] = {}
+            for key, value in mapping(node.get("kwargs") or {}, "'kwargs'").items():
+                found = list(_refs(value))
+                if len(found) == 1:
+                    named[key] = found[0]
+                elif found and not args:
+                    args = tuple(found)
+            yield _Call(args, named)
+        else:
+            yield _old_call(sequence(node, f"a call of '{name}'"))
+
+
+def _old_call(node: list[Any]) -> _Call:
+    """A call as Keras 2 writes it: [layer, call, tensor, keywords] for each input."""
+    if node and isinstance(node[0], str):
+        node = [node]
+    refs: list[_Ref] = []
+    named: dict[str, _Ref] = {}
+    for entry in node:
+        wire = sequence(entry, "an input")
+        if (ref := _ref(wire)) is not None:
+            refs.append(ref)
+        elif wire[:1] != ["_CONSTANT_VALUE"]:
+            raise DscalcError(f"an input of a layer is {shown(wire)}")
+        keywords = wire[3] if len(wire) > 3 and isinstance(wire[3], dict) else {}
+        for key, value in keywords.items():
+            if isinstance(value, list) and (ref := _ref(value)) is not None:
+                named[key] = ref
+    return _Call(tuple(refs), named)
+
+
+def _ref(wire: list[Any]) -> _Ref | None:
+    """A tensor, if the list names one."""
+    if len(wire) < 3 or not isinstance(wire[0], str) or wire[0] == "_CONSTANT_VALUE":
+        return None
+    if not all(isinstance(n, int) and 0 <= n < MOST_TENSORS for n in wire[1:3]):
+        return None
+    return _Ref(wire[0][:LONGEST_NAME], wire[1], wire[2])
+
+
+def _refs(value: Any) -> Iterator[_Ref]:
+    """The tensors of a nested value, in their order, as Keras 3 writes them."""
+    stack = [value]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack += reversed(value)
+        elif isinstance(value, dict):
+            config = value.get("config")
+            if value.get("class_name") == "__keras_tensor__" and isinstance(config, dict):
+                ref = _ref(sequence(config.get("keras_history"), "'keras_history'"))
+                if ref is None:
+                    raise DscalcError("an input of a layer is no tensor")
+                yield ref
+            elif value.get("class_name") == "__tuple__":
+                stack.append(value.get("items"))
+            elif "class_name" not in value:
+                stack += reversed(list(value.values()))
+
+
+def _ends(config: Mapping[str, Any], key: str) -> list[_Ref]:
+    """The inputs or outputs of a functional model: one, a list, or by name."""
+    refs: list[_Ref] = []
+    stack = [config.get(key)]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            ref = _ref(value)
+            if ref is not None:
+                refs.append(ref)
+            else:
+                stack += reversed(value)
+        elif isinstance(value, dict):
+            stack += reversed(list(value.values()))
+    if not refs:
+        raise DscalcError(f"the model has no '{key}'")
+    return refs
+
+
+def _declared(kind: str, config: Any, raw: Mapping[str, Any]) -> dict[str, Shape]:
+    """The inputs of a model by name, with the shapes that the file says."""
+    if kind != SEQUENTIAL:
+        items = {item.name: item for item in map(_item, _layers(config))}
+        ends = _ends(mapping(config, "the model"), "input_layers")
+        unknown = next((ref.layer for ref in ends if ref.layer not in items), None)
+        if unknown is not None:
+            raise DscalcError(f"the input '{unknown}' is no layer")
+        return {ref.layer: _input_shape(items[ref.layer].config, ref.layer) for ref in ends}
+    entries = _layers(config)
+    if not entries:
+        raise DscalcError("the model has no layers")
+    first = _item(entries[0])
+    name = first.name if first.kind == "InputLayer" else f"{first.name}_input"
+    if first.kind in MODELS:
+        inner = _declared(first.kind, entries[0].get("config"), entries[0])
+        return dict(list(inner.items())[:1])
+    build = [raw.get("build_config"), config if isinstance(config, dict) else None]
+    candidates = [value.get(key) for value in build if isinstance(value, dict) for key in _BUILT]
+    given = next((shape for shape in candidates if isinstance(shape, list)), None)
+    return {name: _input_shape(first.config, name, given)}
+
+
+_BUILT = ("input_shape", "build_input_shape")
+
+
+def _input_shape(config: Mapping[str, Any], name: str, given: Any = None) -> Shape:
+    """A shape with the batch in front, None for open sides."""
+    for key in ("batch_shape", "batch_input_shape"):
+        if config.get(key) is not None:
+            return _shape(config[key])
+    for key in ("shape", "input_shape"):
+        if config.get(key) is not None:
+            return (None, *_shape(config[key]))
+    if given is not None:
+        return _shape(given)
+    raise DscalcError(
+        f"the shape of the input '{name}' is not in the file: build the model before it is saved"
+    )
+
+
+def _shape(value: Any) -> Shape:
+    if isinstance(value, dict) and value.get("class_name") == "__tuple__":
+        value = value.get("items")
+    sides = sequence(value, "a shape")
+    return tuple(None if side is None else integer(side, "a side") for side in sides)
+
+
+def _model(
+    run: Run,
+    kind: str,
+    config: Any,
+    path: str,
+    given: Sequence[str],
+    counts: dict[str, int],
+    depth: int,
+) -> list[str]:
+    """Runs a model on tensors that are given; returns the names of what comes out."""
+    if depth > DEEPEST_MODEL:
+        raise DscalcError(f"more than {DEEPEST_MODEL} models inside each other")
+    items = [_item(entry) for entry in _layers(config)]
+    if kind == SEQUENTIAL:
+        names = list(given)
+        for item in items:
+            if item.kind != "InputLayer":
+                names = _layer(run, item, path, names, {}, 1, counts, depth)
+        return names
+    return _functional(run, mapping(config, "a model"), items, path, given, counts, depth)
+
+
+def _functional(
+    run: Run,
+    config: Mapping[str, Any],
+    items: list[_Item],
+    path: str,
+    given: Sequence[str],
+    counts: dict[str, int],
+    depth: int,
+) -> list[str]:
+    """The calls of a model's layers, each behind those that it takes from."""
+    inputs, outputs = _ends(config, "input_layers"), _ends(config, "output_layers")
+    if len(inputs) != len(given):
+        raise DscalcError(f"a model of {len(inputs)} inputs is given {len(given)}")
+    made = {ref: name for ref, name in zip(inputs, given, strict=True)}
+    calls: dict[str, tuple[_Item, int]] = {}
+    for item in items:
+        for number in range(len(item.calls) or 1):
+            calls[f"{item.name}:{number}"] = (item, number)
+    needed = {key: _sources(*calls[key]) for key in calls}
+    taken = [ref for key in calls for ref in _taken(*calls[key])] + outputs
+    counted = _counts(taken)
+    for key in ordered(needed):
+        item, number = calls[key]
+        first = _Ref(item.name, number, 0)
+        if first in made or (not item.calls and key not in counted):
+            continue
+        if not item.calls:
+            raise DscalcError(f"'{item.name}' takes nothing, and is no input of the model")
+        call = item.calls[number]
+        names = [_found(made, ref) for ref in call.inputs]
+        named = {word: _found(made, ref) for word, ref in call.named.items()}
+        results = _layer(run, item, path, names, named, counted.get(key, 1), counts, depth)
+        for index, name in enumerate(results):
+            made[_Ref(item.name, number, index)] = name
+    return [_found(made, ref) for ref in outputs]
+
+
+def _taken(item: _Item, number: int) -> list[_Ref]:
+    if not item.calls:
+        return []
+    return [*item.calls[number].inputs, *item.calls[number].named.values()]
+
+
+def _sources(item: _Item, number: int) -> list[str]:
+    return [f"{ref.layer}:{ref.call}" for ref in _taken(item, number)]
+
+
+def _counts(refs: Sequence[_Ref]) -> dict[str, int]:
+    """How many tensors of each call are taken."""
+    counts: dict[str, int] = {}
+    for ref in refs:
+        key = f"{ref.layer}:{ref.call}"
+        counts[key] = max(counts.get(key, 0), ref.index + 1)
+    return counts
+
+
+def _found(made: Mapping[_Ref, str], ref: _Ref) -> str:
+    if ref not in made:
+        raise DscalcError(f"tensor {ref.index} of '{ref.layer}' is taken, and is not made")
+    return made[ref]
+
+
+def _layer(
+    run: Run,
+    item: _Item,
+    path: str,
+    inputs: Sequence[str],
+    named: Mapping[str, str],
+    count: int,
+    counts: dict[str, int],
+    depth: int,
+) -> list[str]:
+    """One call of a layer, or of a model inside of the model; returns the names of its outputs."""
+    own = f"{path}{item.name}"
+    if item.kind in MODELS:
+        given = [*inputs, *named.values()]
+        return _model(run, item.kind, item.config, f"{own}/", given, counts, depth + 1)
+    # A second call of a layer makes other tensors by the same weights.
+    counts[own] = counts.get(own, 0) + 1
+    base = own if counts[own] == 1 and own not in run.tensors else f"{own}→call{counts[own]}"
+    outputs = (base, *(f"{base}→{i}" for i in range(1, count)))
+    resolved = tuple(run.names.get(name, name) for name in inputs)
+    words = {key: run.names.get(name, name) for key, name in named.items()}
+    perform(run, Layer(item.kind, own, item.config, resolved, words, outputs))
+    return [run.names.get(name, name) for name in outputs]
