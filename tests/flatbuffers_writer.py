@@ -1,4 +1,4 @@
-"""Writes FlatBuffers for the tests: tables as dicts of field numbers, every number in a slot of eight bytes."""
+"""Writes FlatBuffers: tables as dicts by field number, every field in a slot of eight bytes."""
 
 from __future__ import annotations
 

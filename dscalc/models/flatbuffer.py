@@ -1,8 +1,9 @@
-"""FlatBuffers, walked by offsets: the tables of a hostile file, its weights left unread on the disk.
+"""FlatBuffers, walked by offsets: the tables of a hostile file, its weights left unread.
 
-By hand, since importing `flatbuffers` costs more than reading a model does (0.13 to 0.4 s: it brings
-numpy). The format: https://flatbuffers.dev/internals. All numbers are little-endian. A table begins with
-the distance back to its vtable, which holds the table's fields as distances from its beginning.
+By hand, since importing `flatbuffers` costs more than reading a model does (0.13 to 0.4 s: it
+brings numpy). The format: https://flatbuffers.dev/internals. All numbers are little-endian. A table
+begins with the distance back to its vtable, which holds the table's fields as distances from its
+beginning.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class Table(NamedTuple):
     def text(self, field: int, most: int = 1000) -> str:
         """A string, cut after `most` bytes; what is no UTF-8 is shown as escapes."""
         start, count = self._vector(field, 1)
-        return bytes(self.data[start : start + min(count, most)]).decode("utf-8", "backslashreplace")
+        return bytes(self.data[start : start + min(count, most)]).decode(
+            "utf-8", "backslashreplace"
+        )
 
     def _vector(self, field: int, size: int) -> tuple[int, int]:
         at = _field(self, field)

@@ -12,7 +12,7 @@ MOST_VALUES = 600_000  # what these take up in memory is less than 150 MB, whate
 
 
 def parse_json(data: memoryview) -> Any:
-    """The value of a JSON text; DscalcError for what is no JSON, or too large or deep for a model."""
+    """The value of a JSON text; DscalcError for what is none, or too large or deep for a model."""
     import json
 
     if len(data) > MOST_BYTES:

@@ -17,9 +17,6 @@ from dscalc.models.graph import (
     Conv,
     ConvTranspose,
     DepthToSpace,
-    Embedding,
-    Linear,
-    Matmul,
     Norm,
     Pads,
     Pool,
@@ -28,16 +25,9 @@ from dscalc.models.graph import (
     Softmax,
     SpaceToDepth,
 )
-from dscalc.models.tf_run import Call, Run, Sides
-from dscalc.models.tf_shapes import broadcast, exactly, gather, put_shape, take
-
-
-def weights_of(run: Run, call: Call, index: int) -> Sides:
-    """The shape of an input that must be stored, since it is what the layer weighs."""
-    name = take(call, index)
-    if not run.stored(name):
-        raise DscalcError(f"its weights '{name}' are computed in a run; only stored ones are read")
-    return run.shape(name)
+from dscalc.models.tensorflow.numbers import broadcast
+from dscalc.models.tensorflow.products import flatten
+from dscalc.models.tensorflow.run import Call, Run, Sides, exactly, take, weights_of
 
 
 def conv(run: Run, call: Call) -> None:
@@ -117,9 +107,7 @@ def window_of(call: Call, x: Sides, kernel: Sides) -> tuple[Sides, Sides, Pads, 
     room = [side + sum(pair) for side, pair in zip(spatial, pads, strict=True)]
     if any(span > side for span, side in zip(spans, room, strict=True)):
         raise DscalcError(f"a window of {spans} is larger than a map of {list(spatial)}")
-    sides = tuple(
-        (side - span) // s + 1 for side, span, s in zip(room, spans, stride, strict=True)
-    )
+    sides = tuple((side - span) // s + 1 for side, span, s in zip(room, spans, stride, strict=True))
     return stride, dilation, pads, same, sides
 
 
@@ -149,7 +137,9 @@ def conv_transpose(run: Run, call: Call) -> None:
     target = run.value(call.inputs[0])
     if target is not None and None not in target:
         shape = tuple(side for side in target if side is not None)
-        sides = tuple(s for i, s in enumerate(exactly(shape, len(x), "output shape")) if i not in (0, axis))
+        sides = tuple(
+            s for i, s in enumerate(exactly(shape, len(x), "output shape")) if i not in (0, axis)
+        )
     else:
         sides = tuple(
             side * s if same else (side - 1) * s + span
@@ -158,7 +148,9 @@ def conv_transpose(run: Run, call: Call) -> None:
     if same:
         steps = tuple(-(-side // s) for side, s in zip(sides, stride, strict=True))
     else:
-        steps = tuple((side - span) // s + 1 for side, span, s in zip(sides, spans, stride, strict=True))
+        steps = tuple(
+            (side - span) // s + 1 for side, span, s in zip(sides, spans, stride, strict=True)
+        )
     if steps != spatial:
         raise DscalcError(f"a map of {list(spatial)} does not come of one of {list(sides)}")
     pads, more = _cut_off(sides, spatial, stride, spans, same)
@@ -200,101 +192,6 @@ def pool(run: Run, call: Call, kind: str) -> None:
     run.emit(call, kept, call.inputs[:1], rest)
 
 
-def fully_connected(run: Run, call: Call) -> None:
-    """TFLite's: x's last axis, or all behind what fills the weights, by a matrix of rows."""
-    x, weights = run.shape(take(call, 0)), run.shape(take(call, 1))
-    if len(weights) != 2 or weights[1] == 0 or prod(x) % weights[1]:
-        raise DscalcError(f"weights {list(weights)} do not fit a map of {list(x)}")
-    made, taken = weights
-    source = call.inputs[0]
-    if call.attributes.get("keep"):
-        if not x or x[-1] != taken:
-            raise DscalcError(f"weights {list(weights)} do not fit a map of {list(x)}")
-        shape: Sides = (*x[:-1], made)
-    else:
-        shape = (prod(x) // taken, made)
-        if x != (shape[0], taken):
-            source = flatten(run, call, source, (shape[0], taken))
-    inputs = (source, call.inputs[1], *(name for name in call.inputs[2:3] if name))
-    if not run.stored(call.inputs[1]):
-        _product(run, call, inputs, taken, shape)
-        return
-    if len(inputs) == 3 and prod(weights_of(run, call, 2)) != made:
-        raise DscalcError(f"a bias of shape {list(run.shape(inputs[2]))} for {made} channels")
-    run.emit(call, Linear(len(shape) - 1), inputs, (shape,))
-
-
-def _product(
-    run: Run, call: Call, inputs: tuple[str, ...], contracted: int, shape: Sides
-) -> None:
-    """A product of maps, and the addition of a bias where there is a third input."""
-    if len(inputs) < 3:
-        run.emit(call, Matmul(contracted), inputs[:2], (shape,))
-        return
-    inner = f"{run.output(call)}→product"
-    run.emit(call._replace(outputs=(inner,)), Matmul(contracted), inputs[:2], (shape,))
-    run.emit(call, Arithmetic("add"), (inner, inputs[2]), (broadcast([shape, run.shape(inputs[2])]),))
-
-
-def flatten(run: Run, call: Call, source: str, shape: Sides) -> str:
-    """The name of a map's numbers under another shape, inside of a call."""
-    output = f"{run.output(call)}→flat"
-    put_shape(run, call._replace(inputs=(source,), outputs=(output,)), source, shape)
-    return output
-
-
-def matmul(run: Run, call: Call) -> None:
-    """Matrices in the last two axes of both, of which each may be turned; a bias may follow."""
-    names = take(call, 0), take(call, 1)
-    a, b = (run.shape(name) for name in names)
-    if min(len(a), len(b)) < 2:
-        raise DscalcError(f"{list(a)} and {list(b)} are no matrices")
-    turn_a, turn_b = (bool(call.attributes.get(key)) for key in ("transpose_a", "transpose_b"))
-    rows, taken = (a[-1], a[-2]) if turn_a else (a[-2], a[-1])
-    height, made = (b[-1], b[-2]) if turn_b else (b[-2], b[-1])
-    if taken != height:
-        raise DscalcError(f"{list(a)} and {list(b)} do not contract over {taken} and {height}")
-    batch = broadcast([a[:-2], b[:-2]]) if len(a) > 2 or len(b) > 2 else ()
-    shape = (*(side or 0 for side in batch), rows, made)
-    plain = run.stored(names[1]) and prod(b[:-2]) == 1 and len(a) >= len(b) and not turn_a
-    if not plain:
-        _product(run, call, (*names, *call.inputs[2:3]), taken, shape)
-        return
-    inputs = (*names, *(name for name in call.inputs[2:3] if name))
-    if len(inputs) == 3 and prod(weights_of(run, call, 2)) != made:
-        raise DscalcError(f"a bias of shape {list(run.shape(inputs[2]))} for {made} channels")
-    run.emit(call, Linear(len(shape) - 1), inputs, (shape,))
-
-
-def einsum(run: Run, call: Call) -> None:
-    """A sum of products by letters, of two inputs; a stored matrix over one axis is linear."""
-    equation = str(call.attributes.get("equation", "")).replace(" ", "")
-    left, arrow, right = equation.partition("->")
-    terms = left.split(",")
-    if not arrow or len(terms) != 2 or "." in equation:
-        raise DscalcError(f"its equation is {equation!r}; two inputs without ellipsis are read")
-    sides: dict[str, int] = {}
-    for index, term in enumerate(terms):
-        shape = run.shape(take(call, index))
-        if len(shape) != len(term) or len(set(term)) != len(term):
-            raise DscalcError(f"'{term}' does not name the axes of {list(shape)}")
-        for letter, side in zip(term, shape, strict=True):
-            if sides.setdefault(letter, side) != side:
-                raise DscalcError(f"axis '{letter}' has {sides[letter]} and {side} positions")
-    if not set(right) <= set(sides) or len(set(right)) != len(right):
-        raise DscalcError(f"its equation is {equation!r}, which has letters out of nowhere")
-    summed = [letter for letter in sides if letter not in right]
-    shape = tuple(sides[letter] for letter in right)
-    a, b = terms
-    axis = next((i for i, letter in enumerate(a) if letter not in right), 0)
-    linear = len(b) == 2 and len(summed) == 1 and summed[0] in a and summed[0] in b
-    new = next((letter for letter in b if letter not in summed), "")
-    if linear and new not in a and run.stored(call.inputs[1]) and right == a.replace(summed[0], new):
-        run.emit(call, Linear(axis), call.inputs[:2], (shape,))
-    else:
-        run.emit(call, Matmul(prod(sides[letter] for letter in summed)), call.inputs[:2], (shape,))
-
-
 def bias_add(run: Run, call: Call) -> None:
     """A number for each channel, added."""
     x, bias = run.shape(take(call, 0)), run.shape(take(call, 1))
@@ -311,17 +208,19 @@ def batch_norm(run: Run, call: Call) -> None:
     axis = _channel_axis(call, len(x))
     for index in range(1, 5):
         if run.shape(take(call, index)) not in ((x[axis],), (0,)):
-            raise DscalcError(f"'{call.inputs[index]}' has not one number for each of {x[axis]} channels")
+            raise DscalcError(
+                f"'{call.inputs[index]}' has not one number for each of {x[axis]} channels"
+            )
     first = call._replace(outputs=call.outputs[:1])
     run.emit(first, Norm("batch", axis), call.inputs[:5], (x,))
     for output in call.outputs[1:]:
         run.make_number(output, (x[axis],), None)
 
 
-def l2_norm(run: Run, call: Call) -> None:
-    """The last axis by its length."""
+def norm(run: Run, call: Call, kind: str) -> None:
+    """The last axis by its length, or by that of its neighbours."""
     x = run.shape(take(call, 0))
-    run.emit(call, Norm("l2", max(0, len(x) - 1)), call.inputs[:1], (x,))
+    run.emit(call, Norm(kind, max(0, len(x) - 1)), call.inputs[:1], (x,))
 
 
 def activation(run: Run, call: Call, kind: str) -> None:
@@ -411,23 +310,6 @@ def _batches(run: Run, call: Call) -> tuple[Sides, Sides, list[tuple[int, int]]]
     return x, blocks, list(zip(flat[::2], flat[1::2], strict=True))
 
 
-def rows(run: Run, call: Call) -> None:
-    """Entries of a tensor by number: of a stored table by numbers of the run, an embedding."""
-    table, numbers = take(call, 0), take(call, 1)
-    shape = run.shape(table)
-    first = call.integer("axis", 0) in (0, -len(shape)) and not call.integer("batch_dims", 0)
-    if not (run.stored(table) and not run.constant(numbers) and len(shape) > 1 and first):
-        gather(run, call)
-        return
-    kind = Embedding(shape[0], prod(shape[1:]))
-    run.emit(call, kind, call.inputs[:2], ((*run.shape(numbers), *shape[1:]),))
-
-
-def lookup(run: Run, call: Call) -> None:
-    """TFLite's EMBEDDING_LOOKUP, which has the numbers before the table."""
-    rows(run, call._replace(inputs=(take(call, 1), take(call, 0))))
-
-
 def crop_and_resize(run: Run, call: Call) -> None:
     """Boxes of a map at one size."""
     x, boxes = run.shape(take(call, 0)), run.open_shape(take(call, 1))
@@ -435,6 +317,3 @@ def crop_and_resize(run: Run, call: Call) -> None:
     if len(x) != 4 or not boxes:
         raise DscalcError(f"it crops boxes out of a map of {len(x)} axes")
     run.emit(call, Resize("linear"), call.inputs[:2], ((boxes[0], height, width, x[3]),))
-
-
-

@@ -8,9 +8,9 @@ from typing import Any
 from dscalc.errors import DscalcError
 from dscalc.models.graph import Arithmetic, Recurrent, Slice, Split
 from dscalc.models.json_text import sequence
-from dscalc.models.keras_layer import Layer, emit, layer_config, weights
-from dscalc.models.tf_run import Run, Sides
-from dscalc.models.tf_shapes import put_shape
+from dscalc.models.keras.layer import Layer, emit, layer_config, weights
+from dscalc.models.tensorflow.moves import put_shape
+from dscalc.models.tensorflow.run import Run, Sides
 
 TYPES = {
     "LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn", "CuDNNLSTM": "lstm", "CuDNNGRU": "gru",

@@ -1,8 +1,7 @@
 """TFLite's recurrent operators: what they weigh, and over how many steps.
 
 Their inputs stand at fixed places (tensorflow/lite/kernels/lstm_shared.h and the kernels beside
-it); a part that is left out has no name. The weights of each gate are a tensor of its own: here
-they are joined to one, as other formats store them.
+it); a part that is left out has no name. The weights of each gate are a tensor of their own.
 """
 
 from __future__ import annotations
@@ -11,9 +10,7 @@ from math import prod
 
 from dscalc.errors import DscalcError
 from dscalc.models.graph import Concat, Opaque, Recurrent
-from dscalc.models.tf_layers import weights_of
-from dscalc.models.tf_run import Call, Run, Sides
-from dscalc.models.tf_shapes import take
+from dscalc.models.tensorflow.run import Call, Run, Sides, take, weights_of
 
 LSTM_INPUTS = 24
 INPUT, RECURRENT, PEEPHOLE, BIAS = slice(1, 5), slice(5, 9), slice(9, 12), slice(12, 16)
@@ -87,9 +84,7 @@ def _both(run: Run, call: Call, law: object, forward: list[str], backward: list[
     run.add(Concat(len(shape) - 1), call, parts, (output,))
 
 
-def _direction(
-    run: Run, call: Call, names: list[str], outputs: tuple[str, ...], part: str
-) -> int:
+def _direction(run: Run, call: Call, names: list[str], outputs: tuple[str, ...], part: str) -> int:
     """One direction of an LSTM; returns how many channels come out."""
     x, steps, examples = _sequence(run, call)
     inner = call._replace(inputs=tuple(names))
@@ -108,9 +103,8 @@ def _direction(
     output = outputs[0] if outputs else call.name
     run.make(output, shape)
     if len(gates) == 4 and not others:
-        joined = [_joined(run, part, 0) for part in (gates, again, biases) if part]
         kind = Recurrent("lstm", x[-1], hidden, 1, steps)
-        run.add(kind, call, (names[0], *joined), outputs, part)
+        run.add(kind, call, (names[0], *gates, *again, *biases), outputs, part)
         return width
     products = [*gates, *again, *filter(None, [*names[PEEPHOLE], names[PROJECTION]])]
     cost = steps * examples * sum(prod(run.shape(name)) for name in products)
@@ -119,9 +113,7 @@ def _direction(
     return width
 
 
-def _plain(
-    run: Run, call: Call, names: list[str], outputs: tuple[str, ...], part: str
-) -> int:
+def _plain(run: Run, call: Call, names: list[str], outputs: tuple[str, ...], part: str) -> int:
     """One direction of a plain recurrent layer; returns how many channels come out."""
     x, steps, _ = _sequence(run, call)
     inner = call._replace(inputs=tuple(names))
@@ -145,9 +137,7 @@ def _basic_lstm(run: Run, call: Call) -> None:
     for output, width in zip(call.outputs, (hidden, hidden, weights[1], weights[0]), strict=False):
         run.make(output, (x[0], width))
     kind = Recurrent("lstm", x[1], hidden, 1, 1)
-    joined = call.inputs[2]
-    # Both matrices are one tensor here: it is the input weights, and there are no recurrent ones.
-    run.add(kind, call, (call.inputs[0], joined, "", take(call, 3)), call.outputs)
+    run.add(kind, call, (call.inputs[0], call.inputs[2], take(call, 3)), call.outputs)
 
 
 def _sequence(run: Run, call: Call) -> tuple[Sides, int, int]:
@@ -159,17 +149,3 @@ def _sequence(run: Run, call: Call) -> tuple[Sides, int, int]:
         raise DscalcError(f"it runs over a map of {len(x)} axes")
     examples, steps = (x[1], x[0]) if call.attributes.get("time_major") else (x[0], x[1])
     return x, steps, examples
-
-
-def _joined(run: Run, names: list[str], axis: int) -> str:
-    """The tensors of the gates as one, whose storage is all of theirs."""
-    if len(names) == 1:
-        return names[0]
-    name = "+".join(names)
-    if name not in run.tensors:
-        shapes = [run.shape(part) for part in names]
-        if any(not run.stored(part) for part in names):
-            raise DscalcError("its weights are computed in a run; only stored ones are read")
-        shape = (sum(shape[axis] for shape in shapes), *shapes[0][1:])
-        run.make(name, shape, "+".join(run.tensors[part].storage for part in names))
-    return name

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dscalc.errors import DscalcError
 from dscalc.models.json_text import integer, mapping, sequence, text
-from dscalc.models.tf_run import Call
+from dscalc.models.tensorflow.run import Call
 
 
 class Attributes(NamedTuple):
@@ -175,8 +175,6 @@ def _layout(call: Call, attributes: Attributes) -> Call:
 
 def _equation(call: Call, attributes: Attributes) -> Call:
     return _set(call, equation=attributes.word("equation"))
-
-
 
 
 # TensorFlow's name: (the law's name, what brings the attributes over). What is not here has the

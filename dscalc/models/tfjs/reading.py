@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import prod
+from struct import unpack
 from typing import Any, NamedTuple
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import LARGEST_SIDE, MOST_AXES, MOST_OPERATORS, Graph, Shape, checked
-from dscalc.models.inputs import told_inputs
+from dscalc.models.graph import LARGEST_SIDE, MOST_AXES, MOST_OPERATORS, Graph, Shape
+from dscalc.models.inputs import Given
 from dscalc.models.json_text import integer, mapping, sequence, text
 from dscalc.models.order import ordered
-from dscalc.models.tf_operators import perform
-from dscalc.models.tf_run import MOST_VALUES, Call, Run, Sides, Values
-from dscalc.models.tfjs_operators import OPERATORS, OUTPUT_COUNTS, Attributes, decoded
+from dscalc.models.tensorflow.operators import perform
+from dscalc.models.tensorflow.run import MOST_VALUES, Call, Run, Sides, Values, finished, set_inputs
+from dscalc.models.tfjs.operators import OPERATORS, OUTPUT_COUNTS, Attributes
 
 # What brings a file that lies beside the model, or None where there is none.
 Beside = Callable[[str], memoryview | None]
@@ -44,8 +45,8 @@ class _Node(NamedTuple):
     attributes: Attributes
 
 
-def read_tfjs_graph(document: Any, beside: Beside, inputs: Mapping[str, Sides]) -> Graph:
-    """The graph of a graph model's `model.json`, run at the shapes that `inputs` gives by name.
+def read_tfjs_graph(document: Any, beside: Beside, given: Given | None = None) -> Graph:
+    """The graph of a graph model's `model.json`, parsed, run at the inputs that are `given`.
 
     Raises DscalcError for what is no graph model, for sides that are open and not given, for
     operators whose cost is not known, and where a shape follows from numbers that lie in a file
@@ -65,28 +66,12 @@ def read_tfjs_graph(document: Any, beside: Beside, inputs: Mapping[str, Sides]) 
             _store(run, weights, name, nodes[name])
         elif nodes[name].op.startswith("Placeholder") and not nodes[name].inputs:
             maps[name] = _declared(name, nodes[name], signature)
-    shapes = told_inputs(maps, {_tensor(name): shape for name, shape in inputs.items()})
-    for name, shape in shapes.items():
-        run.make(name, shape)
+    shapes = set_inputs(run, maps, {_tensor(name): told for name, told in (given or {}).items()})
     for name in order:
         if name not in run.tensors and nodes[name].op not in ("NoOp", "Assert"):
             perform(run, _call(run, nodes, name, last))
     outputs = [run.names.get(name, name) for name in _outputs(signature, nodes)]
-    for name in outputs:
-        run.realise(name)
-    first = next(iter(shapes.values()), ())
-    return checked(
-        Graph(
-            format="TensorFlow.js graph model",
-            name="",
-            tensors=run.tensors,
-            operators=tuple(run.operators),
-            inputs=tuple(shapes),
-            outputs=tuple(dict.fromkeys(outputs)),
-            batch=max(1, first[0]) if len(first) > 1 else 1,
-            notes=tuple(run.notes),
-        )
-    )
+    return finished(run, "TensorFlow.js graph model", "", tuple(shapes), outputs)
 
 
 def _nodes(topology: Mapping[str, Any]) -> dict[str, _Node]:
@@ -195,7 +180,9 @@ def _store(run: Run, weights: Mapping[str, _Weight], name: str, node: _Node) -> 
     tensor = node.attributes.one("value", "tensor")
     shape = mapping(mapping(tensor, f"the value of '{name}'").get("tensorShape", {}), "a shape")
     dims = sequence(shape.get("dim", []), "its sides")
-    run.make(name, tuple(integer(mapping(d, "a side").get("size", 0), "a side") for d in dims), name)
+    run.make(
+        name, tuple(integer(mapping(d, "a side").get("size", 0), "a side") for d in dims), name
+    )
 
 
 def _weights(manifest: Any) -> dict[str, _Weight]:
@@ -241,7 +228,7 @@ def _numbers(
         start, end = start - len(shard), end - len(shard)
         if end <= 0:
             break
-    return tuple(memoryview(bytes(raw)).cast(code)) if len(raw) == weight.length else None
+    return unpack(f"<{prod(weight.shape)}{code}", raw) if len(raw) == weight.length else None
 
 
 def _inner_numbers(node: _Node) -> Values | None:
@@ -250,7 +237,9 @@ def _inner_numbers(node: _Node) -> Values | None:
     tensor = mapping(value, "a value") if value is not None else {}
     for key in ("intVal", "int64Val", "boolVal"):
         if found := tensor.get(key):
-            return tuple(integer(int(n) if n is True else n, "a value") for n in found[:MOST_VALUES])
+            return tuple(
+                integer(int(n) if n is True else n, "a value") for n in found[:MOST_VALUES]
+            )
     return None
 
 
@@ -258,4 +247,6 @@ def _lacking(weights: Mapping[str, _Weight], beside: Beside) -> str:
     """The sentence about files that should lie beside the model and do not."""
     paths = dict.fromkeys(path for weight in weights.values() for path in weight.paths)
     absent = next((path for path in paths if beside(path) is None), None)
-    return f"its numbers are in '{absent[:200]}', which does not lie beside the file" if absent else ""
+    return (
+        f"its numbers are in '{absent[:200]}', which does not lie beside the file" if absent else ""
+    )

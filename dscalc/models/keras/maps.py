@@ -5,10 +5,7 @@ The meanings: https://keras.io/api/layers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from dscalc.errors import DscalcError
-from dscalc.models import tf_layers as laws
 from dscalc.models.graph import (
     Activation,
     AdaptivePool,
@@ -25,7 +22,7 @@ from dscalc.models.graph import (
     Transpose,
 )
 from dscalc.models.json_text import integer, sequence
-from dscalc.models.keras_layer import (
+from dscalc.models.keras.layer import (
     Layer,
     activation_of,
     apply,
@@ -34,9 +31,11 @@ from dscalc.models.keras_layer import (
     spatial,
     with_sides,
 )
-from dscalc.models.keras_weights import flat
-from dscalc.models.tf_run import Run, Sides, axis_of
-from dscalc.models.tf_shapes import broadcast, put_shape
+from dscalc.models.keras.weights import flat
+from dscalc.models.tensorflow import layers as laws
+from dscalc.models.tensorflow.moves import put_shape
+from dscalc.models.tensorflow.numbers import broadcast
+from dscalc.models.tensorflow.run import Call, Run, Sides, axis_of
 
 
 def identity(run: Run, layer: Layer) -> None:
@@ -137,14 +136,16 @@ def cropping(run: Run, layer: Layer, dims: int) -> None:
 
 def _pad(run: Run, layer: Layer, pairs: Pads) -> None:
     shape = run.shape(layer.x)
-    sides = [side + sum(p) for side, p in zip(spatial(layer, shape, len(pairs)), pairs, strict=True)]
+    sides = [
+        side + sum(p) for side, p in zip(spatial(layer, shape, len(pairs)), pairs, strict=True)
+    ]
     none = (0, 0)
     pads = (none, none, *pairs) if layer.channels_first else (none, *pairs, none)
     emit(run, layer, Pad(pads), (layer.x,), with_sides(layer, shape, sides))
 
 
 def join(run: Run, layer: Layer, kind: str) -> None:
-    """Add, Multiply, Maximum, …: arithmetic of maps, the shorter ones with axes behind the batch."""
+    """Add, Multiply, Maximum, …: of maps, the shorter ones with more axes behind the batch."""
     shapes = [run.shape(name) for name in layer.inputs]
     if len(shapes) < 2:
         raise DscalcError(f"it joins {len(shapes)} maps")
@@ -232,12 +233,10 @@ def scaled_sum(run: Run, layer: Layer) -> None:
     join(run, layer, "add")
 
 
-def _call(layer: Layer) -> laws.Call:
+def _call(layer: Layer) -> Call:
     return layer.call("Reshape", layer.inputs, layer.output)
 
 
 def folded(shape: Sides) -> Sides:
     """A map whose steps are examples: axis 1 goes into axis 0."""
     return (shape[0] * shape[1], *shape[2:])
-
-

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from dscalc.errors import DscalcError
 from dscalc.models.graph import LARGEST_SIDE, Activation, Kind, Shape, Softmax
 from dscalc.models.json_text import integer, mapping, shown, text
-from dscalc.models.tf_run import Call, Run, Sides, axis_of
+from dscalc.models.tensorflow.run import Call, Run, Sides, axis_of
 
 ACTIVATIONS = {
     "relu", "relu6", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "swish", "silu",
@@ -78,7 +78,9 @@ class Layer(NamedTuple):
         values = value if isinstance(value, list) else [value] * count
         numbers = tuple(integer(side, f"'{key}'") for side in values)
         if len(numbers) != count or not all(1 <= side <= LARGEST_SIDE for side in numbers):
-            raise DscalcError(f"'{key}' is {list(numbers)[:20]}; {count} numbers from 1 belong here")
+            raise DscalcError(
+                f"'{key}' is {list(numbers)[:20]}; {count} numbers from 1 belong here"
+            )
         return numbers
 
     def pairs(self, key: str, count: int) -> tuple[tuple[int, int], ...]:
@@ -88,7 +90,9 @@ class Layer(NamedTuple):
         if count == 1 and len(values) == 2:
             values = [values]
         pairs = [side if isinstance(side, list) else [side, side] for side in values]
-        found = tuple((integer(p[0], f"'{key}'"), integer(p[1], f"'{key}'")) for p in pairs if len(p) == 2)
+        found = tuple(
+            (integer(p[0], f"'{key}'"), integer(p[1], f"'{key}'")) for p in pairs if len(p) == 2
+        )
         if len(found) != count or any(not 0 <= n <= LARGEST_SIDE for pair in found for n in pair):
             raise DscalcError(f"'{key}' is {shown(value)}; {count} pairs of numbers belong here")
         return found
@@ -103,16 +107,16 @@ class Layer(NamedTuple):
         return f"{self.output}→{part}"
 
     def call(self, op: str, inputs: Sequence[str], output: str, **attributes: Any) -> Call:
-        """The call of a law of TensorFlow's operators, which knows the same windows and products."""
+        """The call of a law of TensorFlow's operators, which knows the same windows."""
         return Call(op, self.kind, self.path, tuple(inputs), (output,), attributes)
 
 
-def weights(run: Run, layer: Layer, part: str, shape: Sides) -> str:
+def weights(run: Run, layer: Layer, part: str, shape: Sides, learned: bool = True) -> str:
     """The name of a layer's weights, which are there once however often the layer is called."""
     name = f"{layer.path}→{part}"
     tensor = run.tensors.get(name)
     if tensor is None:
-        run.make(name, shape, name)
+        run.make(name, shape, name, learned)
     elif tensor.shape != shape or tensor.storage != name:
         raise DscalcError(f"its {part} has the shape {list(tensor.shape or ())} elsewhere")
     return name

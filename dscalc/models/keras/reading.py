@@ -6,27 +6,26 @@ All that is read is the configuration of the model: `config.json` of the archive
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dscalc.errors import DscalcError
 from dscalc.models.archive import View, member
 from dscalc.models.graph import Graph
+from dscalc.models.inputs import Given
 from dscalc.models.json_text import MOST_BYTES, mapping, parse_json
-from dscalc.models.keras_model import read_keras_model
-from dscalc.models.tf_run import Sides
+from dscalc.models.keras.model import read_keras_model
 
 
-def read_keras(data: memoryview, inputs: Mapping[str, Sides]) -> Graph:
+def read_keras(data: memoryview, given: Given | None = None) -> Graph:
     """The graph of a `.keras` archive."""
     content = member(data, "config.json", MOST_BYTES)
-    return read_keras_model(parse_json(memoryview(content)), inputs, "Keras")
+    return read_keras_model(parse_json(memoryview(content)), given, "Keras")
 
 
-def read_keras_h5(data: memoryview, inputs: Mapping[str, Sides]) -> Graph:
+def read_keras_h5(data: memoryview, given: Given | None = None) -> Graph:
     """The graph of an HDF5 file of Keras; it takes the package h5py to read it."""
     try:
-        import h5py
+        import h5py  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError:
         raise DscalcError(
             "an HDF5 file, which is read with the package h5py: pip install 'dscalc[h5]'"
@@ -42,11 +41,11 @@ def read_keras_h5(data: memoryview, inputs: Mapping[str, Sides]) -> Graph:
     if not isinstance(config, (str, bytes)):
         raise DscalcError("an HDF5 file without a Keras model in it")
     text = config.encode("utf-8", "surrogateescape") if isinstance(config, str) else config
-    return read_keras_model(parse_json(memoryview(text)), inputs, "Keras HDF5")
+    return read_keras_model(parse_json(memoryview(text)), given, "Keras HDF5")
 
 
-def read_tfjs_layers(document: Any, inputs: Mapping[str, Sides]) -> Graph:
+def read_tfjs_layers(document: Any, given: Given | None = None) -> Graph:
     """The graph of a layers model's `model.json`, parsed; its weights may lie beside or not."""
     topology = mapping(mapping(document, "the file").get("modelTopology"), "'modelTopology'")
     model = topology.get("model_config", topology)
-    return read_keras_model(model, inputs, "TensorFlow.js layers model")
+    return read_keras_model(model, given, "TensorFlow.js layers model")

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Graph, Shape, checked
-from dscalc.models.inputs import told_inputs
+from dscalc.models.graph import Graph, Shape
+from dscalc.models.inputs import Given
 from dscalc.models.json_text import integer, mapping, sequence, shown, text
-from dscalc.models.keras_layer import Layer
-from dscalc.models.keras_layers import OPERATION, perform
+from dscalc.models.keras.layer import Layer
+from dscalc.models.keras.layers import OPERATION, perform
 from dscalc.models.order import ordered
-from dscalc.models.tf_run import Run, Sides
+from dscalc.models.tensorflow.run import Run, finished, set_inputs
 
 SEQUENTIAL = "Sequential"
 MODELS = (SEQUENTIAL, "Functional", "Model", "Container", "Network", "Graph")
@@ -31,7 +31,7 @@ class _Ref(NamedTuple):
 
     layer: str
     call: int
-    index: int
+    output: int
 
 
 class _Call(NamedTuple):
@@ -50,8 +50,8 @@ class _Item(NamedTuple):
     calls: tuple[_Call, ...]
 
 
-def read_keras_model(document: Any, inputs: Mapping[str, Sides], form: str) -> Graph:
-    """The graph of a model's configuration, run at the shapes that `inputs` gives by layer name.
+def read_keras_model(document: Any, given: Given | None, form: str) -> Graph:
+    """The graph of a model's configuration, run at the inputs that are `given`, by layer name.
 
     `form` is the format's name. Raises DscalcError for what is no such configuration, for open
     sides that are not given, and for layers whose cost is not known.
@@ -65,27 +65,12 @@ def read_keras_model(document: Any, inputs: Mapping[str, Sides], form: str) -> G
         )
     config = raw.get("config")
     declared = _declared(kind, config, raw)
-    shapes = told_inputs(declared, inputs)
     run = Run({}, lambda name: None, {})
-    for name, shape in shapes.items():
-        run.make(name, shape)
+    shapes = set_inputs(run, declared, given or {})
     outputs = _model(run, kind, config, "", tuple(shapes), {}, 0)
-    for name in outputs:
-        run.realise(name)
-    first = next(iter(shapes.values()))
     named = config.get("name") if isinstance(config, dict) else None
-    return checked(
-        Graph(
-            format=form,
-            name=named if isinstance(named, str) else "",
-            tensors=run.tensors,
-            operators=tuple(run.operators),
-            inputs=tuple(shapes),
-            outputs=tuple(dict.fromkeys(outputs)),
-            batch=max(1, first[0]) if len(first) > 1 else 1,
-            notes=tuple(run.notes),
-        )
-    )
+    name = named[:LONGEST_NAME] if isinstance(named, str) else ""
+    return finished(run, form, name, tuple(shapes), outputs)
 
 
 def _layers(config: Any) -> list[Mapping[str, Any]]:
@@ -106,7 +91,9 @@ def _kind(kind: str, raw: Mapping[str, Any], config: Mapping[str, Any]) -> str:
     """The class of a layer, or the name of an operation on tensors."""
     module = raw.get("module")
     if isinstance(module, str) and (module + ".").startswith(("keras.src.ops.", "keras.ops.")):
-        snake = "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(kind))
+        snake = "".join(
+            f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(kind)
+        )
         return OPERATION + snake
     if kind == "TFOpLambda":
         return OPERATION + text(config.get("function"), "'function'").rpartition(".")[2]
@@ -283,7 +270,7 @@ def _functional(
     inputs, outputs = _ends(config, "input_layers"), _ends(config, "output_layers")
     if len(inputs) != len(given):
         raise DscalcError(f"a model of {len(inputs)} inputs is given {len(given)}")
-    made = {ref: name for ref, name in zip(inputs, given, strict=True)}
+    made = dict(zip(inputs, given, strict=True))
     calls: dict[str, tuple[_Item, int]] = {}
     for item in items:
         for number in range(len(item.calls) or 1):
@@ -322,13 +309,13 @@ def _counts(refs: Sequence[_Ref]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for ref in refs:
         key = f"{ref.layer}:{ref.call}"
-        counts[key] = max(counts.get(key, 0), ref.index + 1)
+        counts[key] = max(counts.get(key, 0), ref.output + 1)
     return counts
 
 
 def _found(made: Mapping[_Ref, str], ref: _Ref) -> str:
     if ref not in made:
-        raise DscalcError(f"tensor {ref.index} of '{ref.layer}' is taken, and is not made")
+        raise DscalcError(f"tensor {ref.output} of '{ref.layer}' is taken, and is not made")
     return made[ref]
 
 

@@ -16,12 +16,15 @@ from dscalc.models.graph import (
     LARGEST_SIDE,
     MOST_AXES,
     MOST_OPERATORS,
+    Graph,
     Kind,
     Opaque,
     Operator,
     Shape,
     Tensor,
+    checked,
 )
+from dscalc.models.inputs import Given, told_inputs
 
 MOST_VALUES = 4096  # numbers of a tensor that are followed through a run
 LARGEST_VALUE = 2**63
@@ -66,8 +69,8 @@ class Run:
     as long as they are few. `told` are shapes that the file states of what its calls make, to
     turn to where no law says them. `names` has the tensors that are another one by a second name
     (a cast, a dropout), as the graph leaves identities out. `lacking` says why stored numbers are
-    not to be had, where a file is not there. Constants that no file stores (the shape of a map) have values
-    and no storage; they enter the graph only where a map is computed with them.
+    not to be had, where a file is not there. `numbers` are constants that no file stores (the
+    shape of a map); they enter the graph only where a map is computed with them.
     """
 
     def __init__(
@@ -118,7 +121,7 @@ class Run:
         return self.stored(name) or name in self.numbers
 
     def value(self, name: str) -> Values | None:
-        """The small whole numbers that a tensor holds, in their order; None if they are not known."""
+        """The small whole numbers that a tensor holds, in their order; None if not known."""
         if name not in self.values and self.stored(name):
             self.values[name] = self._read(name)
         return self.values.get(name)
@@ -127,17 +130,20 @@ class Run:
         """The whole numbers of a tensor that must be known, since shapes follow from them."""
         values = self.value(name)
         if values is None or None in values:
-            why = self.lacking if self.stored(name) and self.lacking else "they are known in a run alone"
+            lacking = self.lacking if self.stored(name) else ""
+            why = lacking or "they are known in a run alone"
             raise DscalcError(f"its {what} ('{name}') decide a shape, but {why}")
         return tuple(value for value in values if value is not None)
 
-    def make(self, name: str, shape: Shape | None, storage: str = "") -> None:
+    def make(
+        self, name: str, shape: Shape | None, storage: str = "", learned: bool | None = None
+    ) -> None:
         """Notes the shape of a tensor."""
         if shape is not None:
             check_shape(shape)
         if name in self.tensors or name in self.names:
             raise DscalcError(f"it makes '{name}', which is there already")
-        self.tensors[name] = Tensor(name, shape, storage)
+        self.tensors[name] = Tensor(name, shape, storage, learned)
 
     def make_number(self, name: str, shape: Shape, values: Values | None) -> None:
         """Notes a constant that no file stores."""
@@ -147,9 +153,10 @@ class Run:
 
     def keep(self, name: str, values: Values | None) -> None:
         """Notes the numbers that a tensor holds, as long as they are few and small."""
-        if values is not None and len(values) <= MOST_VALUES:
-            if not any(value is not None and abs(value) > LARGEST_VALUE for value in values):
-                self.values[name] = values
+        if values is None or len(values) > MOST_VALUES:
+            return
+        if not any(value is not None and abs(value) > LARGEST_VALUE for value in values):
+            self.values[name] = values
 
     def same(self, call: Call, name: str) -> None:
         """A call that leaves numbers alone: who takes what it makes takes `name`."""
@@ -217,6 +224,43 @@ def check_shape(shape: Shape) -> None:
         raise DscalcError(f"{list(shape)} is the shape of no tensor")
 
 
+def set_inputs(run: Run, declared: Mapping[str, Shape], given: Given) -> dict[str, Sides]:
+    """Makes the inputs of a run at the shapes that are given, or the file's; returns them."""
+    shapes = told_inputs(declared, given)
+    for name, shape in shapes.items():
+        run.make(name, shape)
+        value = given.get(name)
+        if isinstance(value, int):
+            run.keep(name, (value,))
+    return shapes
+
+
+def finished(
+    run: Run, form: str, name: str, inputs: Sequence[str], outputs: Sequence[str]
+) -> Graph:
+    """The graph of a run: what the outputs need, and a note on what they do not."""
+    for output in outputs:
+        run.realise(output)
+    wanted = set(outputs)
+    kept: list[Operator] = []
+    for operator in reversed(run.operators):
+        if wanted.intersection(operator.outputs):
+            wanted.update(operator.inputs, operator.outputs)
+            kept.append(operator)
+    notes = list(run.notes)
+    if idle := len(run.operators) - len(kept):
+        notes.append(f"{idle} operators that no output needs are left out")
+    shape = run.shape(inputs[0]) if inputs else ()
+    batch = max(1, shape[0]) if len(shape) > 1 else 1
+    if batch > 1:
+        notes.append(f"the file runs {batch} examples at once; figures are for one")
+    wanted.update(inputs)
+    tensors = {key: tensor for key, tensor in run.tensors.items() if key in wanted}
+    order = tuple(reversed(kept))
+    ends = tuple(dict.fromkeys(outputs))
+    return checked(Graph(form, name, tensors, order, tuple(inputs), ends, batch, tuple(notes)))
+
+
 def axis_of(axis: int, rank: int) -> int:
     """An axis counted from 0, where a negative one counts from the end."""
     if not -rank <= axis < rank:
@@ -227,3 +271,25 @@ def axis_of(axis: int, rank: int) -> int:
 def size(shape: Sides) -> int:
     """How many numbers a tensor of this shape has."""
     return prod(shape)
+
+
+def take(call: Call, index: int) -> str:
+    """The name of an input that the call must have."""
+    if index >= len(call.inputs) or not call.inputs[index]:
+        raise DscalcError(f"it has {len(call.inputs)} inputs, and input {index} is missing")
+    return call.inputs[index]
+
+
+def exactly(values: Sides, count: int, what: str) -> Sides:
+    """The values, if they are so many."""
+    if len(values) != count:
+        raise DscalcError(f"{len(values)} numbers for its {what}, where {count} belong")
+    return values
+
+
+def weights_of(run: Run, call: Call, index: int) -> Sides:
+    """The shape of an input that must be stored, since it is what the layer weighs."""
+    name = take(call, index)
+    if not run.stored(name):
+        raise DscalcError(f"its weights '{name}' are computed in a run; only stored ones are read")
+    return run.shape(name)

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 from dscalc.errors import DscalcError, nearest
-from dscalc.models import keras_recurrent as recurrent
-from dscalc.models import keras_shapes as shapes
-from dscalc.models import keras_weights as weights
-from dscalc.models.keras_layer import Layer, layer_config
-from dscalc.models.tf_run import Run
-from dscalc.models.tf_shapes import arithmetic, put_shape
+from dscalc.models.keras import attention, maps, norms, recurrent, weights
+from dscalc.models.keras.layer import Layer, layer_config
+from dscalc.models.tensorflow.moves import put_shape
+from dscalc.models.tensorflow.numbers import arithmetic
+from dscalc.models.tensorflow.run import Run
 
 Law = Callable[[Run, Layer], None]
 
@@ -37,39 +36,39 @@ JOINS = {
 }  # fmt: skip
 
 LAWS: dict[str, Law] = {
-    "Activation": shapes.activation, "Softmax": shapes.softmax, "PReLU": weights.prelu,
+    "Activation": maps.activation, "Softmax": maps.softmax, "PReLU": weights.prelu,
     "Dense": weights.dense, "EinsumDense": weights.einsum_dense,
-    "Embedding": weights.embedding, "BatchNormalization": weights.batch_norm,
-    "SyncBatchNormalization": weights.batch_norm,
-    "LayerNormalization": weights.layer_norm, "RMSNormalization": weights.rms_norm,
-    "GroupNormalization": weights.group_norm, "UnitNormalization": weights.unit_norm,
-    "Normalization": weights.normalization, "LayerScale": weights.layer_scale,
-    "MultiHeadAttention": weights.multi_head, "GroupQueryAttention": weights.multi_head,
-    "GroupedQueryAttention": weights.multi_head, "Attention": weights.attention,
+    "Embedding": weights.embedding, "BatchNormalization": norms.batch_norm,
+    "SyncBatchNormalization": norms.batch_norm,
+    "LayerNormalization": norms.layer_norm, "RMSNormalization": norms.rms_norm,
+    "GroupNormalization": norms.group_norm, "UnitNormalization": norms.unit_norm,
+    "Normalization": norms.normalization, "LayerScale": weights.layer_scale,
+    "MultiHeadAttention": attention.multi_head, "GroupQueryAttention": attention.multi_head,
+    "GroupedQueryAttention": attention.multi_head, "Attention": attention.attention,
     "LSTM": recurrent.recurrent, "GRU": recurrent.recurrent, "SimpleRNN": recurrent.recurrent,
     "CuDNNLSTM": recurrent.recurrent, "CuDNNGRU": recurrent.recurrent, "RNN": recurrent.rnn,
-    "Bidirectional": recurrent.bidirectional, "Concatenate": shapes.concat, "Dot": shapes.dot,
-    "Reshape": shapes.reshape, "Flatten": shapes.flatten, "Permute": shapes.permute,
-    "RepeatVector": shapes.repeat_vector, "Resizing": shapes.resizing,
-    "CenterCrop": shapes.resizing, "RandomCrop": shapes.resizing,
-    "CustomScaleLayer": shapes.scaled_sum,
+    "Bidirectional": recurrent.bidirectional, "Concatenate": maps.concat, "Dot": maps.dot,
+    "Reshape": maps.reshape, "Flatten": maps.flatten, "Permute": maps.permute,
+    "RepeatVector": maps.repeat_vector, "Resizing": maps.resizing,
+    "CenterCrop": maps.resizing, "RandomCrop": maps.resizing,
+    "CustomScaleLayer": maps.scaled_sum,
 }  # fmt: skip
 
 # Layers for 1, 2 and 3 spatial axes, whose names end in 1D, 2D and 3D.
 SPATIAL: dict[str, Callable[[Run, Layer, int], None]] = {
     "Conv": weights.conv, "Convolution": weights.conv, "DepthwiseConv": weights.depthwise,
     "SeparableConv": weights.separable, "SeparableConvolution": weights.separable,
-    "ConvLSTM": weights.conv_lstm, "UpSampling": shapes.upsample,
-    "ZeroPadding": shapes.zero_padding, "Cropping": shapes.cropping,
-    "MaxPooling": partial(shapes.pool, kind="max"), "MaxPool": partial(shapes.pool, kind="max"),
-    "AveragePooling": partial(shapes.pool, kind="average"),
-    "AvgPool": partial(shapes.pool, kind="average"),
-    "GlobalAveragePooling": partial(shapes.global_pool, kind="mean"),
-    "GlobalAvgPool": partial(shapes.global_pool, kind="mean"),
-    "GlobalMaxPooling": partial(shapes.global_pool, kind="max"),
-    "GlobalMaxPool": partial(shapes.global_pool, kind="max"),
-    "AdaptiveAveragePooling": partial(shapes.adaptive_pool, kind="average"),
-    "AdaptiveMaxPooling": partial(shapes.adaptive_pool, kind="max"),
+    "ConvLSTM": weights.conv_lstm, "UpSampling": maps.upsample,
+    "ZeroPadding": maps.zero_padding, "Cropping": maps.cropping,
+    "MaxPooling": partial(maps.pool, kind="max"), "MaxPool": partial(maps.pool, kind="max"),
+    "AveragePooling": partial(maps.pool, kind="average"),
+    "AvgPool": partial(maps.pool, kind="average"),
+    "GlobalAveragePooling": partial(maps.global_pool, kind="mean"),
+    "GlobalAvgPool": partial(maps.global_pool, kind="mean"),
+    "GlobalMaxPooling": partial(maps.global_pool, kind="max"),
+    "GlobalMaxPool": partial(maps.global_pool, kind="max"),
+    "AdaptiveAveragePooling": partial(maps.adaptive_pool, kind="average"),
+    "AdaptiveMaxPooling": partial(maps.adaptive_pool, kind="max"),
 }  # fmt: skip
 
 # Operations on tensors that a network was written with, by the last part of their names.
@@ -101,7 +100,7 @@ def operation(run: Run, layer: Layer, name: str) -> None:
     if name not in OPERATIONS:
         raise DscalcError(f"it is not known what the operation '{name[:80]}' costs")
     if len(layer.inputs) == 1:
-        shapes.elementwise(run, layer, OPERATIONS[name])
+        maps.elementwise(run, layer, OPERATIONS[name])
     else:
         arithmetic(run, layer.call("", layer.inputs, layer.output), OPERATIONS[name])
 
@@ -116,11 +115,11 @@ def law(kind: str) -> Law:
     if kind in LAWS:
         return LAWS[kind]
     if kind in IDENTITIES:
-        return shapes.identity
+        return maps.identity
     if kind in ELEMENTWISE:
-        return partial(shapes.elementwise, kind=ELEMENTWISE[kind])
+        return partial(maps.elementwise, kind=ELEMENTWISE[kind])
     if kind in JOINS:
-        return partial(shapes.join, kind=JOINS[kind])
+        return partial(maps.join, kind=JOINS[kind])
     if kind == "TimeDistributed":
         return time_distributed
     transposed = kind.removesuffix("Transpose")
@@ -128,9 +127,9 @@ def law(kind: str) -> Law:
     if dims in ("1D", "2D", "3D"):
         count = int(dims[0])
         if transposed != kind and stem in ("Conv", "Convolution"):
-            return partial(weights.conv_transpose, dims=count)
+            return lambda run, layer: weights.conv_transpose(run, layer, count)
         if transposed == kind and stem in SPATIAL:
-            return partial(SPATIAL[stem], dims=count)
+            return lambda run, layer: SPATIAL[stem](run, layer, count)
     if kind in CODE:
         raise DscalcError("it runs code that is not in the file, so its cost is not known")
     known = [*LAWS, *IDENTITIES, *ELEMENTWISE, *JOINS, "TimeDistributed"]
@@ -152,7 +151,7 @@ def time_distributed(run: Run, layer: Layer) -> None:
         weights.dense(run, layer._replace(config=config))
         return
     one, made = layer.inner("examples"), layer.inner("made")
-    put_shape(run, layer.call("", (layer.x,), one), layer.x, shapes.folded(shape))
+    put_shape(run, layer.call("", (layer.x,), one), layer.x, maps.folded(shape))
     law(kind)(run, Layer(kind, layer.path, config, (one,), {}, (made,)))
     made = run.names.get(made, made)
     out = run.shape(made)

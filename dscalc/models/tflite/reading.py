@@ -6,17 +6,17 @@ Weights are never read, only numbers that shapes follow from (what a RESHAPE is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import prod
+from struct import unpack_from
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError
 from dscalc.models.flatbuffer import Table, root
-from dscalc.models.graph import Graph, Shape, Tensor, checked
-from dscalc.models.inputs import told_inputs
-from dscalc.models.tf_operators import perform
-from dscalc.models.tf_run import MOST_VALUES, Call, Run, Sides, Values
-from dscalc.models.tflite_operators import (
+from dscalc.models.graph import Graph, Shape
+from dscalc.models.inputs import Given
+from dscalc.models.tensorflow.operators import perform
+from dscalc.models.tensorflow.run import MOST_VALUES, Call, Run, Sides, Values, finished, set_inputs
+from dscalc.models.tflite.operators import (
     CUSTOM,
     CUSTOM_OPERATORS,
     MOST_AXES,
@@ -54,8 +54,8 @@ class _State(NamedTuple):
     variables: dict[str, str]  # what a variable holds now
 
 
-def read_tflite(data: memoryview, inputs: Mapping[str, Sides]) -> Graph:
-    """The graph of a TFLite file, run at the shapes that `inputs` gives to inputs by name.
+def read_tflite(data: memoryview, given: Given | None = None) -> Graph:
+    """The graph of a TFLite file, run at the inputs that are `given`.
 
     Raises DscalcError for what is no TFLite file, for sides that are open and not given, and for
     operators whose cost is not known.
@@ -69,35 +69,18 @@ def read_tflite(data: memoryview, inputs: Mapping[str, Sides]) -> Graph:
     main = file.subgraphs[0]
     constants: dict[str, Table] = {}
     told: dict[str, Shape] = {}
-    run = Run({}, lambda name: _numbers(file, constants[name]), told)
+    run = Run({}, lambda name: _numbers(file, constants.get(name)), told)
     state = _State(file, run, told, constants, [], {}, {})
     tensors = main.tables(0)
     names = _names(state, tensors, "")
-    _set_inputs(state, main, tensors, names, inputs)
+    _set_inputs(state, main, tensors, names, given or {})
     _store(state, tensors, names)
     _operators(state, main, names, 0)
-    outputs = [run.names.get(name, name) for name in (names[i] for i in _places(main, 2, len(names)))]
+    outputs = [
+        run.names.get(name, name) for name in (names[i] for i in _places(main, 2, len(names)))
+    ]
     outputs += [name for name in state.variables.values() if name not in state.inputs]
-    for name in outputs:
-        run.realise(name)
-    return checked(
-        Graph(
-            format="TFLite",
-            name=main.text(4, LONGEST_NAME),
-            tensors=run.tensors,
-            operators=tuple(run.operators),
-            inputs=tuple(state.inputs),
-            outputs=tuple(dict.fromkeys(outputs)),
-            batch=_batch(run, state.inputs),
-            notes=tuple(run.notes),
-        )
-    )
-
-
-def _batch(run: Run, inputs: list[str]) -> int:
-    """How many examples the first input has: its first axis, where there are others."""
-    shape = run.shape(inputs[0]) if inputs else ()
-    return max(1, shape[0]) if len(shape) > 1 else 1
+    return finished(run, "TFLite", main.text(4, LONGEST_NAME), state.inputs, outputs)
 
 
 def _names(state: _State, tensors: list[Table], prefix: str) -> list[str]:
@@ -115,17 +98,15 @@ def _names(state: _State, tensors: list[Table], prefix: str) -> list[str]:
 
 
 def _set_inputs(
-    state: _State, main: Table, tensors: list[Table], names: list[str], given: Mapping[str, Sides]
+    state: _State, main: Table, tensors: list[Table], names: list[str], given: Given
 ) -> None:
     """The inputs of the file, with the shapes that they are run at."""
     declared: dict[str, Shape] = {}
     places = _places(main, 1, len(tensors))
     for i in places:
         declared[names[i]] = _signature(tensors[i])
-    shapes = told_inputs(declared, given)
-    for name, shape in shapes.items():
-        state.run.make(name, shape)
-        state.inputs.append(name)
+    shapes = set_inputs(state.run, declared, given)
+    state.inputs.extend(shapes)
     same = all(shapes[names[i]] == _shape(tensors[i]) for i in places)
     for name, tensor in zip(names, tensors, strict=True):
         if same and -1 not in tensor.numbers(7, "i", MOST_AXES) and _shape(tensor):
@@ -164,8 +145,10 @@ def _is_stored(file: _File, tensor: Table, index: int) -> bool:
     return index > 0 and (buffer.span(0)[1] > 0 or far)
 
 
-def _numbers(file: _File, tensor: Table) -> Values | None:
+def _numbers(file: _File, tensor: Table | None) -> Values | None:
     """The whole numbers of a stored tensor, where they are few."""
+    if tensor is None:
+        return None
     code = WHOLE_NUMBERS.get(tensor.scalar(1, "b"))
     shape = _shape(tensor)
     if code is None or prod(shape) > MOST_VALUES:
@@ -173,8 +156,7 @@ def _numbers(file: _File, tensor: Table) -> Values | None:
     buffer = file.buffers[tensor.scalar(2, "I")]
     if buffer.span(0)[1] != prod(shape) * SIZES[code]:
         return None
-    start, length = buffer.span(0)
-    return tuple(buffer.data[start : start + length].cast("B").cast(code))
+    return unpack_from(f"<{prod(shape)}{code}", buffer.data, buffer.span(0)[0])
 
 
 def _places(graph: Table, field: int, count: int) -> tuple[int, ...]:
@@ -300,7 +282,9 @@ def _compare(state: _State, call: Call, output: str) -> None:
     told = state.told.get(output)
     tensor = state.run.tensors.get(state.run.names.get(output, output))
     if told is not None and tensor is not None and tensor.shape is not None:
-        known = [None if side is None else now for side, now in zip(tensor.shape, told, strict=False)]
+        known = [
+            None if side is None else now for side, now in zip(tensor.shape, told, strict=False)
+        ]
         if len(tensor.shape) != len(told) or tuple(known) != tensor.shape:
             raise DscalcError(
                 f"{call} makes {list(tensor.shape)}, and the file says {list(told)}: it is damaged,"

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from dscalc.errors import DscalcError, nearest
-from dscalc.models import tf_layers as layers
-from dscalc.models import tf_recurrent as recurrent
-from dscalc.models import tf_shapes as shapes
 from dscalc.models.graph import Activation, Opaque
-from dscalc.models.tf_run import Call, Run
+from dscalc.models.tensorflow import layers, moves, numbers, products, recurrent, slices
+from dscalc.models.tensorflow.run import Call, Run, take
 
 Law = Callable[[Run, Call], None]
 
@@ -55,7 +53,7 @@ IDENTITIES = (
 # Costs nothing, and the output has the first input's shape.
 SAME_SHAPE = {
     "Cumsum": "a cumulative sum", "Cumprod": "a cumulative product",
-    "LRN": "a local response normalisation", "ReverseV2": "a reversal",
+    "ReverseV2": "a reversal",
     "ReverseSequence": "a reversal", "Reverse": "a reversal", "Roll": "a roll",
     "MatrixSetDiag": "a diagonal set", "DynamicUpdateSlice": "a slice set",
     "TensorScatterUpdate": "entries set",
@@ -80,32 +78,43 @@ LAWS: dict[str, Law] = {
     "MaxPoolArgmax": partial(layers.pool, kind="max"),
     "MaxPool": partial(layers.pool, kind="max"), "AvgPool": partial(layers.pool, kind="average"),
     "L2Pool": partial(layers.pool, kind="lp"),
-    "FullyConnected": layers.fully_connected, "MatMul": layers.matmul, "Einsum": layers.einsum,
+    "FullyConnected": products.fully_connected, "MatMul": products.matmul,
+    "Einsum": products.einsum,
     "BiasAdd": layers.bias_add, "FusedBatchNorm": layers.batch_norm,
-    "L2Normalization": layers.l2_norm, "Prelu": layers.prelu, "Softmax": layers.softmax,
+    "L2Normalization": partial(layers.norm, kind="l2"),
+    "LRN": partial(layers.norm, kind="local"), "Prelu": layers.prelu, "Softmax": layers.softmax,
     "LogSoftmax": layers.softmax, "ResizeBilinear": partial(layers.resize, kind="linear"),
     "ResizeNearestNeighbor": partial(layers.resize, kind="nearest"),
     "DepthToSpace": layers.depth_to_space, "SpaceToDepth": layers.space_to_depth,
     "SpaceToBatch": layers.space_to_batch, "BatchToSpace": layers.batch_to_space,
-    "Gather": layers.rows, "EmbeddingLookup": layers.lookup,
+    "Gather": products.rows, "EmbeddingLookup": products.lookup,
     "CropAndResize": layers.crop_and_resize,
     "LSTM": recurrent.lstm, "SequenceLSTM": recurrent.lstm, "RNN": recurrent.rnn,
     "SequenceRNN": recurrent.rnn, "BidirectionalLSTM": recurrent.bidirectional_lstm,
     "BidirectionalRNN": recurrent.bidirectional_rnn, "SVDF": recurrent.svdf,
-    "Reshape": shapes.reshape, "Squeeze": shapes.squeeze, "ExpandDims": shapes.expand_dims,
-    "Concat": shapes.concat, "Pack": shapes.pack, "Unpack": shapes.unpack,
-    "Split": shapes.split, "SplitV": shapes.split_v, "Slice": shapes.slice_,
-    "StridedSlice": shapes.strided_slice, "GatherNd": shapes.gather_nd, "Pad": shapes.pad,
-    "Tile": shapes.tile, "BroadcastTo": shapes.broadcast_to,
-    "BroadcastArgs": shapes.broadcast_args, "Transpose": shapes.transpose,
-    "Shape": shapes.shape_of, "Rank": shapes.rank_of, "Size": shapes.size_of,
-    "Fill": shapes.fill, "ZerosLike": shapes.zeros_like, "OnesLike": shapes.zeros_like,
-    "Range": shapes.range_, "OneHot": shapes.one_hot, "TopK": shapes.top_k,
-    "ArgMax": partial(shapes.reduce, kind="argmax"),
-    "ArgMin": partial(shapes.reduce, kind="argmin"),
+    "Reshape": moves.reshape, "Squeeze": moves.squeeze, "ExpandDims": moves.expand_dims,
+    "Concat": moves.concat, "Pack": moves.pack, "Unpack": moves.unpack,
+    "Split": moves.split, "SplitV": moves.split_v, "Slice": slices.slice_,
+    "StridedSlice": slices.strided_slice, "GatherNd": slices.gather_nd, "Pad": moves.pad,
+    "Tile": moves.tile, "BroadcastTo": moves.broadcast_to,
+    "BroadcastArgs": numbers.broadcast_args, "Transpose": moves.transpose,
+    "Shape": numbers.shape_of, "Rank": numbers.rank_of, "Size": numbers.size_of,
+    "Fill": numbers.fill, "ZerosLike": numbers.zeros_like, "OnesLike": numbers.zeros_like,
+    "Range": numbers.range_, "OneHot": slices.one_hot, "TopK": slices.top_k,
+    "ArgMax": partial(numbers.reduce, kind="argmax"),
+    "ArgMin": partial(numbers.reduce, kind="argmin"),
 }  # fmt: skip
 
-CONTROL = ("If", "While", "Switch", "Merge", "NextIteration", "LoopCond", "TensorList", "TensorArray")
+CONTROL = (
+    "If",
+    "While",
+    "Switch",
+    "Merge",
+    "NextIteration",
+    "LoopCond",
+    "TensorList",
+    "TensorArray",
+)
 
 
 def perform(run: Run, call: Call) -> None:
@@ -126,9 +135,9 @@ def law(op: str) -> Law:
     if op in ACTIVATIONS:
         return partial(layers.activation, kind=ACTIVATIONS[op])
     if op in ARITHMETIC:
-        return partial(shapes.arithmetic, kind=ARITHMETIC[op])
+        return partial(numbers.arithmetic, kind=ARITHMETIC[op])
     if op in REDUCTIONS:
-        return partial(shapes.reduce, kind=REDUCTIONS[op])
+        return partial(numbers.reduce, kind=REDUCTIONS[op])
     if op in LAWS:
         return LAWS[op]
     if op in IDENTITIES:
@@ -173,7 +182,7 @@ def _identity(run: Run, call: Call) -> None:
 
 
 def _same_shape(run: Run, call: Call) -> None:
-    shape = run.open_shape(shapes.take(call, 0))
+    shape = run.open_shape(take(call, 0))
     run.emit(call, Opaque(SAME_SHAPE[call.op]), call.inputs, (shape,))
 
 
