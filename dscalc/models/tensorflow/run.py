@@ -94,7 +94,7 @@ class Run:
         """Bounds what a file can unfold to, where subgraphs call each other or share a list."""
         self._counted += things
         if self._counted > MOST_COUNTED:
-            raise DscalcError(f"more than {MOST_COUNTED:,} tensors and inputs of operators")
+            raise DscalcError(f"more than {MOST_COUNTED:,} tensors and inputs are to be run")
 
     def open_shape(self, name: str) -> Shape:
         """The shape of a tensor whose number of axes is known."""

@@ -29,6 +29,7 @@ VERSION = 3
 LONGEST_NAME = 200
 MOST_INPUTS = 10_000  # of one operator
 DEEPEST_CALL = 32
+COST_OF_A_CALL = 30  # in tensors, for the time that it takes to go through
 WHOLE_NUMBERS = {2: "i", 4: "q", 6: "b", 7: "h"}  # TensorType: int32, int64, bool, int16
 SIZES = {"i": 4, "q": 8, "b": 1, "h": 2}
 
@@ -264,6 +265,7 @@ def _enter(state: _State, call: Call, index: int, inputs: tuple[str, ...], depth
     if depth >= DEEPEST_CALL:
         raise DscalcError(f"{call}: more than {DEEPEST_CALL} subgraphs inside each other")
     run, graph = state.run, state.file.subgraphs[index]
+    run.count(COST_OF_A_CALL)
     tensors = graph.tables(0)
     names = _names(state, tensors, f"{call.name}/")
     taken, made = ([names[i] for i in _places(graph, field, len(names))] for field in (1, 2))

@@ -1,0 +1,803 @@
+"""TFLite files made here, read into graphs: shapes, layers, costs, and what is refused.
+
+The figures are by hand, in the form in which they follow (weights × positions); LiteRT's own
+shapes are the oracle where it is installed.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dscalc.errors import DscalcError
+from dscalc.models.flatbuffer import root
+from dscalc.models.graph import (
+    Concat,
+    Conv,
+    ConvTranspose,
+    Embedding,
+    Graph,
+    Linear,
+    Matmul,
+    Operator,
+    Recurrent,
+)
+from dscalc.models.inputs import Given
+from dscalc.models.tflite.reading import read_tflite
+from tests.flatbuffers_writer import Number, Numbers, Value, flatbuffer
+from tests.graph_counter import mult_adds, parameters
+from tests.tflite_files import HALF, INT8, INT32, G, O, T, conv, depthwise, ints, tflite
+
+SAME, VALID = 0, 1
+
+
+def read(file: bytes, given: Given | None = None) -> Graph:
+    return read_tflite(memoryview(file), given)
+
+
+def one(tensors: list[T], operator: O) -> bytes:
+    """A file of one operator: the first tensor goes in, the last comes out."""
+    return tflite(G(tensors, [operator], (tensors[0].name,), (tensors[-1].name,)))
+
+
+def only(graph: Graph, kind: type) -> Operator:
+    (found,) = [o for o in graph.operators if isinstance(o.kind, kind)]
+    return found
+
+
+CASES: dict[str, tuple[bytes, int, int]] = {
+    # name: (file, parameters, mult-adds)
+    "conv_same": (
+        one(
+            [T("x", (1, 7, 9, 3)), T("w", (4, 3, 3, 3), 1), T("b", (4,), 1), T("y", (1, 4, 5, 4))],
+            O(3, ("x", "w", "b"), ("y",), conv(SAME, 2, 1)),
+        ),
+        4 * 27 + 4,
+        4 * 27 * 20,
+    ),
+    "conv_valid_dilated": (
+        one(
+            [T("x", (1, 9, 9, 2)), T("w", (5, 3, 3, 2), 1), T("b", (5,), 1), T("y", (1, 5, 5, 5))],
+            O(3, ("x", "w", "b"), ("y",), conv(VALID, 1, 0, 2)),
+        ),
+        5 * 18 + 5,
+        5 * 18 * 25,
+    ),
+    "conv_grouped": (
+        one(
+            [T("x", (1, 4, 4, 8)), T("w", (6, 1, 1, 4), 1), T("b", (6,), 1), T("y", (1, 4, 4, 6))],
+            O(3, ("x", "w", "b"), ("y",), conv(SAME)),
+        ),
+        24 + 6,
+        24 * 16,
+    ),
+    "conv_batch": (
+        one(
+            [T("x", (5, 4, 4, 2)), T("w", (3, 1, 1, 2), 1), T("b", (3,), 1), T("y", (5, 4, 4, 3))],
+            O(3, ("x", "w", "b"), ("y",), conv(SAME)),
+        ),
+        6 + 3,
+        6 * 16,
+    ),
+    "depthwise_multiplier": (
+        one(
+            [T("x", (1, 6, 6, 4)), T("w", (1, 3, 3, 8), 1), T("b", (8,), 1), T("y", (1, 3, 3, 8))],
+            O(4, ("x", "w", "b"), ("y",), depthwise(SAME, 2, 2)),
+        ),
+        72 + 8,
+        72 * 9,
+    ),
+    "fully_connected_flattens": (
+        one(
+            [T("x", (1, 2, 2, 3)), T("w", (5, 12), 1), T("b", (5,), 1), T("y", (1, 5))],
+            O(9, ("x", "w", "b"), ("y",), {0: Number("b", 1)}),
+        ),
+        60 + 5,
+        60,
+    ),
+    "fully_connected_keeps_positions": (
+        one(
+            [T("x", (1, 7, 12)), T("w", (5, 12), 1), T("y", (1, 7, 5))],
+            O(9, ("x", "w", ""), ("y",), {2: Number("b", 1)}),
+        ),
+        60,
+        60 * 7,
+    ),
+    "transpose_conv": (
+        one(
+            [
+                T("x", (1, 4, 4, 3)),
+                T("s", (4,), (1, 8, 8, 2), INT32),
+                T("w", (2, 3, 3, 3), 1),
+                T("b", (2,), 1),
+                T("y", (1, 8, 8, 2)),
+            ],
+            O(67, ("s", "w", "x", "b"), ("y",), {1: Number("i", 2), 2: Number("i", 2)}),
+        ),
+        54 + 2,
+        54 * 16,
+    ),
+    "mediapipe_transpose_conv": (
+        one(
+            [
+                T("x", (1, 8, 8, 16)),
+                T("w", (1, 2, 2, 16), 1),
+                T("b", (1,), 1),
+                T("y", (1, 16, 16, 1)),
+            ],
+            O(
+                "Convolution2DTransposeBias",
+                ("x", "w", "b"),
+                ("y",),
+                custom=b"\x01\0\0\0\x02\0\0\0\x02\0\0\0",
+            ),
+        ),
+        64 + 1,
+        64 * 64,
+    ),
+    "conv_3d": (
+        one(
+            [T("x", (1, 4, 6, 6, 2)), T("w", (3, 3, 3, 2, 5), 1), T("y", (1, 2, 3, 3, 5))],
+            O(
+                132,
+                ("x", "w"),
+                ("y",),
+                {1: Number("i", 2), 2: Number("i", 2), 3: Number("i", 2)},
+            ),
+        ),
+        270,
+        270 * 18,
+    ),
+    "matmul_of_maps": (
+        tflite(
+            G(
+                [T("a", (2, 4, 6)), T("b", (2, 5, 6)), T("y", (2, 4, 5))],
+                [O(126, ("a", "b"), ("y",), {1: Number("b", 1)})],
+                ("a", "b"),
+                ("y",),
+            )
+        ),
+        0,
+        4 * 5 * 6,
+    ),
+    "matmul_of_weights": (
+        one(
+            [T("a", (1, 4, 6)), T("w", (6, 5), 1), T("y", (1, 4, 5))],
+            O(126, ("a", "w"), ("y",)),
+        ),
+        30,
+        30 * 4,
+    ),
+    "gather_of_a_table": (
+        one(
+            [T("ids", (1, 9), None, INT32), T("table", (100, 16), 1), T("y", (1, 9, 16))],
+            O(36, ("table", "ids"), ("y",)),
+        ),
+        1600,
+        0,
+    ),
+    "prelu": (
+        one(
+            [T("x", (1, 4, 4, 8)), T("slope", (1, 1, 8), 1), T("y", (1, 4, 4, 8))],
+            O(54, ("x", "slope"), ("y",)),
+        ),
+        8,
+        0,
+    ),
+    "svdf": (
+        one(
+            [
+                T("x", (1, 10)),
+                T("features", (8, 10), 1),
+                T("time", (8, 5), 1),
+                T("b", (4,), 1),
+                T("state", (1, 40)),
+                T("y", (1, 4)),
+            ],
+            O(27, ("x", "features", "time", "b", "state"), ("y",), ints(2)),
+        ),
+        80 + 40 + 4,
+        80 + 40,
+    ),
+    "half_weights_behind_dequantize": (
+        tflite(
+            G(
+                [
+                    T("x", (1, 4, 4, 2)),
+                    T("half", (3, 1, 1, 2), 1, HALF),
+                    T("w", (3, 1, 1, 2)),
+                    T("b", (3,), 1),
+                    T("y", (1, 4, 4, 3)),
+                ],
+                [
+                    O(6, ("half",), ("w",)),
+                    O(3, ("x", "w", "b"), ("y",), conv(SAME)),
+                ],
+                ("x",),
+                ("y",),
+            )
+        ),
+        6 + 3,
+        6 * 16,
+    ),
+    "sparse_weights_behind_densify": (
+        tflite(
+            G(
+                [
+                    T("x", (1, 4, 4, 2)),
+                    T("sparse", (3, 1, 1, 2), 1, HALF, sparse=True),
+                    T("dense", (3, 1, 1, 2), None, HALF),
+                    T("w", (3, 1, 1, 2)),
+                    T("y", (1, 4, 4, 3)),
+                ],
+                [
+                    O(124, ("sparse",), ("dense",)),
+                    O(6, ("dense",), ("w",)),
+                    O(3, ("x", "w", ""), ("y",), conv(SAME)),
+                ],
+                ("x",),
+                ("y",),
+            )
+        ),
+        6,
+        6 * 16,
+    ),
+    "int8_between_quantize": (
+        tflite(
+            G(
+                [
+                    T("x", (1, 4, 4, 2)),
+                    T("q", (1, 4, 4, 2), None, INT8, scales=(0.5,)),
+                    T("w", (3, 1, 1, 2), 1, INT8, scales=(0.5, 0.25, 1.0)),
+                    T("b", (3,), 1, INT32, scales=(0.25, 0.125, 0.5)),
+                    T("p", (1, 4, 4, 3), None, INT8, scales=(0.5,)),
+                    T("y", (1, 4, 4, 3)),
+                ],
+                [
+                    O(114, ("x",), ("q",)),
+                    O(3, ("q", "w", "b"), ("p",), conv(SAME)),
+                    O(6, ("p",), ("y",)),
+                ],
+                ("x",),
+                ("y",),
+            )
+        ),
+        6 + 3,
+        6 * 16,
+    ),
+    "equal_biases_in_one_buffer": (
+        tflite(
+            G(
+                [
+                    T("w", (2, 1, 1, 2), 1),
+                    T("b", (2,), 0),
+                    T("c", (2,), buffer=2),
+                    T("x", (1, 4, 4, 2)),
+                    T("m", (1, 4, 4, 2)),
+                    T("y", (1, 4, 4, 2)),
+                ],
+                [
+                    O(3, ("x", "w", "b"), ("m",), conv(SAME)),
+                    O(3, ("m", "w", "c"), ("y",), conv(SAME)),
+                ],
+                ("x",),
+                ("y",),
+            )
+        ),
+        4 + 2 + 2,  # the weights are one tensor, the biases two
+        2 * 4 * 16,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_an_operator_costs(case: str) -> None:
+    file, params, cost = CASES[case]
+    graph = read(file)
+    assert (parameters(graph), mult_adds(graph)) == (params, cost)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_litert_allocates_the_same_shapes(case: str) -> None:
+    interpreter = pytest.importorskip(
+        "ai_edge_litert.interpreter", reason="LiteRT says what shapes the file's tensors have"
+    )
+    if case in ("mediapipe_transpose_conv", "sparse_weights_behind_densify"):
+        pytest.skip("LiteRT alone has no such operator, or wants the sparse format in full")
+    file = CASES[case][0]
+    run = interpreter.Interpreter(model_content=file)
+    run.allocate_tensors()
+    graph = read(file)
+    details = {d["name"]: tuple(int(n) for n in d["shape"]) for d in run.get_tensor_details()}
+    for name, tensor in graph.tensors.items():
+        if name in details:
+            assert tensor.shape == details[name], name
+
+
+def test_pads_are_numbers_and_more_behind() -> None:
+    kind = only(read(CASES["conv_same"][0]), Conv).kind
+    assert isinstance(kind, Conv)
+    assert kind.pads == ((1, 1), (1, 1))
+    assert (kind.same, kind.channels, kind.groups, kind.stride) == (True, 3, 1, (2, 2))
+    file = one(
+        [T("x", (1, 8, 8, 1)), T("w", (1, 3, 3, 1), 1), T("y", (1, 4, 4, 1))],
+        O(3, ("x", "w", ""), ("y",), conv(SAME, 2)),
+    )
+    kind = only(read(file), Conv).kind
+    assert isinstance(kind, Conv)
+    assert kind.pads == ((0, 1), (0, 1))
+
+
+def test_an_activation_inside_stands_behind() -> None:
+    graph = read(CASES["conv_same"][0])
+    assert [type(o.kind).__name__ for o in graph.operators] == ["Conv", "Activation"]
+    assert graph.operators[1].outputs == graph.outputs == ("y",)
+
+
+def test_transposed_cuts_its_output() -> None:
+    kind = only(read(CASES["transpose_conv"][0]), ConvTranspose).kind
+    assert isinstance(kind, ConvTranspose)
+    # (4 - 1) · 2 + 3 = 9 positions, of which one is cut behind
+    assert (kind.pads, kind.output_padding) == (((0, 1), (0, 1)), (0, 0))
+
+
+@pytest.mark.parametrize("code", [16, 44])
+def test_lstm_of_four_gates(code: int) -> None:
+    x = T("x", (1, 6, 10) if code == 44 else (1, 10))
+    gates = [T(f"w{i}", (8, 10), 1) for i in range(4)]
+    again = [T(f"r{i}", (8, 8), 1) for i in range(4)]
+    biases = [T(f"b{i}", (8,), 1) for i in range(4)]
+    names = ["x", *(t.name for t in gates + again), "", "", "", *(t.name for t in biases)]
+    names += ["", "", "h", "c", "", "", "", ""]
+    states = [T("h", (1, 8)), T("c", (1, 8))]
+    y = T("y", (*x.shape[:-1], 8))
+    graph = read(one([x, *gates, *again, *biases, *states, y], O(code, tuple(names), ("y",))))
+    steps = 6 if code == 44 else 1
+    assert parameters(graph) == 4 * (80 + 64 + 8)
+    assert mult_adds(graph) == 4 * (80 + 64) * steps
+    assert only(graph, Recurrent).kind == Recurrent("lstm", 10, 8, 1, steps)
+
+
+def test_lstm_with_a_projection_is_counted_by_its_matrices() -> None:
+    gates = [T(f"w{i}", (8, 10), 1) for i in range(4)]
+    again = [T(f"r{i}", (8, 3), 1) for i in range(4)]
+    names = ["x", *(t.name for t in gates + again), *("",) * 7, "p", "", "h", "c", "", "", "", ""]
+    tensors = [T("x", (1, 5, 10)), *gates, *again, T("p", (3, 8), 1)]
+    states = [T("h", (1, 3)), T("c", (1, 8)), T("y", (1, 5, 3))]
+    graph = read(one([*tensors, *states], O(44, tuple(names), ("y",))))
+    matrices = 4 * (80 + 24) + 24
+    assert (parameters(graph), mult_adds(graph)) == (matrices, matrices * 5)
+
+
+def test_both_directions() -> None:
+    forward = [T(f"f{i}", (8, 10), 1) for i in range(4)] + [T(f"g{i}", (8, 8), 1) for i in range(4)]
+    backward = [t._replace(name=f"back{t.name}") for t in forward]
+    bias = [T(f"b{i}", (8,), 1) for i in range(8)]
+
+    def side(weights: list[T], biases: list[T]) -> list[str]:
+        return [*(t.name for t in weights), "", "", "", *(t.name for t in biases), "", ""]
+
+    names = ["x", *side(forward, bias[:4]), *side(backward, bias[4:])]
+    file = one(
+        [T("x", (1, 6, 10)), *forward, *backward, *bias, T("y", (1, 6, 16))],
+        O(52, tuple(names), ("y",), {3: Number("b", 1), 4: Number("b", 0)}),
+    )
+    graph = read(file)
+    assert parameters(graph) == 2 * 4 * (80 + 64 + 8)
+    assert mult_adds(graph) == 2 * 4 * (80 + 64) * 6
+
+
+def test_plain_recurrent_layers() -> None:
+    tensors = [T("x", (1, 6, 10)), T("w", (8, 10), 1), T("r", (8, 8), 1), T("b", (8,), 1)]
+    tensors += [T("h", (1, 8)), T("y", (1, 6, 8))]
+    graph = read(one(tensors, O(35, ("x", "w", "r", "b", "h"), ("y",))))
+    assert (parameters(graph), mult_adds(graph)) == (80 + 64 + 8, (80 + 64) * 6)
+
+
+def variables() -> bytes:
+    """A stream: what was there before in front, the newest kept for the next run."""
+    main = G(
+        [
+            T("x", (1, 3, 1, 4)),
+            T("handle", (1,)),
+            T("before", (1, 2, 1, 4)),
+            T("joined", (1, 5, 1, 4)),
+            T("begin", (4,), (0, 3, 0, 0), INT32),
+            T("end", (4,), (0, 0, 0, 0), INT32),
+            T("step", (4,), (1, 1, 1, 1), INT32),
+            T("newest", (1, 2, 1, 4)),
+            T("w", (6, 5, 1, 4), 1),
+            T("y", (1, 1, 1, 6)),
+        ],
+        [
+            O(129, (), (), ints(1)),
+            O(142, (), ("handle",), {0: "", 1: "stream"}),
+            O(143, ("handle",), ("before",)),
+            O(2, ("before", "x"), ("joined",), ints(1)),
+            O(45, ("joined", "begin", "end", "step"), ("newest",), ints(13, 15)),
+            O(144, ("handle", "newest"), ()),
+            O(3, ("joined", "w", ""), ("y",), conv(VALID)),
+        ],
+        ("x",),
+        ("y",),
+    )
+    return tflite(main, G([], [], (), ()))
+
+
+def test_what_a_variable_holds_goes_in_and_comes_out() -> None:
+    graph = read(variables())
+    assert (graph.inputs, graph.outputs) == (("x", "before"), ("y", "newest"))
+    assert (parameters(graph), mult_adds(graph)) == (120, 120)
+    assert isinstance(only(graph, Concat).kind, Concat)
+
+
+def called(depth: int) -> bytes:
+    """A convolution in a subgraph that each subgraph calls twice, and the last one holds."""
+    shape = (1, 4, 4, 2)
+    graphs = []
+    for i in range(depth):
+        tensors = [T("x", shape), T("m", shape), T("y", shape)]
+        calls = [O(31, ("x",), ("m",), ints(i + 1)), O(31, ("m",), ("y",), ints(i + 1))]
+        graphs.append(G(tensors, calls, ("x",), ("y",)))
+    tensors = [T("x", shape), T("w", (2, 1, 1, 2), 1), T("y", shape)]
+    graphs.append(G(tensors, [O(3, ("x", "w", ""), ("y",), conv(SAME))], ("x",), ("y",)))
+    return tflite(*graphs)
+
+
+def test_a_subgraph_is_put_in_where_it_is_called_and_weighs_once() -> None:
+    graph = read(called(2))
+    assert (parameters(graph), mult_adds(graph)) == (4, 4 * 4 * 16)
+
+
+def test_subgraphs_that_unfold_without_end_are_refused() -> None:
+    with pytest.raises(DscalcError, match="more than 600,000 tensors"):
+        read(called(31))
+    with pytest.raises(DscalcError, match="more than 32 subgraphs inside each other"):
+        read(called(40))
+    loop = G([T("x", (1, 2)), T("y", (1, 2))], [O(31, ("x",), ("y",), ints(0))], ("x",), ("y",))
+    with pytest.raises(DscalcError, match="more than 32 subgraphs inside each other"):
+        read(tflite(loop))
+
+
+def test_a_condition_that_is_known_chooses_its_branch() -> None:
+    shape = (1, 4, 4, 2)
+    main = G(
+        [T("c", (1,), (1,), INT32), T("x", shape), T("y", shape)],
+        [O(118, ("c", "x"), ("y",), ints(1, 2))],
+        ("x",),
+        ("y",),
+    )
+    branch = [T("x", shape), T("w", (2, 1, 1, 2), 1), T("y", shape)]
+    taken = G(branch, [O(3, ("x", "w", ""), ("y",), conv(SAME))], ("x",), ("y",))
+    other = G([T("x", shape), T("y", shape)], [O(19, ("x",), ("y",))], ("x",), ("y",))
+    assert mult_adds(read(tflite(main, taken, other))) == 4 * 16
+    assert mult_adds(read(tflite(main, other, taken))) == 0
+
+
+OPEN = one(
+    [
+        T("images", (1, 1, 1, 3), signature=(-1, -1, -1, 3)),
+        T("w", (4, 3, 3, 3), 1),
+        T("y", (1, 1, 1, 4), signature=(-1, -1, -1, 4)),
+    ],
+    O(3, ("images", "w", ""), ("y",), conv(SAME, 2)),
+)
+
+
+def test_open_sides_are_asked_for_and_given() -> None:
+    asked = "the input 'images' has open sides: 1×?×?×3; say them, as in --input images=1x224x224x3"
+    with pytest.raises(DscalcError) as error:
+        read(OPEN)
+    assert str(error.value) == asked
+    assert mult_adds(read(OPEN, {"images": (1, 32, 48, 3)})) == 108 * 16 * 24
+    assert mult_adds(read(OPEN, {"images": (2, 32, 48, 3)})) == 108 * 16 * 24
+
+
+def test_a_given_shape_is_in_place_of_the_file_s() -> None:
+    file = CASES["conv_same"][0]
+    assert mult_adds(read(file, {"x": (1, 14, 18, 3)})) == 4 * 27 * 7 * 9
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"image": (1, 2, 2, 3)}, "the model has no input 'image'; did you mean 'images'?"),
+        ({"images": (2, 2, 3)}, "the input 'images' has 4 axes: ?×?×?×3"),
+        ({"images": 3}, "the input 'images' is no single number: ?×?×?×3"),
+        ({"images": (1, 8, 8, 4)}, "weights [4, 3, 3, 3] do not fit 4 channels"),
+    ],
+)
+def test_inputs_that_do_not_fit(given: Given, message: str) -> None:
+    with pytest.raises(DscalcError) as error:
+        read(OPEN, given)
+    assert message in str(error.value)
+
+
+def test_a_batch_is_told_and_figures_are_for_one() -> None:
+    graph = read(CASES["conv_batch"][0])
+    assert graph.batch == 5
+    assert graph.notes == ("the file runs 5 examples at once; figures are for one",)
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "unknown_number": (
+        one([T("x", (1, 2)), T("y", (1, 2))], O(199, ("x",), ("y",))),
+        "operator 199 of TFLite at 'y': it is not known what it costs",
+    ),
+    "unknown_custom": (
+        one([T("x", (1, 2)), T("y", (1, 2))], O("MyLayer", ("x",), ("y",))),
+        "MyLayer 'y': it is not known what this operator costs",
+    ),
+    "loop": (
+        one([T("x", (1, 2)), T("y", (1, 2))], O(119, ("x",), ("y",))),
+        "WHILE 'y': control flow is not read",
+    ),
+    "weights_of_a_run": (
+        tflite(
+            G(
+                [T("x", (1, 4, 4, 2)), T("w", (3, 1, 1, 2)), T("y", (1, 4, 4, 3))],
+                [O(3, ("x", "w", ""), ("y",), conv(SAME))],
+                ("x", "w"),
+                ("y",),
+            )
+        ),
+        "CONV_2D 'y': its weights 'w' are computed in a run",
+    ),
+    "another_shape_than_stated": (
+        one(
+            [T("x", (1, 4, 4, 2)), T("w", (3, 1, 1, 2), 1), T("y", (1, 5, 4, 3))],
+            O(3, ("x", "w", ""), ("y",), conv(SAME)),
+        ),
+        "CONV_2D 'y' makes [1, 4, 4, 3], and the file says [1, 5, 4, 3]",
+    ),
+    "taken_and_never_made": (
+        one(
+            [T("x", (1, 4)), T("z", (1, 4)), T("y", (1, 4))],
+            O(0, ("x", "z"), ("y",)),
+        ),
+        "ADD 'y': it takes 'z', which nothing before it makes",
+    ),
+    "made_twice": (
+        tflite(
+            G(
+                [T("x", (1, 4)), T("y", (1, 4))],
+                [O(19, ("x",), ("y",)), O(19, ("x",), ("y",))],
+                ("x",),
+                ("y",),
+            )
+        ),
+        "RELU 'y': it makes 'y', which is there already",
+    ),
+    "stride_of_nothing": (
+        one(
+            [T("x", (1, 4, 4, 2)), T("w", (3, 1, 1, 2), 1), T("y", (1, 4, 4, 3))],
+            O(3, ("x", "w", ""), ("y",), conv(SAME, 0)),
+        ),
+        "CONV_2D 'y': its attribute 'strides' is [0, 0], not 2 numbers from 1",
+    ),
+    "old_version": (flatbuffer({0: Number("I", 2)}), "version 2 of TFLite's format; 3 is read"),
+    "no_subgraph": (flatbuffer({0: Number("I", 3)}), "it has no subgraph"),
+    "vast_shape": (
+        one([T("x", (2**31 - 1,) * 16), T("y", (1,))], O(19, ("x",), ("y",))),
+        "RELU 'y' makes",
+    ),
+    "vast_rank": (
+        one([T("x", (1,) * 65), T("y", (1,))], O(19, ("x",), ("y",))),
+        "a vector of 65 numbers where at most 64 make sense",
+    ),
+    "empty": (b"", "the file is cut or damaged"),
+    "short": (b"TFL3", "the file is cut or damaged"),
+    "root_beyond": (b"\xff\xff\xff\xffTFL3" + bytes(64), "leads to byte 4,294,967,295 of 72"),
+    "vtable_before": (
+        b"\x08\0\0\0TFL3\xff\xff\xff\x7f" + bytes(64),
+        "an offset leads to byte -2,147,483,639, before the file begins",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case: str) -> None:
+    file, message = REFUSED[case]
+    with pytest.raises(DscalcError) as error:
+        read(file)
+    assert message in str(error.value)
+
+
+def test_an_operator_without_weights_costs_nothing_by_the_file_s_shape() -> None:
+    outputs = [T(f"y{i}", (1, 10)) for i in range(4)]
+    names = tuple(t.name for t in outputs)
+    tensors = [T("boxes", (1, 100, 4)), T("scores", (1, 100, 3)), T("anchors", (100, 4), 1)]
+    file = tflite(
+        G(
+            [*tensors, *outputs],
+            [O("TFLite_Detection_PostProcess", ("boxes", "scores", "anchors"), names)],
+            ("boxes", "scores"),
+            names,
+        )
+    )
+    graph = read(file)
+    assert (parameters(graph), mult_adds(graph), len(graph.outputs)) == (0, 0, 4)
+    assert graph.tensors["y0"].shape == (1, 10)
+
+
+def test_shapes_that_a_run_computes() -> None:
+    """Shape, slice, pack and reshape of what they make: the batch that a converter leaves open."""
+    tensors = [
+        T("x", (1, 6, 4), signature=(-1, 6, 4)),
+        T("shape", (3,), None, INT32),
+        T("zero", (1,), (0,), INT32),
+        T("one", (1,), (1,), INT32),
+        T("batch", (), None, INT32),
+        T("rest", (), (24,), INT32),
+        T("target", (2,), None, INT32),
+        T("flat", (1, 24), signature=(-1, 24)),
+        T("w", (2, 24), 1),
+        T("y", (1, 2), signature=(-1, 2)),
+    ]
+    operators = [
+        O(77, ("x",), ("shape",)),
+        O(45, ("shape", "zero", "one", "one"), ("batch",), ints(0, 0, 0, 0, 1)),
+        O(83, ("batch", "rest"), ("target",), {0: Number("i", 2), 1: Number("i", 0)}),
+        O(22, ("x", "target"), ("flat",)),
+        O(9, ("flat", "w", ""), ("y",)),
+    ]
+    graph = read(tflite(G(tensors, operators, ("x",), ("y",))), {"x": (7, 6, 4)})
+    assert graph.tensors["flat"].shape == (7, 24)
+    assert (graph.batch, mult_adds(graph)) == (7, 48)
+    assert isinstance(only(graph, Linear).kind, Linear)
+
+
+def test_names_are_the_file_s_own_and_apart_where_they_are_equal() -> None:
+    same = [T("a", (1, 4)), T("a", (1, 4)), T("", (1, 4))]
+    file = flatbuffer(
+        {
+            0: Number("I", 3),
+            1: [{0: Number("b", 19), 3: Number("i", 19)}],
+            2: [
+                {
+                    0: [{0: Numbers("i", t.shape), 3: t.name} for t in same],
+                    1: Numbers("i", (0,)),
+                    2: Numbers("i", (2,)),
+                    3: [
+                        {1: Numbers("i", (0,)), 2: Numbers("i", (1,))},
+                        {1: Numbers("i", (1,)), 2: Numbers("i", (2,))},
+                    ],
+                }
+            ],
+            4: [{}],
+        }
+    )
+    graph = read(file)
+    assert [o.outputs for o in graph.operators] == [("a#1",), ("#2",)]
+
+
+def test_kinds_of_a_product() -> None:
+    assert only(read(CASES["matmul_of_maps"][0]), Matmul).kind == Matmul(6)
+    assert only(read(CASES["matmul_of_weights"][0]), Linear).kind == Linear(2)
+    assert only(read(CASES["gather_of_a_table"][0]), Embedding).kind == Embedding(100, 16)
+
+
+@pytest.mark.parametrize("case", ["conv_same", "half_weights_behind_dequantize"])
+def test_the_walker_reads_what_the_official_package_reads(case: str) -> None:
+    official = pytest.importorskip("tflite", reason="the generated classes are the oracle")
+    file = CASES[case][0]
+    theirs = official.Model.GetRootAs(file, 0)
+    ours = root(memoryview(file))
+    assert ours.scalar(0, "I") == theirs.Version()
+    assert ours.text(3).encode() == theirs.Description()
+    graph, mine = theirs.Subgraphs(0), ours.tables(2)[0]
+    assert len(mine.tables(0)) == graph.TensorsLength()
+    for i, tensor in enumerate(mine.tables(0)):
+        other = graph.Tensors(i)
+        assert tensor.numbers(0, "i", 16) == tuple(other.ShapeAsNumpy())
+        assert tensor.text(3).encode() == other.Name()
+        assert (tensor.scalar(1, "b"), tensor.scalar(2, "I")) == (other.Type(), other.Buffer())
+        buffer = ours.tables(4)[tensor.scalar(2, "I")]
+        assert buffer.span(0)[1] == theirs.Buffers(tensor.scalar(2, "I")).DataLength()
+    for i, operator in enumerate(mine.tables(3)):
+        other = graph.Operators(i)
+        assert operator.numbers(1, "i", 16) == tuple(other.InputsAsNumpy())
+        assert operator.numbers(2, "i", 16) == tuple(other.OutputsAsNumpy())
+
+
+def test_every_field_of_the_format_is_walked() -> None:
+    value: dict[int, Value] = {
+        0: Number("b", -3),
+        2: Number("Q", 2**63),
+        3: Number("f", 0.5),
+        4: Numbers("q", (-(2**63), 2**63 - 1)),
+        5: "ä",
+        6: b"\x01\x02",
+        7: {1: Number("i", 7)},
+        8: [{}, {0: Number("H", 9)}],
+    }
+    table = root(memoryview(flatbuffer(value)))
+    assert (table.scalar(0, "b"), table.scalar(1, "i", 5), table.scalar(2, "Q")) == (-3, 5, 2**63)
+    assert (table.real(3), table.real(1, 2.5)) == (0.5, 2.5)
+    assert table.numbers(4, "q", 2) == (-(2**63), 2**63 - 1)
+    assert (table.text(5), table.text(1), table.span(6)[1]) == ("ä", "", 2)
+    inner = table.table(7)
+    assert inner is not None
+    assert inner.scalar(1, "i") == 7
+    assert table.table(1) is None
+    assert [entry.scalar(0, "H") for entry in table.tables(8)] == [0, 9]
+
+
+def test_every_truncation_is_an_error_or_loses_nothing() -> None:
+    for file in (CASES["conv_same"][0], variables()):
+        whole = mult_adds(read(file))
+        for length in range(0, len(file), 3):
+            try:
+                graph = read(file[:length])
+            except DscalcError:
+                continue
+            assert mult_adds(graph) == whole
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mutations_are_errors_of_ours_or_other_networks(seed: int) -> None:
+    """500 each: single bytes, extreme offsets and sizes, stretches copied elsewhere."""
+    draw = random.Random(seed)
+    files = [CASES[case][0] for case in CASES] + [variables(), called(3), OPEN]
+    extremes = (b"\xff\xff\xff\xff", bytes(4), b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\1\0\0\0")
+    refused = 0
+    for _ in range(500):
+        data = bytearray(draw.choice(files))
+        for _ in range(draw.choice((1, 1, 2, 8))):
+            at, source = draw.randrange(len(data)), draw.randrange(len(data))
+            piece = draw.choice(
+                (bytes([draw.randrange(256)]), draw.choice(extremes), data[source : source + 8])
+            )
+            data[at : at + len(piece)] = piece
+        try:
+            read(bytes(data))
+        except DscalcError:
+            refused += 1
+    assert 0 < refused < 500
+
+
+SIZE = 2 * 10**9
+MEMORY = """
+import mmap, resource, sys
+from dscalc.models.tflite.reading import read_tflite
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+with open(sys.argv[1], "rb") as file:
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        view = memoryview(data)
+        graph = read_tflite(view)
+        assert len(graph.operators) == 1
+        view.release()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_weights_of_two_gigabytes_stay_on_the_disk(tmp_path: Path) -> None:
+    side = 20000
+    tensors = [T("x", (1, side)), T("b", (side,), 0), T("w", (side, side), 0), T("y", (1, side))]
+    small = [t._replace(shape=(1,), data=0) if t.name == "w" else t for t in tensors]
+    file = bytearray(one(small, O(9, ("x", "w", "b"), ("y",))))
+    # The last thing in the file is w's buffer: its length and its shape are those of the real one.
+    file[-8:] = (side * side * 4).to_bytes(4, "little") + bytes(4)
+    path = tmp_path / "large.tflite"
+    model = root(memoryview(file))
+    shape_at = model.tables(2)[0].tables(0)[2]
+    start = shape_at.span(0)[0]
+    file[start - 4 : start + 8] = b"".join(n.to_bytes(4, "little") for n in (2, side, side))
+    path.write_bytes(bytes(file))
+    with path.open("r+b") as handle:
+        handle.truncate(len(file) - 4 + side * side * 4)
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, str(path)],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    assert path.stat().st_size > 1.5 * 10**9
+    assert int(done.stdout) < 20_000  # KiB
