@@ -128,9 +128,22 @@ def cumulative(call: Call) -> Made:
     return call.made(Opaque("a running sum"), call.value(0).shape, 0)
 
 
+def rotary(call: Call) -> Made:
+    """RotaryEmbedding: pairs of channels turned by stored angles."""
+    return call.made(Arithmetic("rotate"), call.value(0).shape, 0)
+
+
+def window(call: Call) -> Made:
+    """HannWindow and its like: stored numbers but for the name."""
+    return call.made(Opaque("a window"), call.numbers(0) or (None,))
+
+
 def random(call: Call) -> Made:
+    """Random numbers, and EyeLike: a tensor that comes in gives its sides alone."""
     like = call.op.endswith("Like") or call.op == "Bernoulli"
-    return call.made(Opaque("random numbers"), call.shape(0) if like else call.wholes("shape"))
+    return call.made(
+        Opaque("numbers made from nothing"), call.shape(0) if like else call.wholes("shape")
+    )
 
 
 def dynamic_quantise(call: Call) -> Made:
@@ -138,7 +151,15 @@ def dynamic_quantise(call: Call) -> Made:
     return Made(None, (call.value(0).shape, (), ()), (call.value(0),))
 
 
-IDENTITIES = ("Identity", "Cast", "CastLike", "Dropout", "QuantizeLinear", "DequantizeLinear")
+IDENTITIES = (
+    "Identity",
+    "BitCast",
+    "Cast",
+    "CastLike",
+    "Dropout",
+    "QuantizeLinear",
+    "DequantizeLinear",
+)
 
 
 FUNCTIONS = (
@@ -190,6 +211,9 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("LayerNormalization", "RMSNormalization"), layer_norm),
     "SimplifiedLayerNormalization": layer_norm,
     **dict.fromkeys(("LpNormalization", "MeanVarianceNormalization"), plain_norm),
-    "CumSum": cumulative,
+    **dict.fromkeys(("CumSum", "CumProd"), cumulative),
+    "EyeLike": random,
+    "RotaryEmbedding": rotary,
+    **dict.fromkeys(("HannWindow", "HammingWindow", "BlackmanWindow"), window),
     "DynamicQuantizeLinear": dynamic_quantise,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Arithmetic, Attention, Linear, Matmul, Recurrent, Shape
+from dscalc.models.graph import Arithmetic, Attention, Linear, Matmul, Opaque, Recurrent, Shape
 from dscalc.models.onnx.call import Call, Made, Rule, Then
 from dscalc.models.products import einstein_product, matrix_product
 
@@ -61,10 +61,22 @@ def _matmul(call: Call, a: int, b: int) -> Made:
 
 def einsum(call: Call) -> Made:
     inputs = tuple(call.value(i) for i in range(len(call.inputs)))
+    if len(inputs) == 1:
+        return _rearranged(call)
     shapes = tuple(call.known(i) for i in range(len(inputs)))
     stored = tuple(value.constant for value in inputs)
     kind, shape, swapped = einstein_product(call.text("equation"), shapes, stored)
     return Made(kind, (shape,), inputs[::-1] if swapped else inputs)
+
+
+def _rearranged(call: Call) -> Made:
+    """An einsum of one: axes in another order, some summed."""
+    term, _, result = call.text("equation").replace(" ", "").partition("->")
+    shape = call.known(0)
+    if len(term) != len(shape) or not set(result) <= set(term) or not (term + "a").isalpha():
+        raise DscalcError(f"the equation '{term[:60]}->{result[:60]}' is none that is read here")
+    sides = tuple(shape[term.index(letter)] for letter in result)
+    return call.made(Opaque("a sum over axes"), sides, 0)
 
 
 def recurrent(call: Call) -> Made:
@@ -106,17 +118,17 @@ def attention(call: Call) -> Made:
 
 
 def multi_head(call: Call) -> Made:
-    """onnxruntime's MultiHeadAttention: batch, positions, channels; biases of the projections."""
+    """onnxruntime's MultiHeadAttention: batch, positions, channels."""
     heads = call.whole("num_heads", 0)
-    if not (call.has(1) and call.has(2)) or call.has(3) or call.has(6):
-        raise DscalcError("packed, biased or cached attention is not read: export it unfused")
-    return _attention(call, heads, heads, 99)
+    if not (call.has(1) and call.has(2)) or call.has(3):
+        raise DscalcError("packed or biased attention is not read: export it unfused")
+    return _attention(call, heads, heads, 6)
 
 
 def _attention(call: Call, heads: int, kv_heads: int, past: int) -> Made:
+    """`past` is the input that keys of earlier runs come in by."""
     q, k, v = (call.known(i) for i in range(3))
-    if call.has(past):
-        raise DscalcError("attention with a cache is not read: export it without")
+    earlier = call.known(past)[-2] if call.has(past) else 0
     if len(q) == len(k) == len(v) == 3 and heads and kv_heads:
         queries, keys, key, value = q[1], k[1], q[2] // heads, v[2] // kv_heads
         shape: Shape = (q[0], queries, heads * value)
@@ -125,7 +137,11 @@ def _attention(call: Call, heads: int, kv_heads: int, past: int) -> Made:
         shape = (q[0], heads, queries, value)
     else:
         raise DscalcError(f"queries, keys and values of the shapes {list(q)}, {list(k)}, {list(v)}")
-    return call.made(Attention(heads, kv_heads, queries, keys, key, value), shape, 0, 1, 2)
+    keys += earlier
+    present = [(q[0], kv_heads, keys, width) for width in (key, value)]
+    scores = (q[0], heads, queries, keys)
+    kind = Attention(heads, kv_heads, queries, keys, key, value)
+    return Made(kind, (shape, *present, scores)[: call.outputs], call.inputs[:3])
 
 
 RULES: dict[str, Rule] = {

@@ -29,7 +29,7 @@ from dscalc.models.graph import (
     Tensor,
     Transpose,
 )
-from dscalc.models.onnx import elementwise, products, shapes, windows
+from dscalc.models.onnx import elementwise, images, products, shapes, windows
 from dscalc.models.onnx.call import Call, Made, Value, Values
 from dscalc.models.onnx.file import (
     DEEPEST,
@@ -41,7 +41,7 @@ from dscalc.models.onnx.file import (
 )
 from dscalc.models.onnx.values import evaluate
 
-RULES = shapes.RULES | elementwise.RULES | windows.RULES | products.RULES
+RULES = shapes.RULES | images.RULES | elementwise.RULES | windows.RULES | products.RULES
 WEIGHTED = (Conv, ConvTranspose, Linear, Recurrent, Norm, Activation)
 WAYS_OUT = "export the model without it, or write this layer as `opaque` in a YAML file"
 

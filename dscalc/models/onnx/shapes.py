@@ -7,27 +7,25 @@ from math import prod
 from dscalc.errors import DscalcError
 from dscalc.models.graph import (
     Concat,
-    DepthToSpace,
     Expand,
     Opaque,
     Pad,
     Rearrange,
     Reshape,
-    Resize,
     Shape,
     Slice,
-    SpaceToDepth,
     Split,
     Transpose,
 )
 from dscalc.models.onnx.call import Call, Made, Rule, whole
 from dscalc.models.onnx.elementwise import axes_of, broadcast
-from dscalc.models.onnx.values import slices
+from dscalc.models.onnx.values import slices, span
 
 
 def constant_shape(call: Call) -> Made:
-    shape = None if call.value(0).shape is None else (len(call.shape(0)),)
-    return call.made(Opaque("a shape"), shape, 0)
+    sides = call.value(0).shape
+    count = None if sides is None else len(span(call, sides))
+    return call.made(Opaque("a shape"), (count,), 0)
 
 
 def size(call: Call) -> Made:
@@ -216,69 +214,6 @@ def tile(call: Call) -> Made:
     return call.made(Expand(), tuple(sides), 0)
 
 
-def resize(call: Call) -> Made:
-    """Resize and Upsample: to sizes, or by factors and rounded down, as onnxruntime does."""
-    shape = call.known(0)
-    old = call.op == "Upsample" or call.opset < 11
-    sides = list(shape)
-    axes = [call.axis(a, len(shape)) for a in call.wholes("axes", tuple(range(len(shape)))) or ()]
-    sizes = None if old else call.numbers(3)
-    factors = call.reals(1 if old else 2) or _written_factors(call)
-    if sizes:
-        wanted = dict(zip(axes, sizes, strict=False))
-        policy = call.text("keep_aspect_ratio_policy", "stretch")
-        if policy != "stretch":
-            choose = min if policy == "not_larger" else max
-            ratio = choose(size / max(1, shape[axis]) for axis, size in wanted.items())
-            wanted = {axis: int(shape[axis] * ratio + 0.5) for axis in wanted}
-        for axis, size in wanted.items():
-            sides[axis] = size
-    elif factors:
-        for axis, factor in zip(axes, factors, strict=False):
-            if not 0 < factor < 2**31:
-                raise DscalcError(f"a factor of {factor}")
-            sides[axis] = int(shape[axis] * factor)
-    else:
-        raise DscalcError("how large it makes the map depends on numbers that only a run has")
-    return call.made(Resize(call.text("mode", "nearest")), tuple(sides), 0)
-
-
-def _written_factors(call: Call) -> tuple[float, ...]:
-    """The factors of an Upsample before opset 9, which are an attribute."""
-    value = call.attributes.get("scales")
-    numbers = value if isinstance(value, tuple) else ()
-    return tuple(number for number in numbers if isinstance(number, float))
-
-
-def grid_sample(call: Call) -> Made:
-    source, grid = call.shape(0), call.shape(1)
-    return call.made(Resize("grid"), (*source[:2], *grid[1:-1]), 0, 1)
-
-
-def roi_align(call: Call) -> Made:
-    source, rois = call.shape(0), call.shape(1)
-    sides = (call.whole("output_height", 1), call.whole("output_width", 1))
-    return call.made(Resize("rois"), (rois[0], source[1], *sides), 0, 1)
-
-
-def depth_to_space(call: Call) -> Made:
-    n, c, *sides = call.known(0)
-    factor = call.whole("blocksize", 1)
-    if factor < 1 or len(sides) != 2 or c % factor**2:
-        raise DscalcError(f"{c} channels do not become {factor}×{factor} positions")
-    shape = (n, c // factor**2, *(side * factor for side in sides))
-    return call.made(DepthToSpace(factor, 1), shape, 0)
-
-
-def space_to_depth(call: Call) -> Made:
-    n, c, *sides = call.known(0)
-    factor = call.whole("blocksize", 1)
-    if factor < 1 or len(sides) != 2 or any(side % factor for side in sides):
-        raise DscalcError(f"{sides} does not divide into blocks of {factor}×{factor}")
-    shape = (n, c * factor**2, *(side // factor for side in sides))
-    return call.made(SpaceToDepth(factor, 1), shape, 0)
-
-
 def top_k(call: Call) -> Made:
     shape = list(call.shape(0))
     count = (call.whole("k", 1),) if call.opset < 10 else call.numbers(1)
@@ -302,6 +237,42 @@ def non_zero(call: Call) -> Made:
     return call.made(Opaque("places of what is not zero"), (len(call.shape(0)), None), 0)
 
 
+def compress(call: Call) -> Made:
+    shape = list(call.shape(0))
+    if "axis" not in call.attributes:
+        return call.made(Opaque("numbers are chosen"), (None,), 0)
+    shape[call.axis(call.whole("axis", 0), len(shape))] = None
+    return call.made(Opaque("numbers are chosen"), tuple(shape), 0)
+
+
+def fourier(call: Call) -> Made:
+    """DFT [..., n, 1 or 2] → [..., bins, 2]; it multiplies by fixed numbers, not by weights."""
+    shape = list(call.shape(0))
+    given = call.numbers(2) if call.opset >= 20 else (call.whole("axis", 1),)
+    axis = call.axis(given[0] if given else -2, len(shape))
+    length = call.numbers(1)
+    side = length[0] if length else shape[axis]
+    one_sided = call.whole("onesided", 0) and side is not None
+    shape[axis] = side // 2 + 1 if one_sided and side is not None else side
+    one_sided_inverse = one_sided and call.whole("inverse", 0)
+    if one_sided_inverse:
+        raise DscalcError("a one-sided inverse transform is not read")
+    shape[-1] = 2
+    return call.made(Opaque("a Fourier transform, which has no weights"), tuple(shape), 0)
+
+
+def short_fourier(call: Call) -> Made:
+    """STFT: signal [batch, length, 1], step, window, frame length → [batch, frames, bins, 2]."""
+    batch, length, *_ = call.known(0)
+    step, frame = call.numbers(1), call.numbers(3)
+    width = frame[0] if frame else call.known(2)[0]
+    if not step or step[0] < 1 or width > length:
+        raise DscalcError("how far its frames are apart depends on numbers that only a run has")
+    bins = width // 2 + 1 if call.whole("onesided", 1) else width
+    shape = (batch, (length - width) // step[0] + 1, bins, 2)
+    return call.made(Opaque("a Fourier transform, which has no weights"), shape, 0)
+
+
 RULES: dict[str, Rule] = {
     "Shape": constant_shape,
     "Size": size,
@@ -323,13 +294,11 @@ RULES: dict[str, Rule] = {
     "Pad": pad,
     "Expand": expand,
     "Tile": tile,
-    **dict.fromkeys(("Resize", "Upsample"), resize),
-    "GridSample": grid_sample,
-    "RoiAlign": roi_align,
-    "DepthToSpace": depth_to_space,
-    "SpaceToDepth": space_to_depth,
     "TopK": top_k,
     "OneHot": one_hot,
     "NonMaxSuppression": chosen_boxes,
     "NonZero": non_zero,
+    "Compress": compress,
+    "DFT": fourier,
+    "STFT": short_fourier,
 }

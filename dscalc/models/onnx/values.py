@@ -101,11 +101,15 @@ def _modulo(a: Number, b: Number) -> Number:
     return a % b if b else 0
 
 
+def span(call: Call, sides: Sequence[int | None]) -> Sequence[int | None]:
+    """The sides from `start` to `end` of a Shape, as Python would cut them."""
+    end = call.attributes.get("end")
+    return sides[call.whole("start", 0) : end if isinstance(end, int) else None]
+
+
 def _shape(call: Call, shape: tuple[int, ...]) -> Values:
-    sides = call.known(0)
-    rank = len(sides)
-    start, end = call.whole("start", 0), call.whole("end", rank)
-    return sides[max(0, start + rank if start < 0 else start) : end + rank if end < 0 else end]
+    call.known(0)
+    return tuple(side for side in span(call, call.shape(0)) if side is not None)
 
 
 def _size(call: Call, shape: tuple[int, ...]) -> Values:

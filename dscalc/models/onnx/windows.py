@@ -13,6 +13,7 @@ from dscalc.models.graph import (
     Opaque,
     Pads,
     Pool,
+    Rearrange,
     Shape,
 )
 from dscalc.models.onnx.call import Call, Made, Rule, Then
@@ -132,6 +133,7 @@ def conv_transpose(call: Call) -> Made:
     else:
         pads, _ = _pads(call, sides, [], ())
     out = tuple(f - sum(p) for f, p in zip(full, pads, strict=True))
+    out = out if target is None else target[-len(sides) :]
     if min(out) < 1:
         raise DscalcError(f"pads {list(pads)} leave nothing of {full}")
     if not call.value(1).constant:
@@ -164,6 +166,20 @@ def pool(call: Call) -> Made:
     return Made(kind, (shape,) * call.outputs, (call.value(0),))
 
 
+def unpool(call: Call) -> Made:
+    """MaxUnpool: numbers put back to where a pool found them."""
+    batch, channels, *rest = call.known(0)
+    kernel = _spatial(call, "kernel_shape", len(rest))
+    stride = _spatial(call, "strides", len(rest))
+    pads, _ = _pads(call, tuple(rest), [], ())
+    sides = [
+        (side - 1) * s + k - sum(p)
+        for side, s, k, p in zip(rest, stride, kernel, pads, strict=True)
+    ]
+    shape = call.numbers(2) or (batch, channels, *sides)
+    return call.made(Rearrange("unpool"), shape, 0, 1)
+
+
 RULES: dict[str, Rule] = {
     "Conv": conv,
     "ConvInteger": conv_integer,
@@ -172,4 +188,5 @@ RULES: dict[str, Rule] = {
     "ConvTranspose": conv_transpose,
     "DeformConv": deform_conv,
     **dict.fromkeys(("MaxPool", "AveragePool", "LpPool"), pool),
+    "MaxUnpool": unpool,
 }
