@@ -381,7 +381,7 @@ def checked(graph: Graph) -> Graph:
             f"{len(graph.operators):,} operators; at most {MOST_OPERATORS:,} are read"
         )
     for tensor in graph.tensors.values():
-        _check_shape(tensor)
+        check_shape(tensor.name, tensor.shape)
     made = {name for name, tensor in graph.tensors.items() if tensor.storage}
     made.update(graph.inputs)
     for operator in graph.operators:
@@ -404,11 +404,13 @@ def label(operator: Operator) -> str:
     return f"{operator.source} '{name}'"
 
 
-def _check_shape(tensor: Tensor) -> None:
-    shape = tensor.shape or ()
-    sides = [side for side in shape if side is not None]
-    if len(shape) > MOST_AXES or any(not 0 <= side <= LARGEST_SIDE for side in sides):
-        raise DscalcError(f"'{tensor.name}' has the shape {list(shape)}, which nothing can have")
+def check_shape(name: str, shape: Shape | None) -> None:
+    """Raises DscalcError for more axes or larger sides than any tensor has."""
+    sides = [side for side in shape or () if side is not None]
+    if len(shape or ()) > MOST_AXES or any(not 0 <= side <= LARGEST_SIDE for side in sides):
+        raise DscalcError(
+            f"'{name}' has the shape {sides[: MOST_AXES + 1]}, which nothing can have"
+        )
 
 
 def _check_known(operator: Operator, names: Iterable[str], made: set[str]) -> None:

@@ -73,10 +73,12 @@ class Wire:
     def reals(self, value: Value, code: str = "f") -> list[float]:
         """The numbers of a repeated float field (code "f", or "d" for double)."""
         size = struct.calcsize(code)
-        data = value.to_bytes(size, "little") if isinstance(value, int) else value
-        count = len(data) // size
-        self._count(count)
-        return list(struct.unpack(f"<{count}{code}", data[: count * size]))
+        if isinstance(value, int):
+            value = memoryview(value.to_bytes(8, "little"))[:size]
+        if len(value) % size:
+            raise DscalcError(f"{len(value)} bytes are no numbers of {size} bytes")
+        self._count(len(value) // size)
+        return list(struct.unpack(f"<{len(value) // size}{code}", value))
 
     def _count(self, fields: int) -> None:
         self.left -= fields

@@ -213,7 +213,7 @@ def _attribute(wire: Wire, data: Value, depth: int) -> tuple[str, Attribute | No
         if number == 1:
             name = text(value)
         elif number == 2:
-            single = wire.reals(value)[0]
+            single = sum(wire.reals(value)[:1])
         elif number == 3:
             single = signed(value)
         elif number == 4:

@@ -28,6 +28,7 @@ from dscalc.models.graph import (
     Reshape,
     Tensor,
     Transpose,
+    check_shape,
 )
 from dscalc.models.onnx import elementwise, images, products, shapes, windows
 from dscalc.models.onnx.call import Call, Made, Value, Values
@@ -181,6 +182,8 @@ class Run:
     def _operator(self, call: Call, node: Node) -> list[Value]:
         made = _embedding(call) or RULES[call.op](call)
         names = [self._fresh(name) if name else "" for name in node.outputs]
+        for name, shape in zip(names, made.shapes, strict=False):
+            check_shape(name, shape)
         given = [value for value in call.inputs if value is not None]
         if all(value.constant for value in given) or call.op in ("Shape", "Size"):
             results = self._computed(call, made, names)

@@ -6,6 +6,7 @@ from math import prod
 
 from dscalc.errors import DscalcError
 from dscalc.models.graph import (
+    MOST_AXES,
     Concat,
     Expand,
     Opaque,
@@ -39,6 +40,8 @@ def filled(call: Call) -> Made:
 def rank_only(call: Call, index: int) -> Shape | None:
     """Open sides, as many as a list of sides has numbers."""
     (count,) = call.known(index) if call.shape(index) != (None,) else (None,)
+    if count is not None and count > MOST_AXES:
+        raise DscalcError(f"a tensor of {count} axes")
     return None if count is None else (None,) * count
 
 

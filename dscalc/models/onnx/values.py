@@ -40,6 +40,8 @@ def evaluate(call: Call, shapes: Sequence[tuple[int, ...]]) -> list[Values | Non
         if isinstance(error, DscalcError):
             raise
         return unknown  # a logarithm of 0, 10^400: numbers that no shape is made of
+    except TypeError:
+        raise DscalcError(f"{len(call.inputs)} inputs are not what it takes") from None
     fits = len(values) == math.prod(shapes[0]) and all(abs(number) <= LARGEST for number in values)
     return [values if fits else None]
 
@@ -274,8 +276,9 @@ RULES: dict[str, Rule] = {
     "Div": _elementwise(_divide),
     "Mod": _elementwise(_modulo),
     "Pow": _elementwise(_power),
-    "Max": _elementwise(max),
-    "Min": _elementwise(min),
+    "Max": _elementwise(lambda *numbers: max(numbers)),
+    "Min": _elementwise(lambda *numbers: min(numbers)),
+    "Sum": _elementwise(lambda *numbers: sum(numbers)),
     "Where": _elementwise(lambda condition, a, b: a if condition else b),
     "Equal": _elementwise(operator.eq),
     "Less": _elementwise(operator.lt),
