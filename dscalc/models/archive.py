@@ -1,11 +1,18 @@
-"""One member of a zip archive that may be hostile, without what is not asked for."""
+"""Members of a zip archive that may be hostile, without what is not asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import SEEK_CUR, SEEK_END, SEEK_SET, RawIOBase, UnsupportedOperation
+from typing import TYPE_CHECKING, TypeVar
 
 from dscalc.errors import DscalcError
 
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+T = TypeVar("T")
+PIECE = 2**20  # bytes
 LARGEST_READ = 4 * 2**20  # bytes at once; a longer directory than this has more than 40,000 members
 
 
@@ -58,8 +65,30 @@ class View(RawIOBase):
         raise UnsupportedOperation("a model file is read only")
 
 
+def members(data: memoryview) -> list[str]:
+    """The names in an archive; DscalcError where it is damaged."""
+    return _from_archive(data, lambda archive: archive.namelist())
+
+
 def member(data: memoryview, name: str, most: int) -> bytes:
     """The bytes of a member; DscalcError where there is none, or it unpacks to more than `most`."""
+    content = _from_archive(data, lambda archive: _unpacked(archive, name, most))
+    if len(content) > most:
+        raise DscalcError(f"'{name}' unpacks to more than {most:,} bytes")
+    return content
+
+
+def _unpacked(archive: ZipFile, name: str, most: int) -> bytes:
+    if name not in archive.namelist():
+        raise DscalcError(f"a zip archive without '{name}'")
+    pieces: list[bytes] = []
+    with archive.open(name) as file:
+        while sum(map(len, pieces)) <= most and (piece := file.read(PIECE)):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _from_archive(data: memoryview, ask: Callable[[ZipFile], T]) -> T:
     import zipfile
     import zlib
     from struct import error
@@ -71,14 +100,8 @@ def member(data: memoryview, name: str, most: int) -> bytes:
     )  # fmt: skip
     try:
         with zipfile.ZipFile(View(data, LARGEST_READ)) as archive:
-            if name not in archive.namelist():
-                raise DscalcError(f"a zip archive without '{name}'")
-            with archive.open(name) as file:
-                content = file.read(most + 1)
+            return ask(archive)
     except DscalcError:
         raise
     except damage as cause:
         raise DscalcError(f"a damaged zip archive: {cause}") from None
-    if len(content) > most:
-        raise DscalcError(f"'{name}' unpacks to more than {most:,} bytes")
-    return content

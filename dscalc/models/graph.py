@@ -348,9 +348,8 @@ class Graph(NamedTuple):
     """A network as a file has it.
 
     Operators stand in an order in which each tensor is made before it is taken. `inputs` are
-    maps, never stored. `batch` is how many examples the run has, which is the first axis of the
-    first input where that is no position: what it costs is told for one. `notes` are sentences
-    for people about what was found while reading.
+    maps, never stored. `batch` is how many `examples` the run has; what it costs is told for one.
+    `notes` are sentences for people about what was found while reading.
     """
 
     format: str
@@ -368,6 +367,26 @@ def elements(tensor: Tensor) -> int:
     if tensor.shape is None or None in tensor.shape:
         raise DscalcError(f"the shape of '{tensor.name}' is not known")
     return prod(side for side in tensor.shape if side is not None)
+
+
+def examples(tensors: Mapping[str, Tensor], operators: Iterable[Operator], first: str) -> int:
+    """How many examples a run has: the first axis of the first input, if all layers have it too.
+
+    A convolution has its examples on its first axis, a recurrent layer in what its steps leave;
+    where these do not divide, the axis is one of positions, as in a sequence of one example.
+    """
+    shape = tensors[first].shape or ()
+    count = (shape[0] if len(shape) > 1 else 1) or 1
+    for operator in operators if count > 1 else ():
+        kind, x = operator.kind, tensors[operator.inputs[0]] if operator.inputs else None
+        held = None
+        if isinstance(kind, (Conv, ConvTranspose)) and x and x.shape:
+            held = x.shape[0]
+        elif isinstance(kind, Recurrent) and x:
+            held = elements(x) // (kind.features * kind.steps) if elements(x) else 0
+        if held is not None and held % count:
+            return 1
+    return count
 
 
 def checked(graph: Graph) -> Graph:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from dscalc.errors import DscalcError, nearest
-from dscalc.models.graph import Graph, Operator, Shape, checked
-from dscalc.models.onnx.call import Value, Values
+from dscalc.errors import DscalcError
+from dscalc.models.graph import Graph, Operator, Shape, checked, examples
+from dscalc.models.inputs import Given, told_inputs
+from dscalc.models.onnx.call import Value
 from dscalc.models.onnx.file import Open, read_model
 from dscalc.models.onnx.run import Frame, Run, Scope
-
-Given = Mapping[str, tuple[int, ...] | int | float]
 
 
 def read_onnx(data: memoryview, given: Given | None = None) -> Graph:
@@ -24,18 +23,14 @@ def read_onnx(data: memoryview, given: Given | None = None) -> Graph:
     run = Run(model.functions, model.opset)
     scope: Scope = dict(run.held(model.graph))
     opens = [entry for entry in model.graph.inputs if entry.name not in scope]
-    for name in given or {}:
-        if name not in (known := [entry.name for entry in opens]):
-            hint = nearest(name, known) or f"; there are: {', '.join(known)}"
-            raise DscalcError(f"the model has no input '{name}'{hint}")
-    for entry, value in zip(opens, _input_values(opens, given or {}), strict=True):
-        scope[entry.name] = run.input(value)
+    values = _input_values(opens, given or {})
+    for value in values:
+        scope[value.name] = run.input(value._replace(constant=value.values is not None))
     run.run_body(model.graph, Frame(scope, {}, 0))
     outputs = run.outputs(scope, model.graph.outputs)
-    first = run.tensors[run.inputs[0]].shape if run.inputs else None
-    batch = (first[0] if first and len(first) > 1 else 1) or 1
-    notes = (f"the file runs {batch} examples at once; figures are for one",) if batch > 1 else ()
     operators = _needed(run.operators, outputs)
+    batch = examples(run.tensors, operators, run.inputs[0]) if run.inputs else 1
+    notes = (f"the file runs {batch} examples at once; figures are for one",) if batch > 1 else ()
     used = {name for operator in operators for name in operator.inputs + operator.outputs}
     used.update(outputs, run.inputs)
     tensors = {name: tensor for name, tensor in run.tensors.items() if name in used}
@@ -47,38 +42,23 @@ def read_onnx(data: memoryview, given: Given | None = None) -> Graph:
 
 def _input_values(opens: list[Open], given: Given) -> list[Value]:
     """The inputs with all sides known; one name of an open side has one meaning everywhere."""
-    named = {sides[0] for _, sides in opens if sides and isinstance(sides[0], str)} - {""}
-    values, problems = [], []
+    batches = {sides[0] for _, sides in opens if sides and isinstance(sides[0], str)} - {""}
+    declared: dict[str, Shape] = {}
     for name, sides in opens:
         told = given.get(name)
-        shape: Shape | None = None
-        if sides is not None:
-            shape = tuple(
-                side if isinstance(side, int) else 1 if side in named or not axis else None
-                for axis, side in enumerate(sides)
-            )
-        if isinstance(told, tuple):
-            if sides is not None and len(told) != len(sides):
-                raise DscalcError(f"the input '{name}' has {len(sides)} axes: {_written(sides)}")
-            shape = told
-        number: Values | None = (told,) if isinstance(told, (int, float)) else None
-        if number and shape not in ((), (1,), None):
-            raise DscalcError(f"the input '{name}' is no single number: {_written(sides or ())}")
-        if shape is None and number is None:
-            problems.append(f"nothing is said of the shape of the input '{name}'; say it")
-        elif shape is not None and None in shape:
-            problems.append(
-                f"the input '{name}' has open sides: {_written(sides or ())}; say them, "
-                f"as in {name}={'x'.join(str(side or 224) for side in shape)}"
-            )
-        values.append(Value(name, shape or (), number, number is not None))
-    if problems:
-        raise DscalcError(*problems)
-    return values
-
-
-def _written(sides: Iterable[int | str]) -> str:
-    return f"[{', '.join(str(side or '?') for side in sides)}]"
+        if sides is None:
+            sides = () if not isinstance(told, tuple) else told
+            if told is None:
+                raise DscalcError(f"nothing is said of the shape of the input '{name}'; say it")
+        declared[name] = tuple(
+            side if isinstance(side, int) else 1 if side in batches else None for side in sides
+        )
+    shapes = told_inputs(declared, given)
+    return [
+        Value(name, shape, None if isinstance(told, tuple) or told is None else (told,))
+        for name, shape in shapes.items()
+        for told in [given.get(name)]
+    ]
 
 
 def _needed(operators: list[Operator], outputs: Iterable[str]) -> list[Operator]:

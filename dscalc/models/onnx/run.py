@@ -44,6 +44,7 @@ from dscalc.models.onnx.values import evaluate
 
 RULES = shapes.RULES | images.RULES | elementwise.RULES | windows.RULES | products.RULES
 WEIGHTED = (Conv, ConvTranspose, Linear, Recurrent, Norm, Activation)
+MOST_COMPUTED = 1_000_000  # numbers that decide shapes; real files have some thousand
 WAYS_OUT = "export the model without it, or write this layer as `opaque` in a YAML file"
 
 Scope = MutableMapping[str, Value]
@@ -71,6 +72,7 @@ class Run:
         self.operators: list[Operator] = []
         self.inputs: list[str] = []
         self.nodes = 0
+        self.computed = 0
         self.names: dict[str, int] = {}
         self.constants: dict[int, Value] = {}
         self.bodies: dict[int, dict[str, Value]] = {}
@@ -204,6 +206,9 @@ class Run:
         known: list[Values | None] = [None] * len(made.shapes)
         if len(closed) == len(made.shapes):
             known = evaluate(call, closed)
+            self.computed += sum(len(values) for values in known if values)
+            if self.computed > MOST_COMPUTED:
+                raise DscalcError(f"more than {MOST_COMPUTED:,} numbers are computed for shapes")
         elif call.op in ("Shape", "Size"):
             return None
         first = call.get(0)
@@ -261,11 +266,12 @@ class Run:
 
     def _fresh(self, name: str) -> str:
         """The name, or one like it where a branch or function has made a tensor of that name."""
-        if name not in self.names:
-            self.names[name] = 1
-            return name
-        self.names[name] += 1
-        return self._fresh(f"{name}#{self.names[name]}")
+        fresh = name
+        while fresh in self.names:
+            self.names[name] += 1
+            fresh = f"{name}#{self.names[name]}"
+        self.names[fresh] = 1
+        return fresh
 
 
 def _held(attribute: Attribute) -> Stored | None:

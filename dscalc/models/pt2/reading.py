@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import IO, Any
+from typing import Any
 
 from dscalc.errors import DscalcError, Problem, nearest
-from dscalc.models.graph import MOST_OPERATORS, Graph, Shape, Tensor, checked
+from dscalc.models.graph import MOST_OPERATORS, Graph, Shape, Tensor, checked, elements, examples
+from dscalc.models.inputs import Given
 from dscalc.models.pt2 import elementwise, layers, moves
 from dscalc.models.pt2.archive import Archive, Json, read_archive
 from dscalc.models.pt2.call import Call, Ref, Trace
@@ -18,17 +19,15 @@ STORED = {"parameter": "parameter_name", "buffer": "buffer_name"}
 STORED |= {"tensor_constant": "tensor_constant_name"}
 WAYS_OUT = "export the model without it, or write this layer as `opaque` in a YAML file"
 
-Given = Mapping[str, tuple[int, ...] | int | float]
 
-
-def read_pt2(file: IO[bytes], given: Given | None = None) -> Graph:
+def read_pt2(data: memoryview, given: Given | None = None) -> Graph:
     """The graph of an exported program; weights are not read, and nothing is unpickled.
 
     `given` says the sides of inputs that were exported with open ones; without it they have the
     sizes of the export. Raises DscalcError for a damaged file, sides that the export has fixed
     otherwise, and an operator that is not known, by the node's name.
     """
-    archive = read_archive(file)
+    archive = read_archive(data)
     try:
         return _graph(archive, given or {})
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
@@ -68,12 +67,15 @@ def _graph(archive: Archive, given: Given) -> Graph:
         if "as_tensor" in spec.get("user_output", {}).get("arg", {})
     ]
     outputs = tuple(dict.fromkeys(map(trace.carrier, names)))
-    first = shapes[inputs[0]] if inputs else None
-    batch = (first[0] if first and len(first) > 1 else 1) or 1
-    return checked(_finished(trace, inputs, outputs, batch))
+    return checked(_finished(trace, inputs, outputs, modules))
 
 
-def _finished(trace: Trace, inputs: list[str], outputs: tuple[str, ...], batch: int) -> Graph:
+def _finished(
+    trace: Trace,
+    inputs: list[str],
+    outputs: tuple[str, ...],
+    modules: Mapping[str, str],
+) -> Graph:
     wanted = set(outputs)
     kept = []
     for operator in reversed(trace.operators):
@@ -81,9 +83,23 @@ def _finished(trace: Trace, inputs: list[str], outputs: tuple[str, ...], batch: 
             wanted.update(operator.inputs, operator.outputs)
             kept.append(operator)
     tensors = {n: t for n, t in trace.tensors.items() if n in wanted or n in inputs}
-    notes = (f"the file runs {batch} examples at once; figures are for one",) if batch > 1 else ()
+    batch = examples(trace.tensors, kept, inputs[0]) if inputs else 1
+    notes = [f"the file runs {batch} examples at once; figures are for one"] if batch > 1 else []
+    used = {trace.tensors[name].storage for name in wanted if name}
+    idle = [
+        trace.tensors[name]
+        for name in modules
+        if trace.tensors[name].learned and trace.tensors[name].storage not in used
+    ]
+    if idle:
+        count = sum(elements(tensor) for tensor in idle)
+        places = ", ".join(sorted({modules[tensor.name].partition(".")[0] for tensor in idle})[:5])
+        notes.append(
+            f"{count:,} parameters of the file take part in nothing that runs, or only in making "
+            f"others, and are not counted: {places}"
+        )
     order = tuple(reversed(kept))
-    return Graph("PyTorch", "", tensors, order, tuple(inputs), outputs, batch, notes)
+    return Graph("PyTorch", "", tensors, order, tuple(inputs), outputs, batch, tuple(notes))
 
 
 def _symbols(graph: Json, inputs: Iterable[str], given: Given) -> dict[str, int]:
