@@ -25,10 +25,11 @@ from dscalc.models.graph import (
     Operator,
     Recurrent,
     elements,
+    stored_numbers,
 )
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
-WEIGHTED = (Conv, ConvTranspose, Linear, Matmul, Recurrent, Embedding, Norm, Activation)
+WEIGHTED = (Conv, ConvTranspose, Linear, Matmul, Attention, Recurrent, Embedding, Norm, Activation)
 
 # A stored tensor that is compared with, or chosen by, is no parameter: one-hot codes, masks.
 LEARNED = ("add", "subtract", "multiply", "divide")
@@ -77,7 +78,7 @@ def parameters(graph: Graph) -> int:
     for operator in graph.operators:
         for name in _weights(graph, operator):
             tensor = graph.tensors[name]
-            found[tensor.storage] = max(found.get(tensor.storage, 0), elements(tensor))
+            found[tensor.storage] = max(found.get(tensor.storage, 0), stored_numbers(tensor))
     return sum(found.values())
 
 

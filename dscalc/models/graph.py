@@ -48,13 +48,15 @@ class Tensor(NamedTuple):
 
     `storage` names what holds its numbers in the file, and is empty for what a run computes.
     `learned` is whether the file says that training changes a stored tensor; None if it says
-    nothing of that (ONNX and TFLite never do).
+    nothing of that (ONNX and TFLite never do). `held` is how many numbers the storage has where
+    that is not what the shape says (a table of positions that is resized to the run).
     """
 
     name: str
     shape: Shape | None
     storage: str = ""
     learned: bool | None = None
+    held: int | None = None
 
 
 class Conv(NamedTuple):
@@ -108,8 +110,9 @@ class Matmul(NamedTuple):
 
 
 class Attention(NamedTuple):
-    """Scaled dot products, softmax, and the weighted sum, without projections. Inputs: q, k, v.
+    """Scaled dot products, softmax, and the weighted sum, without projections.
 
+    Inputs: q, k, v, and what is added to the scores (a mask, a bias of positions) if there is one.
     `queries` × `keys` positions in each of `heads`; `key` and `value` are widths of one head;
     `kv_heads` divides `heads`. Further batches follow from the output's elements, which are
     batch · queries · heads · value.
@@ -367,6 +370,11 @@ def elements(tensor: Tensor) -> int:
     if tensor.shape is None or None in tensor.shape:
         raise DscalcError(f"the shape of '{tensor.name}' is not known")
     return prod(side for side in tensor.shape if side is not None)
+
+
+def stored_numbers(tensor: Tensor) -> int:
+    """How many numbers of the file a stored tensor stands for."""
+    return elements(tensor) if tensor.held is None else tensor.held
 
 
 def examples(tensors: Mapping[str, Tensor], operators: Iterable[Operator], first: str) -> int:

@@ -114,7 +114,7 @@ def _recurrent(call: Call, op: str, features: int, hidden: int) -> Made:
 
 def attention(call: Call) -> Made:
     """ONNX's Attention (opset 23): 4 axes with the heads second, or 3 with them in the channels."""
-    return _attention(call, call.whole("q_num_heads", 0), call.whole("kv_num_heads", 0), 4)
+    return _attention(call, call.whole("q_num_heads", 0), call.whole("kv_num_heads", 0), 3, 4)
 
 
 def multi_head(call: Call) -> Made:
@@ -122,11 +122,11 @@ def multi_head(call: Call) -> Made:
     heads = call.whole("num_heads", 0)
     if not (call.has(1) and call.has(2)) or call.has(3):
         raise DscalcError("packed or biased attention is not read: export it unfused")
-    return _attention(call, heads, heads, 6)
+    return _attention(call, heads, heads, 5, 6)
 
 
-def _attention(call: Call, heads: int, kv_heads: int, past: int) -> Made:
-    """`past` is the input that keys of earlier runs come in by."""
+def _attention(call: Call, heads: int, kv_heads: int, added: int, past: int) -> Made:
+    """`added` is the input with the mask, `past` that by which keys of earlier runs come in."""
     q, k, v = (call.known(i) for i in range(3))
     earlier = call.known(past)[-2] if call.has(past) else 0
     if len(q) == len(k) == len(v) == 3 and heads and kv_heads:
@@ -141,7 +141,9 @@ def _attention(call: Call, heads: int, kv_heads: int, past: int) -> Made:
     present = [(q[0], kv_heads, keys, width) for width in (key, value)]
     scores = (q[0], heads, queries, keys)
     kind = Attention(heads, kv_heads, queries, keys, key, value)
-    return Made(kind, (shape, *present, scores)[: call.outputs], call.inputs[:3])
+    return Made(
+        kind, (shape, *present, scores)[: call.outputs], (*call.inputs[:3], call.get(added))
+    )
 
 
 RULES: dict[str, Rule] = {

@@ -19,8 +19,11 @@ from dscalc.models.graph import (
     Operator,
     Recurrent,
     Reshape,
+    Slice,
+    Split,
     Tensor,
     Transpose,
+    stored_numbers,
 )
 
 Sides = tuple[int, ...]
@@ -72,14 +75,21 @@ class Trace:
         self.operators.append(operator)
 
     def _keep(self, operator: Operator, taken: list[str]) -> None:
+        """What is computed from stored tensors is stored, for as many numbers as they have."""
         sources = [self.tensors[name] for name in taken]
         stored = any(tensor.storage for tensor in sources)
         learned = None if not sources else any(tensor.learned for tensor in sources)
-        moved = isinstance(operator.kind, (Reshape, Transpose))
+        held = {t.storage: stored_numbers(t) for t in sources if t.learned and t.storage}
         for name in filter(None, operator.outputs):
-            storage = sources[0].storage if moved else name if stored else ""
-            shape = self.tensors[name].shape
-            self.tensors[name] = Tensor(name, shape, storage, learned)
+            made = self.tensors[name]._replace(learned=learned)
+            if isinstance(operator.kind, (Reshape, Transpose)):
+                made = made._replace(storage=sources[0].storage, held=sources[0].held)
+            elif isinstance(operator.kind, (Slice, Split)) or not held:
+                made = made._replace(storage=name if stored else "")
+            else:
+                storage = next(iter(held)) if len(held) == 1 else name
+                made = made._replace(storage=storage, held=sum(held.values()))
+            self.tensors[name] = made
             self.constants.add(name)
 
     def _materialise(self, name: str, weight: bool) -> None:

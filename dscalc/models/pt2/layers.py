@@ -135,7 +135,7 @@ def attention(call: Call) -> None:
     heads = queries[-3] if len(queries) > 3 else 1
     kv_heads = keys[-3] if len(keys) > 3 else 1
     kind = Attention(heads, kv_heads, queries[-2], keys[-2], queries[-1], values[-1])
-    call.write(kind, [q, k, v])
+    call.write(kind, [q, k, v, call.tensor("attn_mask")])
 
 
 def recurrent(call: Call) -> None:
