@@ -19,17 +19,18 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from dscalc.analysis.fit import Fit, fit
-    from dscalc.analysis.memory import Memory, Terms, peak_memory
+    from dscalc.analysis.memory import Memory, peak_memory
     from dscalc.analysis.sweep import Point, largest, pareto, sweep
+    from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast_with_standard
     from dscalc.errors import DscalcError
     from dscalc.language.files import load
-    from dscalc.law.blocks import Attention, InvertedResidual, SqueezeExcite
+    from dscalc.law.attention import Attention, MatMul
+    from dscalc.law.blocks import InvertedResidual, SqueezeExcite
     from dscalc.law.convolutions import (
         Conv,
         ConvTranspose,
         Depthwise,
-        LayerScale,
         Linear,
         Norm,
         Pointwise,
@@ -37,33 +38,55 @@ if TYPE_CHECKING:
     )
     from dscalc.law.kinds import KINDS
     from dscalc.law.layer import INPUT, Cost, Layer, Node, Shape
-    from dscalc.law.network import Network, Report, Row, measure
-    from dscalc.law.rewrite import scale, to_separable, to_standard
+    from dscalc.law.network import Network, Report, measure
+    from dscalc.law.recurrent import Gru, Lstm
+    from dscalc.law.rewrite import scale, to_separable, to_standard, with_parameters
+    from dscalc.law.rows import Row
+    from dscalc.law.stored import (
+        ClassToken,
+        Embedding,
+        LayerScale,
+        Opaque,
+        Parameters,
+        PositionEmbedding,
+    )
     from dscalc.law.weightless import (
         AdaptivePool,
         Add,
         Concat,
         Flatten,
-        Gate,
         GlobalPool,
-        Part,
+        Multiply,
+        Pad,
+        PixelShuffle,
         Pool,
+        Slice,
+        SpaceToDepth,
+        Tokens,
         Upsample,
     )
-    from dscalc.law.width import Width
+    from dscalc.law.width import Depth, Width
 
 PUBLIC = {
     "law.layer": "INPUT Cost Layer Node Shape",
-    "law.convolutions": "Conv ConvTranspose Depthwise LayerScale Linear Norm Pointwise Separable",
-    "law.blocks": "Attention InvertedResidual SqueezeExcite",
-    "law.weightless": "AdaptivePool Add Concat Flatten Gate GlobalPool Part Pool Upsample",
+    "law.convolutions": "Conv ConvTranspose Depthwise Linear Norm Pointwise Separable",
+    "law.blocks": "InvertedResidual SqueezeExcite",
+    "law.attention": "Attention MatMul",
+    "law.recurrent": "Gru Lstm",
+    "law.stored": "ClassToken Embedding LayerScale Opaque Parameters PositionEmbedding",
+    "law.weightless": (
+        "AdaptivePool Add Concat Flatten GlobalPool Multiply Pad PixelShuffle Pool Slice "
+        "SpaceToDepth Tokens Upsample"
+    ),
     "law.kinds": "KINDS",
-    "law.network": "Network Report Row measure",
-    "law.width": "Width",
-    "law.rewrite": "scale to_separable to_standard",
+    "law.network": "Network Report measure",
+    "law.rows": "Row",
+    "law.width": "Depth Width",
+    "law.rewrite": "scale to_separable to_standard with_parameters",
     "errors": "DscalcError",
     "analysis.what_if": "contrast_with_standard",
-    "analysis.memory": "Memory Terms peak_memory",
+    "analysis.memory": "Memory peak_memory",
+    "analysis.terms": "Terms",
     "analysis.sweep": "Point largest pareto sweep",
     "analysis.fit": "Fit fit",
     "language.files": "load",
@@ -76,34 +99,47 @@ __all__ = [
     "AdaptivePool",
     "Add",
     "Attention",
+    "ClassToken",
     "Concat",
     "Conv",
     "ConvTranspose",
     "Cost",
+    "Depth",
     "Depthwise",
     "DscalcError",
+    "Embedding",
     "Fit",
     "Flatten",
-    "Gate",
     "GlobalPool",
+    "Gru",
     "InvertedResidual",
     "Layer",
     "LayerScale",
     "Linear",
+    "Lstm",
+    "MatMul",
     "Memory",
+    "Multiply",
     "Network",
     "Node",
     "Norm",
-    "Part",
+    "Opaque",
+    "Pad",
+    "Parameters",
+    "PixelShuffle",
     "Point",
     "Pointwise",
     "Pool",
+    "PositionEmbedding",
     "Report",
     "Row",
     "Separable",
     "Shape",
+    "Slice",
+    "SpaceToDepth",
     "SqueezeExcite",
     "Terms",
+    "Tokens",
     "Upsample",
     "Width",
     "__version__",
@@ -118,6 +154,7 @@ __all__ = [
     "sweep",
     "to_separable",
     "to_standard",
+    "with_parameters",
 ]
 
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from dscalc import __version__
 from dscalc.errors import DscalcError
@@ -28,6 +28,26 @@ COMMANDS = {
 FINE, NO_VERDICT, INTERRUPTED = 0, 2, 130
 
 
+class GroupedCommand(TyperCommand):
+    """Shows the options of a bundle together, under the heading that their `rich_help_panel` is.
+
+    Typer does so with Rich markup alone, which takes its time to load.
+    """
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for param in self.get_params(ctx):
+            usual = "Arguments" if param.param_type_name == "argument" else "Options"
+            record = param.get_help_record(ctx)
+            if record is not None:
+                heading = getattr(param, "rich_help_panel", None) or usual
+                sections.setdefault(heading, []).append(record)
+        for heading, records in sections.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+
 class LazyGroup(TyperGroup):
     """Makes only the command that was asked for: Typer takes a quarter of a millisecond for
     every option, and eight commands have a hundred of them."""
@@ -38,10 +58,13 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
+        from dscalc.commands.bundles import expanded
+
         module, function = COMMANDS[cmd_name].split(":")
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(getattr(import_module(f"dscalc.commands.{module}"), function))
-        return typer.main.get_command(single)
+        command = getattr(import_module(f"dscalc.commands.{module}"), function)
+        program = typer.Typer(add_completion=False, rich_markup_mode=None)
+        program.command(cmd_name, cls=GroupedCommand)(expanded(command))
+        return typer.main.get_command(program)
 
 
 app = typer.Typer(

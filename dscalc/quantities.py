@@ -36,6 +36,11 @@ class Quantity(NamedTuple):
     unit: Exact
     text: str
 
+    @property
+    def whole(self) -> int:
+        """The largest whole number within it: what whole figures are held against."""
+        return int(self.value // 1)
+
 
 def quantity(written: object) -> Quantity:
     """The quantity that a file or a flag writes as 4253864, 4_253_864, 4.25M or 1.5G (decimal).

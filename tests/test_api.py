@@ -19,7 +19,7 @@ PROMISED = {
     *("measure", "scale", "to_standard", "to_separable", "load", "DscalcError", "__version__"),
     *("Conv", "Depthwise", "Pointwise", "Separable", "Linear", "Pool", "GlobalPool", "Flatten"),
     *("Norm", "ConvTranspose", "InvertedResidual", "SqueezeExcite", "Attention", "Upsample"),
-    *("AdaptivePool", "Add", "Concat", "Part", "Gate", "LayerScale", "contrast_with_standard"),
+    *("AdaptivePool", "Add", "Concat", "Slice", "Multiply", "LayerScale", "contrast_with_standard"),
 }
 
 
@@ -107,8 +107,8 @@ def test_values_cannot_be_changed() -> None:
     network = dscalc.load("mobilenet")
     for value, field in (
         (network, "input"),
-        (network.nodes[0], "layer"),
-        (network.nodes[0].layer, "n"),
+        (dscalc.measure(network).nodes[0], "layer"),
+        (dscalc.measure(network).nodes[0].layer, "n"),
         (dscalc.measure(network), "rows"),
         (dscalc.Cost(), "weights"),
     ):

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from dscalc.analysis.terms import Terms
 from dscalc.analysis.versions import Totals, Version
 from dscalc.check.baseline import Baseline, base_version, baseline
 from dscalc.errors import DscalcError
 from dscalc.language.budget_file import Entry
+from dscalc.law.setting import Setting
 from tests.commands import call, document
 from tests.scratch import TINY, WIDER, Repository, network
 
@@ -126,9 +128,9 @@ def test_a_base_version_that_does_not_parse_is_told_at_its_place(repo: Repositor
 
 
 def test_a_base_version_is_measured_at_the_multipliers_of_the_entry(repo: Repository) -> None:
-    entry = Entry(NET, alpha=0.5, resolution=16)
+    entry = Entry(NET, Setting(alpha=0.5, resolution=16))
     assert totals("main", entry) == Totals(27 * 2 + 18 * 4, (27 * 2 + 18 * 4) * 256)
-    assert totals("main", Entry(NET, rho=2.0)).mult_adds == 4 * TINY_TOTALS.mult_adds
+    assert totals("main", Entry(NET, Setting(rho=2.0))).mult_adds == 4 * TINY_TOTALS.mult_adds
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_another_file(repo: Repository) -> None:
     assert totals("old/other.yaml") == WIDER_TOTALS
     assert totals(str(repo.root / "old" / "other.yaml")) == WIDER_TOTALS
     assert totals("mobilenet").params == 4_231_976
-    assert totals("old/other.yaml", Entry(NET, alpha=0.5)).params == 27 * 2 + 18 * 8
+    assert totals("old/other.yaml", Entry(NET, Setting(alpha=0.5))).params == 27 * 2 + 18 * 8
 
 
 @pytest.mark.parametrize(
@@ -204,11 +206,11 @@ Write = Callable[..., dict[str, Any]]
     ("flags", "entry"),
     [
         ((), Entry(NET)),
-        (("--alpha", "0.5"), Entry(NET, alpha=0.5)),
-        (("--rho", "0.5"), Entry(NET, rho=0.5)),
-        (("--resolution", "6"), Entry(NET, resolution=6)),
-        (("--resolution", "6x4"), Entry(NET, resolution=(6, 4))),
-        (("--count", "total"), Entry(NET, count="total")),
+        (("--alpha", "0.5"), Entry(NET, Setting(alpha=0.5))),
+        (("--rho", "0.5"), Entry(NET, Setting(rho=0.5))),
+        (("--resolution", "6"), Entry(NET, Setting(resolution=6))),
+        (("--resolution", "6x4"), Entry(NET, Setting(resolution=(6, 4)))),
+        (("--count", "total"), Entry(NET, terms=Terms("total"))),
         (("--expand",), Entry(NET)),
     ],
 )
@@ -252,12 +254,12 @@ def test_a_report_of_what_if_is_none_of_the_network(report: Write) -> None:
     ("flags", "entry"),
     [
         (("--alpha", "0.5"), Entry(NET)),
-        ((), Entry(NET, alpha=0.5)),
+        ((), Entry(NET, Setting(alpha=0.5))),
         (("--rho", "0.5"), Entry(NET)),
-        ((), Entry(NET, rho=0.5)),
+        ((), Entry(NET, Setting(rho=0.5))),
         (("--resolution", "4"), Entry(NET)),
-        ((), Entry(NET, resolution=4)),
-        ((), Entry(NET, resolution=(8, 4))),
+        ((), Entry(NET, Setting(resolution=4))),
+        ((), Entry(NET, Setting(resolution=(8, 4)))),
     ],
 )
 def test_a_report_at_other_multipliers_answers_another_question(

@@ -17,7 +17,7 @@ from dscalc import (
     measure,
 )
 from dscalc.law.layer import Layer
-from dscalc.law.network import Row
+from dscalc.law.rows import Row
 
 
 def row_of(layer: Layer, x: Shape) -> Row:
@@ -61,7 +61,7 @@ def parts_of(row: Row) -> list[str]:
             ["expand 56×56×72", "depthwise 28×28×72", "project 28×28×40"],
         ),
         (
-            InvertedResidual(24, stride=2, standard=True),
+            InvertedResidual(24, stride=2).as_standard(),
             Shape((56, 56), 16),
             ["expand 56×56×96", "conv 28×28×24"],
         ),
@@ -108,7 +108,6 @@ def test_an_inverted_residual_squeezes_its_hidden_channels_or_its_input(
         (SqueezeExcite(reduction=100), 1),
         (SqueezeExcite(n=10), 10),
         (SqueezeExcite(reduction=5, multiple_of=8), 16),  # 12.8 → 16
-        (SqueezeExcite(reduction=0.5), 128),
     ],
 )
 def test_squeeze_and_excitation(layer: SqueezeExcite, squeezed: int) -> None:
@@ -136,7 +135,9 @@ def test_attention_costs_its_projections_and_every_pair_of_positions(
     biases = 4 * 128 if bias else 0
     assert row.output == Shape((400,), 128)
     assert row.cost == Cost(weights, biases, mult_adds=400 * weights + 2 * 400**2 * 128)
-    assert [part.kind for part in row.parts] == ["linear", "attention", "linear"]
+    parts = ["query", "key", "value", "scores", "weighing", "output"]
+    assert [part.name for part in row.parts] == parts
+    assert row.parts[3].output == Shape((heads * 400,), 400)  # what must be alive
 
 
 # ---------------------------------------------------------------- what is refused
@@ -167,7 +168,6 @@ def test_a_wrong_field_is_refused(make: object, message: str) -> None:
     ("layer", "message"),
     [
         (Attention(heads=3), "it: 3 heads do not divide the 64 channels"),
-        (SqueezeExcite(reduction=1e-12), "it: n must be at most 1,000,000,000,000"),
         (InvertedResidual(8, expand=1e12), "it: n must be at most 1,000,000,000,000"),
         (
             InvertedResidual(8, k=9, padding=0),

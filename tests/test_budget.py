@@ -12,11 +12,11 @@ from dscalc.analysis.budget import (
     Percent,
     Status,
     checks_anything,
-    flag_budget,
     judge,
     verdict,
 )
-from dscalc.analysis.memory import Terms
+from dscalc.analysis.figures import read_limits
+from dscalc.analysis.terms import Terms
 from dscalc.analysis.versions import Totals, Version
 from dscalc.check.outcomes import Outcome
 from dscalc.errors import DscalcError
@@ -393,32 +393,6 @@ def test_whether_a_budget_asks_anything(asked: Budget, anything: bool) -> None:
     assert checks_anything(asked) is anything
 
 
-def test_flags_make_a_budget() -> None:
-    asked = flag_budget({"mult_adds": "150M", "params": "1.4M"})
-    found = {metric: limit.max.value for metric, limit in asked.limits.items() if limit.max}
-    assert found == {"params": 1_400_000, "mult_adds": 150_000_000}
-    assert not asked.growth
-    assert flag_budget({}) == Budget({}, {})
-
-
-@pytest.mark.parametrize(
-    ("limits", "said"),
-    [
-        ({"params": "0"}, "--max-params must be at least 1"),
-        ({"mult_adds": "0.0M"}, "--max-mult-adds must be at least 1"),
-        ({"params": "-1"}, "--max-params must be a count such as 4200000, 4.2M or 1.5G, not '-1'"),
-        ({"mult_adds": "600 MB"}, "--max-mult-adds must be a count such as 4200000, 4.2M or 1.5G, "
-                                  "not '600 MB'"),
-        ({"params": "4.2m"}, "--max-params must be a count such as 4200000, 4.2M or 1.5G, "
-                             "not '4.2m'; did you mean '4.2M'?"),
-    ],
-)  # fmt: skip
-def test_a_flag_that_is_no_limit(limits: dict[str, str], said: str) -> None:
-    with pytest.raises(DscalcError) as raised:
-        flag_budget(limits)
-    assert str(raised.value) == said
-
-
 # ---------------------------------------------------------------- memory and size
 
 
@@ -437,7 +411,8 @@ def test_a_flag_that_is_no_limit(limits: dict[str, str], said: str) -> None:
 def test_limits_in_bytes(
     limits: dict[str, str], terms: Terms, actual: int, status: str, at: str
 ) -> None:
-    (check,) = judge(measure(load("mobilenet")), flag_budget(limits), "m", terms=terms)
+    asked = Budget({key: Limit(most) for key, most in read_limits(limits).items()}, {})
+    (check,) = judge(measure(load("mobilenet")), asked, "m", terms=terms)
     assert (check.actual, check.status, check.culprits[0].name) == (actual, status, at)
     assert check.base is None
     assert check.line is not None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from dscalc.analysis.budget import Allowance, Budget, LayerRule, Limit, Percent
+from dscalc.analysis.terms import Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError
 from dscalc.language.budget_file import Entry, read_config
 from dscalc.language.network_file import read_network
+from dscalc.law.setting import Setting
 from dscalc.quantities import quantity
 from tests.scratch import TINY, config, network
 
@@ -57,7 +59,8 @@ def entry(text: str) -> str:
 
 def test_everything_that_can_be_said() -> None:
     detector, mobilenet = read_config(FULL, FILE)
-    assert (detector.file, detector.alpha, detector.resolution) == ("nets/detector.yaml", 0.75, 192)
+    assert detector.file == "nets/detector.yaml"
+    assert detector.setting == Setting(0.75, resolution=192)
     assert _placeless(detector.budget) == Budget(
         limits={
             "params": Limit(quantity("3.6M")),
@@ -70,7 +73,8 @@ def test_everything_that_can_be_said() -> None:
         layers=(LayerRule("block*.dw", {"mult_adds": Limit(quantity("8M"))}),),
         message="Raise it only with a new latency run.",
     )
-    assert (mobilenet.file, mobilenet.count, mobilenet.rho) == ("mobilenet", "weights", 0.5)
+    assert mobilenet.file == "mobilenet"
+    assert (mobilenet.setting, mobilenet.terms) == (Setting(rho=0.5), Terms("weights"))
     assert mobilenet.budget.limits["params"].max == quantity("4_253_864")
 
 
@@ -153,7 +157,7 @@ def test_a_network_may_hold_its_own_budget() -> None:
         ("budget: {message: x}", "tiny.yaml:5:9: holds no check: say budget, growth or layers"),
         ("budget: 4M", "tiny.yaml:5:9: budget must be a mapping"),
         ("budget:", "tiny.yaml:5:8: budget must be a mapping"),
-        ("budget: {flops: 1}", "tiny.yaml:5:10: unknown key 'flops' in a budget"),
+        ("budget: {latency: 1}", "tiny.yaml:5:10: unknown key 'latency' in a budget"),
         ("budget: {params: 4.2m}", "tiny.yaml:5:18: must be a count"),
         ("budget: {memory: 2000000}", "tiny.yaml:5:18: must be a size such as 600kB"),
         ("budget: {memory: 2MiB, size: 4 mb}", "tiny.yaml:5:30: must be a size such as 600kB"),
@@ -227,7 +231,7 @@ NO_CHECK = "holds no check: say budget, growth or layers"
          [("x" * (LONGEST_MESSAGE + 1), f"message must be at most {LONGEST_MESSAGE} characters")]),
         # limits
         (entry("budget: 4M"), [("4M", "budget must be a mapping of params and mult_adds")]),
-        (entry("budget: {flops: 1}"), [("flops", "unknown key 'flops' in budget")]),
+        (entry("budget: {latency: 1}"), [("latency", "unknown key 'latency' in budget")]),
         (entry("budget: {mult_add: 1}"),
          [("mult_add", "unknown key 'mult_add' in budget; did you mean 'mult_adds'?")]),
         (entry("budget: {params: 1, params: 2}"),

@@ -91,7 +91,7 @@ def test_every_command_has_help_with_a_sentence_for_each_option(command: str) ->
     assert result.out.startswith(f"Usage: dscalc {command}")
     options = [line for line in result.out.splitlines() if line.startswith("  --")]
     assert options
-    text = result.out.splitlines()
+    text = [*result.out.splitlines(), ""]
     for option in options:
         after = text[text.index(option) + 1]
         assert "  " in option.strip() or after.startswith(" " * 20), f"{option} has no help"
@@ -425,7 +425,7 @@ def test_the_promised_keys_of_layer() -> None:
     }
     for cost in found["costs"]:
         assert keys(cost) == {
-            *("kind", "alpha", "rho", "output", "params", "mult_adds"),
+            *("kind", "alpha", "rho", "output", "params", "mult_adds", "flops"),
             *("mult_adds_per_position", "params_ratio", "mult_adds_ratio"),
         }
     assert found["costs"][-1] == {
@@ -435,6 +435,7 @@ def test_the_promised_keys_of_layer() -> None:
         "output": [10, 10, 3],
         "params": 24,
         "mult_adds": 2400,
+        "flops": 4800,
         "mult_adds_per_position": 24,
         "params_ratio": 24 / 108,
         "mult_adds_ratio": 2400 / (108 * 196),
@@ -477,7 +478,7 @@ def test_the_promised_keys_of_net() -> None:
     for layer in found["layers"]:
         assert keys(layer) == {
             *("name", "kind", "line", "input", "output", "params", "mult_adds"),
-            *("params_ratio", "mult_adds_ratio"),
+            *("flops", "params_ratio", "mult_adds_ratio"),
         }
     assert (
         found["layers"][1].items()
@@ -489,12 +490,17 @@ def test_the_promised_keys_of_net() -> None:
             "output": [112, 112, 32],
             "params": 752,
             "mult_adds": 8_228_864,
+            "flops": 16_457_728,
             "params_ratio": 752 / 4_672,
             "mult_adds_ratio": 8_228_864 / 57_802_752,
         }.items()
     )
     assert keys(found["by_kind"]) == {"conv", "depthwise", "pointwise", "linear"}
-    assert found["by_kind"]["linear"] == {"params": 513_000, "mult_adds": 512_000}
+    assert found["by_kind"]["linear"] == {
+        "params": 513_000,
+        "mult_adds": 512_000,
+        "flops": 1_024_000,
+    }
     assert found["total"] == {
         "params": 1_331_592,
         "weights": 1_319_648,
@@ -503,8 +509,13 @@ def test_the_promised_keys_of_net() -> None:
         "norm_statistics": 10_944,
         "other": 0,
         "mult_adds": 149_497_088,
+        "flops": 298_994_176,
     }
-    assert found["standard"] == {"params": 7_583_480, "mult_adds": 1_219_788_800}
+    assert found["standard"] == {
+        "params": 7_583_480,
+        "mult_adds": 1_219_788_800,
+        "flops": 2_439_577_600,
+    }
     assert found["reduction"] == {
         "params": 1_331_592 / 7_583_480,
         "mult_adds": 149_497_088 / 1_219_788_800,
@@ -514,7 +525,7 @@ def test_the_promised_keys_of_net() -> None:
 def test_nothing_to_compare_is_null() -> None:
     found = document("net", "-", stdin=b"input: [8, 3]\nlayers: [{conv: {n: 4}}]\n")
     assert found["reduction"] == {"params": None, "mult_adds": None}
-    assert found["standard"] == {"params": 36, "mult_adds": 288}
+    assert found["standard"] == {"params": 36, "mult_adds": 288, "flops": 576}
     (layer,) = found["layers"]
     assert (layer["params_ratio"], layer["mult_adds_ratio"], layer["line"]) == (None, None, 2)
 

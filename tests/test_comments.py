@@ -16,7 +16,9 @@ from dscalc.check.baseline import baseline
 from dscalc.check.outcomes import Outcome, config_entries, differences, outcomes
 from dscalc.errors import LONGEST_MESSAGE, Place
 from dscalc.language.budget_file import Entry
-from dscalc.render.comments import LONGEST, check_comment, diff_comment
+from dscalc.render.check import check_comment
+from dscalc.render.diff import diff_comment
+from dscalc.render.markdown import LONGEST
 from tests.scratch import HOSTILE, TINY, WIDER, Repository, config, judged
 
 NET = "nets/tiny.yaml"

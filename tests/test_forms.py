@@ -211,7 +211,7 @@ def test_a_question_is_what_was_asked() -> None:
         ({"m": 3, "n": 4, "g": 0}, ["g must be at least 1, not 0"]),
         ({"m": 3, "n": 4, "multiplier": 0}, ["multiplier must be at least 1, not 0"]),
         ({"m": 3, "n": 4, "padding": "full"},
-         ["padding must be same, valid or numbers, not 'full'"]),
+         ["padding must be same, valid, causal or numbers, not 'full'"]),
         ({"m": 3, "n": 4, "dims": 4}, ["dims must be 1, 2 or 3, not 4"]),
         ({"m": 3, "n": 4, "dims": 1, "k": (3, 3)}, ["k has 2 numbers, the number of axes is 1"]),
         ({"m": 3, "n": 4, "df": (8, 8), "k": (3, 3, 3)},

@@ -11,7 +11,7 @@ import pytest
 from dscalc import INPUT, Conv, Depthwise, Linear, Network, Node, Pointwise, Shape, measure
 from dscalc.analysis.formulas import Formula, explain, reduction, total, weight_factors
 from dscalc.law.layer import Layer
-from dscalc.law.network import Row
+from dscalc.law.rows import Row
 
 
 def row_of(layer: Layer, x: Shape) -> Row:

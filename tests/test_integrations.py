@@ -64,9 +64,9 @@ def _published(entry: Entry, metric: str) -> list[Quantity]:
     figures = [
         getattr(published, metric)
         for published in file.published
-        if (published.alpha, published.rho, published.rewritten) == (1.0, 1.0, None)
-        and published.resolution in (None, side)
-        and (metric == "mult_adds" or published.counted == entry.count)
+        if (*published.setting[:2], published.rewritten) == (1.0, 1.0, None)
+        and published.setting.resolution in (None, side)
+        and (metric == "mult_adds" or published.counted == entry.terms.count)
     ]
     return [figure for figure in figures if figure is not None]
 

@@ -15,7 +15,6 @@ from dscalc.law.convolutions import (
     Conv,
     ConvTranspose,
     Depthwise,
-    LayerScale,
     Linear,
     Norm,
     Pointwise,
@@ -25,7 +24,8 @@ from dscalc.law.fields import LARGEST, Padding
 from dscalc.law.kinds import KINDS
 from dscalc.law.layer import INPUT, Block, Cost, Layer, Node, Shape, add_costs
 from dscalc.law.network import Network, measure
-from dscalc.law.width import round_to_multiple
+from dscalc.law.stored import LayerScale
+from dscalc.law.width import Width, round_to_multiple
 from tests import oracle
 
 
@@ -323,26 +323,15 @@ def test_params_in_three_counts() -> None:
 def test_round_to_multiple_of_eight(value: float, rounded: int) -> None:
     """The nearest multiple, and the next where that would lose more than a tenth."""
     assert round_to_multiple(value, 8) == rounded
-    assert round_to_multiple(value, 8, least=16) == max(rounded, 16)
-
-
-def test_a_stride_belongs_to_the_first_of_equal_layers() -> None:
-    for layer in (
-        Conv(4, stride=2),
-        Depthwise(stride=2),
-        Pointwise(4, stride=2),
-        Separable(4, stride=(2, 1)),
-    ):
-        assert layer.repeated() == type(layer)(**{**vars(layer), "stride": 1})
-    assert Linear(4).repeated() == Linear(4)
+    assert Width(multiple_of=8, min=16).scaled(1, value) == max(rounded, 16)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_a_documented_frozen_record(kind: str) -> None:
     made = KINDS[kind]
-    needed = {"k": 3, "n": 4, "size": 2, "factor": 2}
+    needed = {"k": 3, "n": 4, "size": 2, "factor": 2, "words": 5, "output": (2, 3), "why": "so"}
     names = made.fields
-    layer = made(**{name: needed[name] for name in names if name in needed})
+    layer = made(**{name: needed[name] for name in names if name not in made.defaults})
     assert made.kind == kind
     assert made.__doc__
     assert set(names) == set(vars(layer)) <= set(made.rules)
@@ -373,8 +362,8 @@ def test_layers_differ_by_kind_and_by_field() -> None:
         ("n", 4.0, "n must be a whole number, not 4.0"),
         ("n", float("nan"), "n must be a whole number, not nan"),
         ("n", float("inf"), "n must be a whole number, not inf"),
-        ("n", True, "n must be a whole number, not True"),
-        ("n", None, "n must be a whole number, not None"),
+        ("n", True, "n must be a whole number, not true"),
+        ("n", None, "n must be a whole number, not null"),
         ("n", "4", "n must be a whole number, not '4'"),
         ("n", LARGEST + 1, "n must be at most 1,000,000,000,000"),
         ("k", 0, "k must be at least 1, not 0"),
@@ -385,10 +374,10 @@ def test_layers_differ_by_kind_and_by_field() -> None:
         ("stride", 0, "stride must be at least 1, not 0"),
         ("dilation", 0, "dilation must be at least 1, not 0"),
         ("padding", -1, "padding must be at least 0, not -1"),
-        ("padding", "full", "padding must be same, valid or numbers, not 'full'"),
-        ("padding", None, "padding must be a whole number, not None"),
+        ("padding", "full", "padding must be same, valid, causal or numbers, not 'full'"),
+        ("padding", None, "padding must be a whole number, not null"),
         ("bias", 1, "bias must be true or false, not 1"),
-        ("norm", "group", "norm must be batch or layer or none, not 'group'"),
+        ("norm", "grou", "norm must be batch or layer or group or instance or none, not 'grou'"),
         ("g", 0, "g must be at least 1, not 0"),
         ("scale", "no", "scale must be true or false, not 'no'"),
         ("at_least", 0, "at_least must be at least 1, not 0"),

@@ -11,15 +11,12 @@ import pytest
 import dscalc
 from dscalc import INPUT, Network, Node, Report, Row, Shape, measure
 from dscalc.analysis.memory import (
-    BITS,
-    Dtype,
     LayerMemory,
-    Terms,
-    bytes_of,
     peak_elements,
     peak_memory,
     traffic,
 )
+from dscalc.analysis.terms import BITS, Dtype, Terms, bytes_of
 from dscalc.language.files import load, shipped_names
 from dscalc.law.layer import Layer
 

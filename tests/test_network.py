@@ -19,17 +19,18 @@ from dscalc import (
     Linear,
     Network,
     Node,
-    Part,
     Pointwise,
     Separable,
     Shape,
+    Slice,
     SqueezeExcite,
     Width,
     measure,
 )
 from dscalc.errors import Place
 from dscalc.law.layer import Layer
-from dscalc.law.network import Report, Row
+from dscalc.law.network import Report
+from dscalc.law.rows import Row
 
 RGB = Shape((8, 8), 3)
 
@@ -83,7 +84,7 @@ def test_branches_meet_again() -> None:
             ("b", Conv(4), (INPUT,)),
             ("sum", Add(), ("a", "b")),
             ("both", Concat(), ("a", "sum", INPUT)),
-            ("half", Part(of=11), ("both",)),
+            ("half", Slice(1), ("both",)),
         )
     )
     assert [row.output.channels for row in report.rows] == [4, 4, 4, 11, 1]
@@ -169,7 +170,7 @@ def test_a_kind_is_what_the_law_makes_of_it(layer: Layer, kind: str) -> None:
             [("a", Conv(3, stride=2), (INPUT,)), ("s", Concat(), ("a", INPUT))],
             "s: cannot concatenate sides that differ: 4×4×3 and 8×8×3",
         ),
-        ([("p", Part(of=2), (INPUT,))], "p: cannot split 3 channels into 2 equal parts"),
+        ([("p", Slice(4), (INPUT,))], "p: takes 4 channels up to the 4th, of 3"),
         ([("c", Conv(4, g=2), (INPUT,))], "c: g=2 does not divide the 3 input channels"),
         (
             [("s", Separable(4, k=9, padding="valid"), (INPUT,))],

@@ -15,8 +15,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dscalc.language.files import shipped_names
-from dscalc.render.formats import Screen, as_csv, as_markdown, as_table, fit
+from dscalc.render.csv import as_csv
 from dscalc.render.grid import Column, Grid, shown
+from dscalc.render.markdown import as_markdown
+from dscalc.render.table import Screen, as_table, fit
 from dscalc.render.text import plain, plain_lines, to_ascii
 from tests.commands import call, document
 
@@ -59,7 +61,7 @@ def test_a_table() -> None:
 
 
 def test_csv_has_the_rows_alone_in_full_precision() -> None:
-    assert as_csv([GRID, GRID]) == (
+    assert as_csv(GRID) == (
         "name,kind,input,count,bar,share\n"
         "a_layer_of_long_name1,conv,8×8×3,1234567,1.0,0.75\n"
         "b,x,,0,,0.25\n"

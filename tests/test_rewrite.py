@@ -46,7 +46,7 @@ def chain(*layers: Layer, x: Shape | None = None, width: Width | None = None) ->
 
 
 def layers(network: Network) -> list[Layer]:
-    return [node.layer for node in network.nodes]
+    return [node.layer for node in measure(network).nodes]
 
 
 # ---------------------------------------------------------------- α
@@ -140,13 +140,13 @@ def test_an_alpha_or_rho_that_is_no_positive_number_is_refused(alpha: float) -> 
 
 def test_an_alpha_that_leaves_no_channel_names_the_layer() -> None:
     with pytest.raises(DscalcError) as error:
-        scale(chain(Conv(400), Conv(4)), alpha=0.01)
-    assert str(error.value) == "l2: α = 0.01 leaves no channel of 4"
+        measure(scale(chain(Conv(400), Conv(4)), alpha=0.01))
+    assert str(error.value).startswith("l2: α = 0.01 leaves no channel of 4")
 
 
 def test_an_alpha_beyond_every_bound_is_refused() -> None:
     with pytest.raises(DscalcError, match="n must be at most 1,000,000,000,000"):
-        scale(chain(Conv(4)), alpha=1e12)
+        measure(scale(chain(Conv(4)), alpha=1e12))
 
 
 def test_a_network_of_fixed_width_takes_no_alpha() -> None:
@@ -241,7 +241,7 @@ def test_sizes_that_cannot_be_are_refused(
         ([Depthwise(), Pointwise(6, g=3)], [Depthwise(), Pointwise(6, g=3)]),
         ([Depthwise(), Pointwise(6, stride=2)], [Depthwise(), Pointwise(6, stride=2)]),
         ([Depthwise()], [Depthwise()]),
-        ([InvertedResidual(8)], [InvertedResidual(8, standard=True)]),
+        ([InvertedResidual(8)], [InvertedResidual(8).as_standard()]),
     ],
 )
 def test_to_standard(before: list[Layer], after: list[Layer]) -> None:
@@ -255,12 +255,12 @@ def test_to_standard_leaves_a_depthwise_layer_that_others_take_too() -> None:
         Node("s", dscalc.Add(), ("d", "p")),
     )
     network = Network("n", Shape((9, 9), 3), nodes)
-    assert to_standard(network) == network
+    assert layers(to_standard(network)) == layers(network)
 
 
 def test_a_pair_becomes_one_layer_under_the_later_name() -> None:
     network = chain(Conv(4), Depthwise(), Pointwise(8), Linear(5))
-    assert [(node.name, node.inputs) for node in to_standard(network).nodes] == [
+    assert [(node.name, node.inputs) for node in measure(to_standard(network)).nodes] == [
         ("l1", (INPUT,)),
         ("l3", ("l1",)),
         ("l4", ("l3",)),
@@ -274,7 +274,7 @@ def test_a_standard_twin_has_the_same_shapes_and_stays(name: str) -> None:
     twin = to_standard(network)
     outputs = {row.name: row.output for row in measure(network).rows}
     assert all(outputs[row.name] == row.output for row in measure(twin).rows)
-    assert to_standard(twin) == twin
+    assert measure(to_standard(twin)).rows == measure(twin).rows
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_to_separable_with_the_stem() -> None:
 
 def test_separable_and_back_is_the_standard_network() -> None:
     network = chain(Conv(4, k=5), Conv(8, stride=2, padding=1, bias=True), Linear(3))
-    assert to_standard(to_separable(network, stem=True)) == network
+    assert layers(to_standard(to_separable(network, stem=True))) == layers(network)
 
 
 def test_rewritings_compose_in_any_order() -> None:
@@ -343,11 +343,5 @@ def test_a_rewriting_of_a_file_s_network_keeps_its_places() -> None:
 def test_a_pair_is_merged_where_the_shape_stays(pointwise: Layer, merged: bool) -> None:
     network = chain(Conv(4), Depthwise(stride=2), pointwise, Linear(5))
     rewritten = to_standard(network)
-    assert (len(rewritten.nodes) < len(network.nodes)) is merged
+    assert (len(measure(rewritten).nodes) < len(measure(network).nodes)) is merged
     assert measure(rewritten).output == measure(network).output
-
-
-def test_a_convolution_beside_others_becomes_separable_with_its_own_channels() -> None:
-    network = chain(Conv(4), Conv(16, less=4))
-    assert measure(to_separable(network)).output == measure(network).output
-    assert isinstance(to_separable(network).nodes[1].layer, Separable)

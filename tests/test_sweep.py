@@ -1,15 +1,25 @@
-"""`dscalc sweep`: the published grids, what is marked, what a long table leaves out, refusals."""
+"""Sweeps: the published grids, Pareto-best points, what a long table leaves out, refusals."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
+import dscalc
+from dscalc import DscalcError, Network, Point, Terms, scale, sweep
+from dscalc.analysis import sweep as sweeping
+from dscalc.analysis.sweep import grid_size, largest, pareto, series
 from dscalc.commands import progress
+from dscalc.language.files import load
+from dscalc.law.fields import Sizes
 from tests import zoo
 from tests.commands import call, complaint, document
 from tests.conftest import Golden
@@ -182,3 +192,145 @@ def test_nothing_is_shown_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     assert list(progress.watched(counted([]), 5)) == [0, 1, 2, 3, 4]
     assert screen.getvalue() == ""
+
+
+# ---------------------------------------------------------------- the points of a sweep
+
+
+@pytest.mark.parametrize(("name", "table"), [grid[:2] for grid in GRIDS])
+def test_one_sweep_gives_the_published_grid(name: str, table: str) -> None:
+    rows = zoo.table(table)
+    alphas = sorted({float(row["alpha"]) for row in rows})
+    resolutions = sorted({int(row["resolution"]) for row in rows})
+    found = {(p.alpha, p.sides[0]): p.cost for p in sweep(load(name), alphas, resolutions)}
+    assert len(found) == len(alphas) * len(resolutions)
+    for row in rows:
+        cost = found[float(row["alpha"]), int(row["resolution"])]
+        assert cost.mult_adds == int(row["exact_macs"])
+        assert cost.params("weights") == int(row["weights_only_1000"])
+        assert cost.params() == int(row["trainable_2C_bn_bias_1000"])
+        assert cost.params("total") == int(row["keras_total_4C_1000"])
+
+
+def test_a_point_is_what_measure_says_of_the_scaled_network() -> None:
+    net = load("mobilenet_v2")
+    (point,) = sweep(net, [0.35], [96])
+    report = dscalc.measure(scale(net, alpha=0.35, resolution=96))
+    peak = dscalc.peak_memory(report).peak
+    assert point == Point(0.35, (96, 96), report.total, peak)
+
+
+def test_without_resolutions_the_network_keeps_its_own() -> None:
+    assert [point.sides for point in sweep(load("mobilenet"), [0.5, 1.0])] == [(224, 224)] * 2
+
+
+def test_inputs_that_are_no_squares() -> None:
+    (point,) = sweep(load("mobilenet"), [1.0], [(160, 128)])
+    assert (point.sides, point.positions) == ((160, 128), 20_480)
+
+
+def test_figures_follow_the_terms() -> None:
+    (point,) = sweep(load("mobilenet"), [1.0])
+    assert point.figures() == {
+        "mult_adds": 568_740_352,
+        "flops": 1_137_480_704,
+        "params": 4_231_976,
+        "memory": 4 * 1_204_224,
+        "size": 4 * 4_231_976,
+    }
+    assert point.figures(Terms("weights", "int8", "int4")) == {
+        "mult_adds": 568_740_352,
+        "flops": 1_137_480_704,
+        "params": 4_209_088,
+        "memory": 1_204_224,
+        "size": 4_209_088 // 2,
+    }
+
+
+@pytest.mark.parametrize("alphas", [[0.0], [-1.0], [math.nan], [math.inf]])
+def test_alpha_must_be_a_positive_number(alphas: list[float]) -> None:
+    with pytest.raises(DscalcError, match="α must be a positive number"):
+        sweep(load("mobilenet"), alphas)
+
+
+def test_an_alpha_that_the_network_refuses_is_an_error() -> None:
+    with pytest.raises(DscalcError, match="does not divide"):
+        sweep(load("resnext50_32x4d"), [0.3])
+
+
+def test_a_grid_too_large_is_refused_before_it_starts() -> None:
+    with pytest.raises(DscalcError, match="1,002,001 points are more than 1,000,000; take larger"):
+        sweep(load("mobilenet"), [1.0] * 1001, [224] * 1001)
+    assert grid_size(2, [1.0] * 1000, [224] * 500) == 500_000
+    with pytest.raises(DscalcError):
+        grid_size(3, [1.0] * 1000, [224] * 500)
+
+
+# ---------------------------------------------------------------- Pareto
+
+
+def beaten(point: Point, others: Iterable[Point]) -> bool:
+    """Whether one of the others is as wide and as fine for no more, and not the point itself."""
+    return any(
+        other != point
+        and other.alpha >= point.alpha
+        and other.positions >= point.positions
+        and other.cost.params() <= point.cost.params()
+        and other.cost.mult_adds <= point.cost.mult_adds
+        for other in others
+    )
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "mobilenet_v2", "mobilenet_v3_small", "vgg16"])
+def test_pareto_best_is_what_nothing_beats(name: str) -> None:
+    alphas = [0.3 + 0.01 * step for step in range(20)]
+    points = sweep(load(name), alphas, [32, 33, 48, 63, 64])
+    best = pareto(points)
+    assert best == {point for point in points if not beaten(point, points)}
+    assert best
+
+
+def test_an_alpha_that_buys_nothing_is_beaten_by_the_wider_one() -> None:
+    """0.577 and 0.578 give MobileNetV2 the same channels."""
+    points = sweep(load("mobilenet_v2"), [0.574, 0.577, 0.578])
+    assert [point in pareto(points) for point in points] == [True, False, True]
+
+
+def test_a_coarse_grid_is_best_throughout() -> None:
+    points = sweep(load("mobilenet"), [0.25, 0.5, 0.75, 1.0], [128, 160, 192, 224])
+    assert pareto(points) == set(points)
+
+
+def test_the_largest_within_limits_are_a_staircase() -> None:
+    points = sweep(load("mobilenet"), [0.25, 0.5, 0.75, 1.0], [128, 160, 192, 224])
+    found = series(load("mobilenet"), points, {"mult_adds": 200_000_000}, Terms())
+    assert {(point.alpha, point.sides[0]) for point in found.best} == {
+        (0.5, 224),
+        (0.75, 160),
+        (1.0, 128),
+    }
+    assert largest(points) == {max(points, key=lambda point: (point.alpha, point.positions))}
+    assert largest([]) == pareto([]) == set()
+
+
+def test_channels_are_scaled_once_for_each_alpha(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def counted(
+        network: Network, *, alpha: float = 1.0, resolution: Sizes | None = None
+    ) -> Network:
+        asked.append(alpha)
+        return scale(network, alpha=alpha, resolution=resolution)
+
+    monkeypatch.setattr(sweeping, "scale", counted)
+    sweep(load("mobilenet"), [0.25, 0.5], [96, 128, 160])
+    assert [alpha for alpha in asked if alpha != 1.0] == [0.25, 0.5]
+
+
+def test_a_process_pool_sweeps_as_one_process_does() -> None:
+    net = load("mobilenet")
+    alphas = [0.25, 0.5, 0.75]
+    with ProcessPoolExecutor(2) as pool:
+        parts = pool.map(partial(sweep, net, resolutions=[96, 128]), [[a] for a in alphas])
+        found = tuple(chain.from_iterable(parts))
+    assert found == sweep(net, alphas, [96, 128])

@@ -11,8 +11,8 @@ from time import perf_counter
 import pytest
 
 import dscalc
+from dscalc.analysis.figures import COMPARED
 from dscalc.analysis.versions import (
-    METRICS,
     Change,
     LayerFigures,
     Totals,
@@ -231,7 +231,7 @@ def lawful(base: Version, head: Version) -> list[Change]:
         layer.name for layer in base.layers
     )
     assert [c.head.name for c in found if c.head] == [layer.name for layer in head.layers]
-    for metric in METRICS:
+    for metric in COMPARED:
         grown = getattr(head.totals, metric) - getattr(base.totals, metric)
         assert sum(change.delta(metric) for change in found) == grown
     return found

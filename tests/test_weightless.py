@@ -12,11 +12,11 @@ from dscalc import (
     Cost,
     DscalcError,
     Flatten,
-    Gate,
     GlobalPool,
-    Part,
+    Multiply,
     Pool,
     Shape,
+    Slice,
     Upsample,
 )
 from dscalc.law.layer import Layer, Node
@@ -59,8 +59,8 @@ def output_of(layer: Layer, *inputs: str) -> str:
         (Flatten(), "420", "420"),
         (Upsample(2), "7×5×12", "14×10×12"),
         (Upsample((1, 3)), "7×5×12", "7×15×12"),
-        (Part(of=3), "7×5×12", "7×5×4"),
-        (Part(of=1), "7×5×12", "7×5×12"),
+        (Slice(4), "7×5×12", "7×5×4"),
+        (Slice(2, 10), "7×5×12", "7×5×2"),
     ],
 )
 def test_output(layer: Layer, x: str, output: str) -> None:
@@ -75,8 +75,8 @@ def test_output(layer: Layer, x: str, output: str) -> None:
         (Concat(), ["4×4×3", "4×4×5", "4×4×1"], "4×4×9"),
         (Concat(), ["3", "5"], "8"),
         (Concat(crop=True), ["64×64×512", "56×60×512"], "56×60×1024"),
-        (Gate(), ["4×4×3", "1×1×3"], "4×4×3"),
-        (Gate(), ["4×4×3", "3"], "4×4×3"),
+        (Multiply(), ["4×4×3", "1×1×3"], "4×4×3"),
+        (Multiply(), ["4×4×3", "3"], "4×4×3"),
     ],
 )
 def test_joins(layer: Layer, inputs: list[str], output: str) -> None:
@@ -104,10 +104,9 @@ def test_joins(layer: Layer, inputs: list[str], output: str) -> None:
             ["4×4×3", "4×3"],
             "cannot concatenate sides that differ: 4×4×3 and 4×3",
         ),
-        (Part(of=2), ["4×4×3"], "cannot split 3 channels into 2 equal parts"),
-        (Gate(), ["4×4×3", "1×1×4"], "cannot gate 4×4×3 with 1×1×4"),
-        (Gate(), ["4×4×3", "2×1×3"], "cannot gate 4×4×3 with 2×1×3"),
-        (Gate(), ["4×4×3"], "takes a map and its factors, not 1 inputs"),
+        (Slice(2, 2), ["4×4×3"], "takes 2 channels up to the 4th, of 3"),
+        (Multiply(), ["4×4×3", "1×1×4"], "cannot multiply 4×4×3 with 1×1×4"),
+        (Multiply(), ["4×4×3", "2×1×3"], "cannot multiply 4×4×3 with 2×1×3"),
     ],
 )
 def test_what_does_not_fit_is_refused(layer: Layer, inputs: list[str], message: str) -> None:
@@ -125,7 +124,7 @@ def test_what_does_not_fit_is_refused(layer: Layer, inputs: list[str], message: 
         (lambda: Pool(2, ceil=1), "ceil must be true or false, not 1"),  # type: ignore[arg-type]
         (lambda: AdaptivePool(0), "size must be at least 1, not 0"),
         (lambda: Upsample(0), "factor must be at least 1, not 0"),
-        (lambda: Part(of=0), "of must be at least 1, not 0"),
+        (lambda: Slice(0), "n must be at least 1, not 0"),
         (lambda: Concat(crop="x"), "crop must be true or false, not 'x'"),  # type: ignore[arg-type]
     ],
 )

@@ -83,7 +83,7 @@ def separables(report: Report, prefix: str) -> Report:
     nodes, rows = zip(
         *(
             (node, row)
-            for node, row in zip(report.network.nodes, report.rows, strict=True)
+            for node, row in zip(report.nodes, report.rows, strict=True)
             if row.name.startswith(prefix) and row.kind == "separable"
         ),
         strict=True,

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import dscalc
 from dscalc.law.layer import Block
-from dscalc.law.network import Report, Row
+from dscalc.law.network import Report
+from dscalc.law.rows import Row
 from dscalc.law.window import per_axis
 
 DATA = Path(__file__).parent / "data"
@@ -138,7 +139,7 @@ def pools(report: Report) -> list[PoolLine]:
 
 
 def _elementary(report: Report) -> Iterator[tuple[dscalc.layers.Layer, Row]]:
-    return _paired(report.network.nodes, report.rows)
+    return _paired(report.nodes, report.rows)
 
 
 def _paired(

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
-from dscalc.analysis.memory import USUAL, Terms, bytes_of, peak_memory
-from dscalc.analysis.versions import (
-    METRICS,
-    Change,
-    LayerFigures,
-    Metric,
-    Version,
-    compare,
-    version,
-)
+from dscalc.analysis.figures import COMPARED, FIGURES, Figure
+from dscalc.analysis.memory import peak_memory
+from dscalc.analysis.terms import USUAL, Terms
+from dscalc.analysis.versions import Change, Version, compare, version
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.law.network import Report
-from dscalc.quantities import Exact, Quantity, quantity, size
+from dscalc.quantities import Exact, Quantity
 
 Status: TypeAlias = Literal["pass", "warn", "fail"]
 SEVERITY: tuple[Status, ...] = ("pass", "warn", "fail")
 CULPRITS = 3  # layers that a failure names
-
-Bytes: TypeAlias = Literal["memory", "size"]
-BYTES: tuple[Bytes, ...] = ("memory", "size")
-"""Limited besides the metrics that versions are compared by: activations alive, parameters."""
 
 
 class Limit(NamedTuple):
@@ -61,15 +51,15 @@ class LayerRule(NamedTuple):
     """Limits on every layer whose name matches a pattern."""
 
     match: str
-    limits: dict[Metric, Limit]
+    limits: dict[str, Limit]
     place: Place | None = None
 
 
 class Budget(NamedTuple):
-    """All that is asked of one network; limits on memory and size are in bytes."""
+    """All that is asked of one network, by the keys of the figures."""
 
-    limits: dict[Metric | Bytes, Limit]
-    growth: dict[Metric, Allowance]
+    limits: dict[str, Limit]
+    growth: dict[str, Allowance]
     layers: tuple[LayerRule, ...] = ()
     message: str = ""
     place: Place | None = None
@@ -94,7 +84,7 @@ class Check(NamedTuple):
 
     network: str
     scope: str
-    metric: Metric | Bytes
+    metric: str
     kind: Literal["max", "growth"]
     actual: int
     limit: int
@@ -147,8 +137,7 @@ def judge(
     """
     judging = _Judge(report, budget, label, base, terms)
     return [
-        *judging.totals(),
-        *judging.in_bytes(),
+        *judging.limits(),
         *judging.growth(),
         *(check for rule in budget.layers for check in judging.layers(rule)),
     ]
@@ -167,76 +156,58 @@ class _Judge:
             Check, network=label, file=self.head.file, message=budget.message, scope="network"
         )
 
-    def totals(self) -> Iterator[Check]:
-        for metric in METRICS:
-            if metric in self.budget.limits:
-                actual = getattr(self.head.totals, metric)
-                before = None if self.base is None else getattr(self.base.totals, metric)
-                did_grow = before is not None and actual > before
-                grown = _grown(self.changes, metric) if did_grow else ()
-                culprits = grown or _heaviest(self.head, metric)
-                yield self.held(metric, actual, culprits, base=before, grown=bool(grown))
+    def limits(self) -> Iterator[Check]:
+        """What the whole network costs."""
+        for key, figure in FIGURES.items():
+            if key in self.budget.limits:
+                yield self.limited(figure, self.budget.limits[key])
 
-    def in_bytes(self) -> Iterator[Check]:
-        """Peak memory, at the layer where it is reached, and the size of the parameters."""
-        for metric in BYTES:
-            if metric in self.budget.limits:
-                yield self.held(metric, *(self.memory() if metric == "memory" else self.size()))
-
-    def memory(self) -> tuple[int, tuple[Culprit, ...]]:
-        """The bytes of activations alive at once at most, and the layer at which they are."""
-        found = peak_memory(self.report)
-        peak = bytes_of(found.peak, self.terms.dtype)
-        lines = {part.name: row.line for row in self.report.rows for part in row.expanded()}
-        return peak, (Culprit(found.at, peak, lines.get(found.at)),)
-
-    def size(self) -> tuple[int, tuple[Culprit, ...]]:
-        """The bytes of the parameters, and the layers that have most of them."""
-
-        def weigh(params: int) -> int:
-            return bytes_of(params, self.terms.of_weights)
-
-        heaviest = _heaviest(self.head, "params")
-        culprits = tuple(culprit._replace(amount=weigh(culprit.amount)) for culprit in heaviest)
-        return weigh(self.head.totals.params), culprits
-
-    def held(
-        self,
-        metric: Metric | Bytes,
-        actual: int,
-        culprits: tuple[Culprit, ...],
-        base: int | None = None,
-        grown: bool = False,
-    ) -> Check:
+    def limited(self, figure: Figure, limit: Limit) -> Check:
         """The answer of a figure of the whole network to its limit."""
-        limit = self.budget.limits[metric]
+        actual = figure.of_report(self.report, self.terms)
+        before = None if self.base is None else getattr(self.base.totals, figure.key, None)
+        grown = _grown(self.changes, figure.key) if before is not None and actual > before else ()
+        culprits = grown or self.heaviest(figure, actual)
         most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
         return self.check(
-            metric=metric,
+            metric=figure.key,
             kind="max",
             actual=actual,
             limit=most,
-            base=base,
+            base=before,
             status=status,
             line=culprits[0].line if culprits else None,
             culprits=culprits,
-            grown=grown,
+            grown=bool(grown),
             place=limit.place,
         )
+
+    def heaviest(self, figure: Figure, actual: int) -> tuple[Culprit, ...]:
+        """The layers that have most of a figure, or the one at which memory reaches its peak."""
+        if not figure.of_layers:
+            at = peak_memory(self.report).at
+            lines = {part.name: row.line for row in self.report.rows for part in row.expanded()}
+            return (Culprit(at, actual, lines.get(at)),)
+        weighed = [
+            Culprit(row.name, figure.of_cost(row.cost, self.terms), row.line)
+            for row in self.report.rows
+        ]
+        heaviest_first = sorted(weighed, key=lambda culprit: culprit.amount, reverse=True)
+        return tuple(heaviest_first[:CULPRITS])
 
     def growth(self) -> Iterator[Check]:
         """What has been added to the base version, if there is one."""
         if self.base is None:
             return
-        for metric, allowance in self.budget.growth.items():
-            actual, before = getattr(self.head.totals, metric), getattr(self.base.totals, metric)
+        for key, allowance in self.budget.growth.items():
+            actual, before = getattr(self.head.totals, key), getattr(self.base.totals, key)
             parts = (_allowed(part, before) for part in (allowance.max, allowance.warn))
             most, status = _judged(actual - before, *parts)
             ignored = allowance.ignore_below
             small = ignored is not None and actual - before < ignored.value
-            culprits = _grown(self.changes, metric)
+            culprits = _grown(self.changes, key)
             yield self.check(
-                metric=metric,
+                metric=key,
                 kind="growth",
                 actual=actual,
                 limit=most,
@@ -256,14 +227,12 @@ class _Judge:
             message = f"'{rule.match}' matches no layer of {self.label}"
             raise DscalcError(Problem(message, place=rule.place))
         for row in matching:
-            params = row.cost.params(self.terms.count)
-            figures = {"params": params, "mult_adds": row.cost.mult_adds}
-            for metric, limit in rule.limits.items():
-                actual = figures[metric]
+            for key, limit in rule.limits.items():
+                actual = COMPARED[key].of_cost(row.cost, self.terms)
                 most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
                 yield self.check(
                     scope=row.name,
-                    metric=metric,
+                    metric=key,
                     kind="max",
                     actual=actual,
                     limit=most,
@@ -279,8 +248,8 @@ class _Judge:
 
 
 def _whole(limit: Quantity | None) -> int | None:
-    """The largest whole number within a limit; for whole figures that is the limit itself."""
-    return None if limit is None else int(limit.value // 1)
+    """The largest whole figure within a limit."""
+    return None if limit is None else limit.whole
 
 
 def _allowed(part: Quantity | Percent | None, base: int) -> int | None:
@@ -300,22 +269,14 @@ def _judged(value: int, most: int | None, warn: int | None) -> tuple[int, Status
 # ---------------------------------------------------------------- who took the money
 
 
-def _heaviest(head: Version, metric: Metric) -> tuple[Culprit, ...]:
-    def weight(layer: LayerFigures) -> int:
-        return int(getattr(layer.totals, metric))
-
-    layers = sorted(head.layers, key=weight, reverse=True)[:CULPRITS]
-    return tuple(Culprit(layer.name, weight(layer), layer.line) for layer in layers)
-
-
-def _grown(changes: Sequence[Change], metric: Metric) -> tuple[Culprit, ...]:
+def _grown(changes: Sequence[Change], key: str) -> tuple[Culprit, ...]:
     grown = sorted(
-        (change for change in changes if change.delta(metric) > 0),
-        key=lambda change: change.delta(metric),
+        (change for change in changes if change.delta(key) > 0),
+        key=lambda change: change.delta(key),
         reverse=True,
     )
     return tuple(
-        Culprit(change.name, change.delta(metric), change.head.line if change.head else None)
+        Culprit(change.name, change.delta(key), change.head.line if change.head else None)
         for change in grown[:CULPRITS]
     )
 
@@ -323,22 +284,3 @@ def _grown(changes: Sequence[Change], metric: Metric) -> tuple[Culprit, ...]:
 def checks_anything(budget: Budget) -> bool:
     """Whether the budget asks a question at all."""
     return bool(budget.limits or budget.growth or any(rule.limits for rule in budget.layers))
-
-
-def flag_budget(limits: Mapping[str, str]) -> Budget:
-    """The budget that flags describe, such as --max-mult-adds 150M or --max-memory 2MiB.
-
-    Raises DscalcError for a limit that is no count or no size, or nothing.
-    """
-    found: dict[Metric | Bytes, Limit] = {}
-    for metric in (*METRICS, *BYTES):
-        if metric in limits:
-            flag = f"--max-{metric.replace('_', '-')}"
-            try:
-                most = (size if metric in BYTES else quantity)(limits[metric])
-            except DscalcError as error:
-                raise DscalcError(f"{flag} {error}") from None
-            if most.value < 1:
-                raise DscalcError(f"{flag} must be at least 1")
-            found[metric] = Limit(most)
-    return Budget(found, {})

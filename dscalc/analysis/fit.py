@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from dscalc.analysis.memory import USUAL, Terms
-from dscalc.analysis.sweep import FIGURES, Figure, Point, measured_point
+from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.sweep import Point, measured_point
+from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
 from dscalc.law.network import Network, measure
 from dscalc.law.rewrite import scale
-from dscalc.law.width import Width
+from dscalc.law.written import written_channels
 
 LEAST_ALPHA, MOST_ALPHA = 0.001, 4.0  # between which `fit` looks
 
@@ -27,23 +28,23 @@ class Fit(NamedTuple):
     network: Network
     point: Point
     following: Point | None
-    limits: Mapping[Figure, int]
+    limits: Mapping[str, int]
     terms: Terms
 
     @property
     def fits(self) -> bool:
         return self.point.keeps(self.limits, self.terms)
 
-    def used(self) -> dict[Figure, float]:
+    def used(self) -> dict[str, float]:
         """The share of each limit that the point takes; over 1 where it breaks it."""
         figures = self.point.figures(self.terms)
         return {figure: figures[figure] / limit for figure, limit in self.limits.items()}
 
-    def excess(self) -> dict[Figure, int]:
+    def excess(self) -> dict[str, int]:
         """By how much the point is over each limit that it breaks."""
         return self.point.excess(self.limits, self.terms)
 
-    def binding(self) -> list[Figure]:
+    def binding(self) -> list[str]:
         """The limits that the next step of channels breaks."""
         if not self.fits or self.following is None:
             return []
@@ -52,15 +53,16 @@ class Fit(NamedTuple):
 
 def fit(
     network: Network,
-    limits: Mapping[Figure, int],
+    limits: Mapping[str, int],
     resolutions: Sequence[Sizes] = (),
     terms: Terms = USUAL,
 ) -> tuple[Fit, ...]:
     """For each resolution the largest α that keeps every limit, to the last step of channels.
 
-    Limits are on "mult_adds", "params", "memory" (bytes of activations alive at once) and "size"
-    (bytes of parameters). The α found keeps every limit, and the next one that the network takes
-    breaks one; those that it refuses are passed over, and none over MOST_ALPHA is looked at.
+    Limits are on figures of the table, by their keys: "params", "mult_adds", "memory" (bytes of
+    activations alive at once), "size" (bytes of parameters). The α found keeps every limit, and
+    the next one that the network takes breaks one; those that it refuses are passed over, and none
+    over MOST_ALPHA is looked at.
     No larger α keeps them either, as long as costs grow with α: an inverted residual whose
     `hidden` channels meet its input's only here and there could make them dip.
     Raises DscalcError where the network takes no α, or a resolution is no size of its input.
@@ -87,9 +89,10 @@ def best_first(fits: Iterable[Fit]) -> list[Fit]:
     return sorted(fits, key=order)
 
 
-def _check_limits(limits: Mapping[Figure, int]) -> None:
+def _check_limits(limits: Mapping[str, int]) -> None:
     if not limits:
-        raise DscalcError("fit needs a limit: on mult-adds, params, memory or size")
+        *most, last = (figure.name for figure in FIGURES.values())
+        raise DscalcError(f"fit needs a limit: on {', '.join(most)} or {last}")
     for figure, limit in limits.items():
         if figure not in FIGURES:
             raise DscalcError(f"a limit is on one of {', '.join(FIGURES)}, not '{figure}'")
@@ -102,27 +105,21 @@ class _Steps:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.channels = _scaled_channels(network)
+        self.written = written_channels(network)
         self.networks: dict[tuple[int, ...], Network] = {}
         self.ends: dict[tuple[int, ...], float] = {}
 
     def at(self, alpha: float) -> tuple[int, ...]:
         """What all the scaled numbers of channels become: equal where the network is the same."""
-        return tuple([_channels(self.network.width, n, alpha) for n in self.channels])
+        scaling = self.network.scaling._replace(alpha=self.network.alpha * alpha)
+        return tuple([one.at(scaling) for one in self.written])
 
     def scaled(self, alpha: float) -> Network:
         """The network at α, made once for equal channels."""
         here = self.at(alpha)
         if here not in self.networks:
-            self.networks[here] = scale(self.network, alpha=self._rounding(alpha, here))
+            self.networks[here] = scale(self.network, alpha=alpha)
         return self.networks[here]
-
-    def _rounding(self, alpha: float, here: tuple[int, ...]) -> float:
-        """The α, or one beside it: 1 itself leaves channels alone that the rule would round."""
-        if alpha != 1.0 or here == self.channels:
-            return alpha
-        beside = (math.nextafter(1.0, end) for end in (2.0, 0.0))
-        return next((other for other in beside if self.at(other) == here), alpha)
 
     def after(self, alpha: float) -> float | None:
         """The smallest α with more channels; None where there is none up to MOST_ALPHA."""
@@ -140,18 +137,14 @@ class _Steps:
         start = LEAST_ALPHA
         if self.at(LEAST_ALPHA) != here:
             start = _first(LEAST_ALPHA, alpha, lambda middle: self.at(middle) == here)
-        shortest = shortest_decimal(start, last)
-        beside = self._rounding(shortest, here)
-        if beside == shortest:
-            return shortest
-        return shortest_decimal(*((beside, last) if beside > 1.0 else (start, beside)))
+        return shortest_decimal(start, last)
 
 
 class _Search:
     """Looks for α at one resolution, and measures no channels twice."""
 
     def __init__(
-        self, steps: _Steps, resolution: Sizes, limits: Mapping[Figure, int], terms: Terms
+        self, steps: _Steps, resolution: Sizes, limits: Mapping[str, int], terms: Terms
     ) -> None:
         self.steps = steps
         self.resolution = resolution
@@ -209,27 +202,6 @@ class _Search:
             except DscalcError:
                 self.points[here] = None
         return self.points[here]
-
-
-def _scaled_channels(network: Network) -> tuple[int, ...]:
-    """The numbers of channels in a network that α scales."""
-    asked: dict[int, None] = {}
-
-    def scaled(n: int) -> int:
-        asked[n] = None
-        return n
-
-    for layer in {id(node.layer): node.layer for node in network.nodes}.values():
-        layer.widened(scaled)
-    return tuple(asked)
-
-
-def _channels(width: Width, n: int, alpha: float) -> int:
-    """The channels that `n` becomes; 0 where none is left, which the network refuses."""
-    try:
-        return width.scaled(n, alpha)
-    except DscalcError:
-        return 0
 
 
 def _first(low: float, high: float, there: Callable[[float], bool]) -> float:

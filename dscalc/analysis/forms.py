@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from dscalc.errors import DscalcError
 from dscalc.law.convolutions import Conv, Convolution, Depthwise, Separable
 from dscalc.law.fields import RULES, Padding, Sizes
-from dscalc.law.layer import INPUT, Block, Layer, Node, Shape
-from dscalc.law.network import Network, Row, measure
+from dscalc.law.layer import INPUT, Layer, Node, Shape
+from dscalc.law.network import Network, measure
 from dscalc.law.rewrite import check_multipliers, scale
+from dscalc.law.rows import Row
 from dscalc.law.width import Width
 from dscalc.law.window import per_axis
 
@@ -119,12 +120,9 @@ def _measured_forms(question: Question, alpha: float, rho: float) -> list[tuple[
     measured = []
     for kind, form in _forms(question):
         network = _scaled(_network_of(kind, form, question), alpha, rho)
-        layer = network.nodes[0].layer
         (row,) = measure(network).rows
-        if isinstance(layer, Block):
-            parts = zip(layer.body(network.input), row.parts, strict=True)
-            measured += [(node.name, node.layer, part) for node, part in parts]
-        measured.append((kind, layer, row))
+        measured += [(part.name, part.layer, part) for part in row.parts]
+        measured.append((kind, row.layer, row))
     return measured
 
 

@@ -6,18 +6,19 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dscalc.law.blocks import AttentionProduct
+from dscalc.law.attention import MatMul, Scores, Weighing
 from dscalc.law.convolutions import (
     Conv,
     Convolution,
     ConvTranspose,
     Depthwise,
-    LayerScale,
     Linear,
     Pointwise,
 )
 from dscalc.law.layer import Layer, Shape
-from dscalc.law.network import Row
+from dscalc.law.recurrent import Recurrent
+from dscalc.law.rows import Row
+from dscalc.law.stored import Embedding, Parameters, PositionEmbedding
 from dscalc.law.window import per_axis
 
 SUBSCRIPTS = {
@@ -51,10 +52,10 @@ def weight_factors(layer: Layer, x: Shape) -> list[tuple[str, int]]:
         return [*filters, ("M", x.channels), *_kernel(layer, x)]
     if isinstance(layer, Conv | Pointwise | ConvTranspose):
         inputs = ("M / G", x.channels // layer.g) if layer.g > 1 else ("M", x.channels)
-        outputs = layer.n if isinstance(layer, ConvTranspose) else layer.channels
-        return [("N", outputs), inputs, *_kernel(layer, x)]
+        return [("N", layer.n), inputs, *_kernel(layer, x)]
     if isinstance(layer, Linear):
-        return [("N", layer.n), ("M", x.channels)]
+        across = ("M", x.channels) if layer.over == "channels" else ("∏D_F", x.positions)
+        return [("N", layer.n), across]
     return []
 
 
@@ -96,12 +97,48 @@ def explain_layer(layer: Layer, row: Row) -> list[Formula]:
         params, mult_adds = explain(row.kind, layer, row)
         norm = [_formula(f"B_{SUBSCRIPTS[row.kind]}", ("2", 2), n)] if row.cost.norms else []
         return [params, *norm, mult_adds]
-    if isinstance(layer, AttentionProduct):
-        positions = ("∏D_F", row.input.positions)
-        return [_formula("C_attention", ("2", 2), positions, positions, n)]
-    if isinstance(layer, LayerScale):
-        return [_formula("N_scale", m)]
-    return [_formula("B_norm", ("2", 2), m)] if row.cost.norms else []
+    if isinstance(layer, Recurrent):
+        return _recurrent(layer, row)
+    if isinstance(layer, Scores):
+        return [_formula("C_scores", ("L_q", row.input.positions), ("L_k", n[1]), m)]
+    if isinstance(layer, Weighing):
+        positions = row.output.positions
+        return [_formula("C_weighing", ("L_q", positions), ("L_k", m[1]), ("N", layer.n))]
+    if isinstance(layer, MatMul):
+        return [_formula("C_matmul", ("L", row.input.positions), ("K", m[1]), n)]
+    return _stored(layer, row)
+
+
+def _stored(layer: Layer, row: Row) -> list[Formula]:
+    """What a layer stores without multiplying: norms, factors, tables."""
+    cost, m = row.cost, ("M", row.input.channels)
+    if cost.norms:
+        return [_formula("B_norm", (str(cost.norms // m[1]), cost.norms // m[1]), m)]
+    if isinstance(layer, Embedding):
+        return [_formula("N_words", ("words", layer.words), ("N", layer.n))]
+    if isinstance(layer, PositionEmbedding):
+        return [_formula("N_positions", ("∏D_F", row.input.positions), m)]
+    if isinstance(layer, Parameters):
+        return [_formula("N_stored", ("N", layer.n))]
+    return [_formula("N_scale", m)] if cost.other else []
+
+
+def _recurrent(layer: Recurrent, row: Row) -> list[Formula]:
+    """Parameters and mult-adds of the gates of an LSTM or GRU."""
+    ways = [("ways", 2)] if layer.bidirectional else []
+    gates, n, both = ("gates", layer.gates), ("N", layer.n), row.input.channels + layer.n
+    weights = [*ways, gates, n, ("(M + N)", both)]
+    symbols, numbers = _product(weights)
+    biases = _product([*ways, gates, ("biases", layer.biases), n])
+    return [
+        Formula(
+            f"N_{layer.kind}",
+            f"{symbols} + {biases[0]}",
+            f"{numbers} + {biases[1]}",
+            row.cost.weights + row.cost.biases,
+        ),
+        _formula(f"C_{layer.kind}", *weights, ("L", row.input.positions)),
+    ]
 
 
 def _formula(name: str, *factors: tuple[str, int]) -> Formula:

@@ -8,39 +8,15 @@ to the last one that takes it; the network's input lives until its last use, its
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from dscalc.law.layer import INPUT, Count, Shape
+from dscalc.analysis.terms import USUAL, Terms, bytes_of
+from dscalc.law.layer import INPUT, Block, Shape
 
 if TYPE_CHECKING:
-    from dscalc.law.network import Report, Row
-
-Dtype: TypeAlias = Literal["float32", "float16", "bfloat16", "int8", "int4"]
-BITS: dict[Dtype, int] = {"float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4}
-
-
-class Terms(NamedTuple):
-    """How figures are counted: which parameters, and the types that bytes are for.
-
-    The weights have the type of the activations unless `weight_dtype` is another.
-    """
-
-    count: Count = "trainable"  # type: ignore[assignment]
-    dtype: Dtype = "float32"
-    weight_dtype: Dtype | None = None
-
-    @property
-    def of_weights(self) -> Dtype:
-        return self.weight_dtype or self.dtype
-
-
-USUAL = Terms()
-
-
-def bytes_of(elements: int, dtype: Dtype) -> int:
-    """What so many elements take, packed; a last byte that is not full counts."""
-    return -(-elements * BITS[dtype] // 8)
+    from dscalc.law.network import Report
+    from dscalc.law.rows import Row
 
 
 def elements(shape: Shape) -> int:
@@ -135,24 +111,31 @@ def _together(steps: Sequence[LayerMemory], row: Row, terms: Terms) -> Traffic:
 
 
 def _tensors(report: Report) -> tuple[list[int], list[list[int]]]:
-    """The size of every tensor, the network's input first, and which ones each layer takes."""
-    sizes = [elements(report.network.input)]
+    """The size of every tensor, the network's inputs first, and which ones each layer takes."""
+    sizes = [elements(shape) for shape in report.network.inputs.values()]
     takes: list[list[int]] = []
-    _follow(report.rows, 0, sizes, takes)
+    given = {name: number for number, name in enumerate(report.network.inputs)}
+    _follow(report.rows, given, sizes, takes)
     return sizes, takes
 
 
-def _follow(rows: Sequence[Row], given: int, sizes: list[int], takes: list[list[int]]) -> None:
-    """Adds the tensors of `rows`, to whom INPUT is the tensor `given`."""
-    made = {INPUT: given}
+def _follow(
+    rows: Sequence[Row], given: Mapping[str, int], sizes: list[int], takes: list[list[int]]
+) -> dict[str, int]:
+    """Adds the tensors of `rows`; returns them by the names that these rows have for them."""
+    made = dict(given)
     for row in rows:
         sources = [made[name] for name in row.inputs]
-        if row.parts:
-            _follow(row.parts, sources[0], sizes, takes)
+        if row.parts and isinstance(row.layer, Block):
+            inside = dict(zip(row.layer.given, sources, strict=False))
+            parts = _follow(row.parts, inside, sizes, takes)
+            made[row.name] = parts[row.parts[-1].name]
+            made |= {f"{row.name}.{name}": tensor for name, tensor in parts.items()}
         else:
             takes.append(sources)
-            sizes.append(math.prod(row.output.sides) * row.output.channels)
-        made[row.name] = len(sizes) - 1
+            sizes.append(elements(row.output))
+            made[row.name] = len(sizes) - 1
+    return made
 
 
 def _alive(sizes: Sequence[int], takes: Sequence[Sequence[int]]) -> list[int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError, nearest
-from dscalc.law.layer import INPUT, Block, Layer, Node
-from dscalc.law.network import Report, Row
+from dscalc.law.layer import Block, Layer
+from dscalc.law.network import Report
+from dscalc.law.rows import Row
 
 
 class Named(NamedTuple):
@@ -36,8 +37,8 @@ def find(report: Report, name: str) -> Found:
 
     Raises DscalcError where there is none.
     """
-    source = (Named(INPUT, None),)
-    for found in _all(report.network.nodes, report.rows, "", source, ()):
+    given = {name: (Named(name, None),) for name in report.network.inputs}
+    for found in _all(report.rows, "", given, ()):
         if found.name == name:
             return found
     names = [row.name for row in (*report.rows, *report.expanded())]
@@ -46,31 +47,52 @@ def find(report: Report, name: str) -> Found:
 
 
 def _all(
-    nodes: Iterable[Node],
     rows: Sequence[Row],
     prefix: str,
-    source: tuple[Named, ...],
+    given: Mapping[str, tuple[Named, ...]],
     target: tuple[Named, ...],
 ) -> Iterator[Found]:
-    """The layers of a list with the parts of its blocks, where INPUT is `source`."""
-    named = {INPUT: source} | {row.name: (Named(prefix + row.name, row),) for row in rows}
+    """The layers of a list with the parts of its blocks, where `given` names what comes in."""
+    by_name = {row.name: row for row in rows}
     takers: dict[str, list[Named]] = {row.name: [] for row in rows}
+    before: dict[str, list[Named]] = {}
     for row in rows:
-        for name in set(row.inputs) & takers.keys():
-            takers[name] += named[row.name]
-    for node, row in zip(nodes, rows, strict=True):
-        before = [one for name in row.inputs for one in named[name]]
+        before[row.name] = [
+            one for name in row.inputs for one in _source(name, prefix, given, by_name)
+        ]
+        for owner in {_owner(name, by_name) for name in row.inputs} & takers.keys():
+            takers[owner].append(Named(prefix + row.name, row))
+    for row in rows:
         after = (*takers[row.name], *(target if row is rows[-1] else ()))
-        found = Found(prefix + row.name, node.layer, row, tuple(before), after)
+        found = Found(prefix + row.name, row.layer, row, tuple(before[row.name]), after)
         yield found
-        if isinstance(node.layer, Block):
-            body = node.layer.body(row.input)
-            yield from _all(body, row.parts, f"{found.name}.", found.before, found.after)
+        if row.parts and isinstance(row.layer, Block):
+            sources = [_source(name, prefix, given, by_name) for name in row.inputs]
+            inner = dict(zip(row.layer.given, sources, strict=False))
+            yield from _all(row.parts, f"{found.name}.", inner, found.after)
+
+
+def _owner(name: str, rows: Mapping[str, Row]) -> str:
+    """The row that a name, dotted or not, belongs to."""
+    while name not in rows and "." in name:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def _source(
+    name: str, prefix: str, given: Mapping[str, tuple[Named, ...]], rows: Mapping[str, Row]
+) -> tuple[Named, ...]:
+    """The row whose output a name means: of this list, inside one of it, or what comes in."""
+    if name in given:
+        return given[name]
+    owner = _owner(name, rows)
+    row = rows[owner]
+    part = row if owner == name else row.part(name[len(owner) + 1 :])
+    return (Named(prefix + name, part),)
 
 
 def _elementary(name: str, layer: Layer, row: Row) -> Iterator[tuple[str, Layer, Row]]:
-    if not isinstance(layer, Block):
+    if not row.parts:
         yield name, layer, row
-        return
-    for node, part in zip(layer.body(row.input), row.parts, strict=True):
-        yield from _elementary(f"{name}.{node.name}".lstrip("."), node.layer, part)
+    for part in row.parts:
+        yield from _elementary(f"{name}.{part.name}".lstrip("."), part.layer, part)

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
+from dscalc.analysis.figures import COMPARED
+from dscalc.analysis.terms import Terms
 from dscalc.errors import Place
-from dscalc.law.fields import Sizes
 from dscalc.law.layer import Cost, Count
 from dscalc.law.network import Network, measure
-from dscalc.law.rewrite import scale, to_separable, to_standard
+from dscalc.law.rewrite import to_separable, to_standard
+from dscalc.law.setting import AS_WRITTEN, Setting, apply
 from dscalc.quantities import Quantity
 
-Metric: TypeAlias = Literal["params", "mult_adds"]
 Relation: TypeAlias = Literal["equal", "rounded", "cut", "slip", "unexplained", "needless slip"]
 
 
 class Published(NamedTuple):
-    """What a source prints of a network at one α and resolution.
+    """What a source prints of a network at one setting.
 
     `slip` gives the reason why a figure differs from ours by more than its printed digits.
     """
 
     source: str
-    alpha: float = 1.0
-    rho: float = 1.0
-    resolution: Sizes | None = None
+    setting: Setting = AS_WRITTEN
     rewritten: Literal["standard", "separable"] | None = None
     counted: Count = "trainable"
     params: Quantity | None = None
@@ -38,7 +37,7 @@ class Finding(NamedTuple):
     """One published figure beside ours."""
 
     published: Published
-    metric: Metric
+    metric: str
     printed: Quantity
     ours: int
     relation: Relation
@@ -56,7 +55,7 @@ def verify(network: Network, figures: Iterable[Published]) -> list[Finding]:
     costs: dict[tuple[object, ...], Cost] = {}
     findings: list[Finding] = []
     for published in figures:
-        key = published.alpha, published.rho, published.resolution, published.rewritten
+        key = published.setting, published.rewritten
         if key not in costs:
             costs[key] = measure(_at(network, published)).total
         findings += _findings(published, costs[key])
@@ -64,9 +63,7 @@ def verify(network: Network, figures: Iterable[Published]) -> list[Finding]:
 
 
 def _at(network: Network, published: Published) -> Network:
-    scaled = scale(
-        network, alpha=published.alpha, rho=published.rho, resolution=published.resolution
-    )
+    scaled = apply(network, published.setting)
     if published.rewritten == "standard":
         return to_standard(scaled)
     return to_separable(scaled) if published.rewritten == "separable" else scaled
@@ -74,11 +71,11 @@ def _at(network: Network, published: Published) -> Network:
 
 def _findings(published: Published, cost: Cost) -> Iterator[Finding]:
     """The entry's figures; its slip must explain at least one of them."""
-    pairs: list[tuple[Metric, Quantity | None, int]] = [
-        ("params", published.params, cost.params(published.counted)),
-        ("mult_adds", published.mult_adds, cost.mult_adds),
+    given: list[tuple[str, Quantity, int]] = [
+        (key, printed, figure.of_cost(cost, Terms(published.counted)))
+        for key, figure in COMPARED.items()
+        if (printed := getattr(published, key)) is not None
     ]
-    given = [(metric, printed, ours) for metric, printed, ours in pairs if printed is not None]
     relations = [relation(printed, ours) for _, printed, ours in given]
     if published.slip:
         explained: Relation = "slip" if "unexplained" in relations else "needless slip"

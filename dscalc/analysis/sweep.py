@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from dscalc.analysis.memory import USUAL, Terms, bytes_of, peak_elements
+from dscalc.analysis.figures import figures_of
+from dscalc.analysis.memory import peak_elements
+from dscalc.analysis.terms import USUAL, Terms
 from dscalc.law.fields import Sizes
 from dscalc.law.layer import Cost, Count
 from dscalc.law.network import Network, measure
 from dscalc.law.rewrite import scale
 from dscalc.quantities import check_count
-
-Figure: TypeAlias = Literal["mult_adds", "params", "memory", "size"]
-FIGURES: tuple[Figure, ...] = ("mult_adds", "params", "memory", "size")
 
 
 class Point(NamedTuple):
@@ -32,22 +31,16 @@ class Point(NamedTuple):
     def positions(self) -> int:
         return math.prod(self.sides)
 
-    def figures(self, terms: Terms = USUAL) -> dict[Figure, int]:
-        """What a limit can be set on: mult-adds, parameters, peak memory and size in bytes."""
-        params = self.cost.params(terms.count)
-        return {
-            "mult_adds": self.cost.mult_adds,
-            "params": params,
-            "memory": bytes_of(self.peak, terms.dtype),
-            "size": bytes_of(params, terms.of_weights),
-        }
+    def figures(self, terms: Terms = USUAL) -> dict[str, int]:
+        """What a limit can be set on, by its key in the table of figures."""
+        return figures_of(self.cost, self.peak, terms)
 
-    def excess(self, limits: Mapping[Figure, int], terms: Terms = USUAL) -> dict[Figure, int]:
+    def excess(self, limits: Mapping[str, int], terms: Terms = USUAL) -> dict[str, int]:
         """By how much each figure is over its limit, of those that are."""
         figures = self.figures(terms)
         return {f: figures[f] - limit for f, limit in limits.items() if figures[f] > limit}
 
-    def keeps(self, limits: Mapping[Figure, int], terms: Terms = USUAL) -> bool:
+    def keeps(self, limits: Mapping[str, int], terms: Terms = USUAL) -> bool:
         """Whether no figure is over its limit."""
         return not self.excess(limits, terms)
 
@@ -148,26 +141,23 @@ class Sweep(NamedTuple):
     """What a sweep found, the limits that it is held to, and how its figures are counted."""
 
     series: tuple[Series, ...]
-    limits: Mapping[Figure, int]
+    limits: Mapping[str, int]
     terms: Terms
 
     @property
     def size(self) -> int:
         return sum(len(series.points) for series in self.series)
 
-    def over(self, point: Point) -> dict[Figure, int]:
+    def over(self, point: Point) -> dict[str, int]:
         """By how much a point is over each limit that it breaks."""
         return point.excess(self.limits, self.terms)
 
 
 def series(
-    network: Network, points: Iterable[Point], limits: Mapping[Figure, int], terms: Terms
+    network: Network, points: Iterable[Point], limits: Mapping[str, int], terms: Terms
 ) -> Series:
     """The points of a network with the Pareto-best; with limits, the largest that keep them."""
     found = tuple(points)
     if limits:
         return Series(network, found, largest(p for p in found if p.keeps(limits, terms)))
     return Series(network, found, pareto(found, terms.count))
-
-
-# ---------------------------------------------------------------- fits

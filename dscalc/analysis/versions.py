@@ -8,18 +8,18 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
+from dscalc.analysis.figures import COMPARED
+from dscalc.analysis.terms import Terms
 from dscalc.law.kinds import KINDS, STRUCTURES
-from dscalc.law.layer import Count
+from dscalc.law.layer import Cost, Count
 from dscalc.law.network import Report
 
-Metric: TypeAlias = Literal["params", "mult_adds"]
-METRICS: tuple[Metric, ...] = ("params", "mult_adds")
 Status: TypeAlias = Literal["added", "removed", "changed", "unchanged"]
 MOST_COMPARED = 4_000_000  # pairs of layers; aligning takes time for each of them
 
 
 class Totals(NamedTuple):
-    """The two figures that versions are compared by."""
+    """The figures that versions are compared by, of the table's those that are."""
 
     params: int = 0
     mult_adds: int = 0
@@ -68,10 +68,10 @@ class Change(NamedTuple):
         same = self.base.totals == self.head.totals and self.base.shapes == self.head.shapes
         return "unchanged" if same else "changed"
 
-    def delta(self, metric: Metric) -> int:
+    def delta(self, figure: str) -> int:
         """What the change adds to the network's total."""
         before, after = (
-            0 if layer is None else getattr(layer.totals, metric)
+            0 if layer is None else getattr(layer.totals, figure)
             for layer in (self.base, self.head)
         )
         return int(after - before)
@@ -88,18 +88,22 @@ class Difference(NamedTuple):
 
 def version(report: Report, count: Count = "trainable") -> Version:
     """A report as a version."""
+    terms = Terms(count)
+
+    def totals(cost: Cost) -> Totals:
+        return Totals(**{key: figure.of_cost(cost, terms) for key, figure in COMPARED.items()})
+
     layers = tuple(
         LayerFigures(
             row.name,
             row.kind,
             ((*row.input.sides, row.input.channels), (*row.output.sides, row.output.channels)),
-            Totals(row.cost.params(count), row.cost.mult_adds),
+            totals(row.cost),
             row.line,
         )
         for row in report.rows
     )
-    totals = Totals(report.total.params(count), report.total.mult_adds)
-    return Version(report.network.name, totals, layers, report.network.file)
+    return Version(report.network.name, totals(report.total), layers, report.network.file)
 
 
 def compare(base: Version, head: Version) -> list[Change]:

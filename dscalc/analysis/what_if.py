@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from dscalc.law.layer import Cost, Count, add_costs
-from dscalc.law.network import Network, Report, Row, measure
+from dscalc.law.network import Network, Report, measure
 from dscalc.law.rewrite import to_standard
+from dscalc.law.rows import Row
 
 
 class Ratios(NamedTuple):
@@ -51,20 +53,26 @@ def contrast_with_standard(network: Network) -> Contrast:
 
 
 def contrast(network: Network, rewritten: Network) -> Contrast:
-    """A network beside its rewriting, which keeps names and may put two layers into one."""
-    report = measure(network)
-    other = report if rewritten.nodes == network.nodes else measure(rewritten)
-    before = {node.name: node for node in network.nodes}
+    """A network beside its rewriting, which keeps names and may put several layers into one."""
+    report, other = measure(network), measure(rewritten)
+    if other.nodes == report.nodes:
+        other = report
     rows = {row.name: row for row in report.rows}
-    gone = before.keys() - {node.name for node in rewritten.nodes}
+    gone = rows.keys() - {row.name for row in other.rows}
     replaced, absorbed = {}, {}
-    for node, row in zip(rewritten.nodes, other.rows, strict=True):
-        original = before[node.name]
-        sources = [rows[name] for name in original.inputs if name in gone]
-        absorbed[node.name] = (rows[node.name], *sources)
-        if not sources and original.layer != node.layer:
-            replaced[node.name] = row
+    for row in other.rows:
+        original = rows[row.name]
+        sources = _gone_before(original, rows, gone)
+        absorbed[row.name] = (original, *sources)
+        if original.layer != row.layer and row.inputs == original.inputs:
+            replaced[row.name] = row
     return Contrast(report, other, replaced, absorbed)
+
+
+def _gone_before(row: Row, rows: Mapping[str, Row], gone: AbstractSet[str]) -> list[Row]:
+    """The rows without a counterpart that lead to a row, the nearest first."""
+    sources = [rows[name] for name in row.inputs if name in gone]
+    return sources + [before for one in sources for before in _gone_before(one, rows, gone)]
 
 
 def cost_ratios(cost: Cost, other: Cost, count: Count) -> Ratios:

@@ -10,7 +10,7 @@ from dscalc.errors import DscalcError
 from dscalc.language.files import decode, is_shipped, read
 from dscalc.language.network_file import read_network
 from dscalc.law.network import measure
-from dscalc.law.rewrite import scale
+from dscalc.law.setting import Setting, apply
 
 if TYPE_CHECKING:
     from dscalc.check.git import Commit
@@ -60,7 +60,7 @@ def _names_a_file(text: str) -> bool:
 
 
 def base_version(found: Baseline, entry: Entry, file: str) -> Version | None:
-    """The base version of the network in `file`, at the entry's multipliers; None if it is new.
+    """The base version of the network in `file`, at the entry's setting; None if it is new.
 
     Raises DscalcError where it cannot be read, or git can know nothing of the file.
     """
@@ -91,13 +91,8 @@ def _version_of_text(text: str, name: str, entry: Entry) -> Version:
     report = _json_report(text)
     if report is not None:
         return _version_of_json(report, name, entry)
-    network = scale(
-        read_network(text, name).network,
-        alpha=entry.alpha,
-        rho=entry.rho,
-        resolution=entry.resolution,
-    )
-    return version(measure(network), entry.count)
+    network = apply(read_network(text, name).network, entry.setting)
+    return version(measure(network), entry.terms.count)
 
 
 def _json_report(text: str) -> dict[str, Any] | None:
@@ -122,10 +117,11 @@ def _version_of_json(report: dict[str, Any], name: str, entry: Entry) -> Version
         )
     if report.get("command") != "net" or "original" in report:
         raise DscalcError(f"{name}: not a report of `dscalc net` (without --as)")
-    if report.get("count") != entry.count:
-        raise DscalcError(f"{name}: counts {report.get('count')!r} parameters, not '{entry.count}'")
+    count = entry.terms.count
+    if report.get("count") != count:
+        raise DscalcError(f"{name}: counts {report.get('count')!r} parameters, not '{count}'")
     try:
-        same = _is_at_setting(report, entry)
+        same = _is_at_setting(report, entry.setting)
         found = _listed_version(report, name)
     except (KeyError, TypeError, ValueError) as error:
         raise DscalcError(f"{name}: a damaged report: {error!r}") from None
@@ -135,15 +131,15 @@ def _version_of_json(report: dict[str, Any], name: str, entry: Entry) -> Version
     return found
 
 
-def _is_at_setting(report: dict[str, Any], entry: Entry) -> bool:
+def _is_at_setting(report: dict[str, Any], setting: Setting) -> bool:
     sides = tuple(report["input"][:-1])
-    if entry.resolution is None:
-        same = report["rho"] == entry.rho
-    elif isinstance(entry.resolution, tuple):
-        same = sides == entry.resolution
+    if setting.resolution is None:
+        same = report["rho"] == setting.rho
+    elif isinstance(setting.resolution, tuple):
+        same = sides == setting.resolution
     else:
-        same = set(sides) == {entry.resolution}
-    return bool(same and report["alpha"] == entry.alpha)
+        same = set(sides) == {setting.resolution}
+    return bool(same and report["alpha"] == setting.alpha)
 
 
 def _listed_version(report: dict[str, Any], name: str) -> Version:

@@ -14,7 +14,7 @@ from dscalc.errors import DscalcError, Problem
 from dscalc.language.budget_file import Entry, read_config
 from dscalc.language.files import decode, is_shipped, load, load_file, read
 from dscalc.law.network import Network, Report, measure
-from dscalc.law.rewrite import scale
+from dscalc.law.setting import apply
 
 CONFIG = "dscalc.yaml"
 NOTHING = Version("", Totals(), ())
@@ -74,9 +74,9 @@ def _seen_from_here(entry: Entry, folder: Path) -> Entry:
     return entry._replace(file=os.path.normpath(beside))
 
 
-def flag_entries(files: Sequence[str], setting: Entry, budget: Budget) -> list[Entry]:
+def flag_entries(files: Sequence[str], asked: Entry, budget: Budget) -> list[Entry]:
     """An entry for every file, with the budget that flags say; without, the file's own one."""
-    return [setting._replace(file=file, budget=budget) for file in files]
+    return [asked._replace(file=file, budget=budget) for file in files]
 
 
 def outcomes(entries: Sequence[Entry], against: Baseline | None) -> list[Outcome]:
@@ -138,12 +138,12 @@ def _without_growth(budget: Budget, entry: Entry) -> Budget:
 
 
 def _measured(network: Network, entry: Entry) -> Report:
-    """The network at the entry's multipliers."""
-    return measure(scale(network, alpha=entry.alpha, rho=entry.rho, resolution=entry.resolution))
+    """The network at the entry's setting."""
+    return measure(apply(network, entry.setting))
 
 
 def differences(
-    old: str, new: str | None, config: str | None, setting: Entry, folder: Path
+    old: str, new: str | None, config: str | None, asked: Entry, folder: Path
 ) -> list[Difference]:
     """The networks of two versions: of one network, or of all in the budget file.
 
@@ -153,7 +153,7 @@ def differences(
     before = baseline(old, folder)
     after = None if new is None else baseline(new, folder)
     if before.path is not None or (after is not None and after.path is not None):
-        base, head = _one_network(before, after, setting)
+        base, head = _one_network(before, after, asked)
         return [difference((head or base or NOTHING).name, base, head)]
     now = config_entries(config or str(find_config(Path.cwd())))
     entries = [entry for entry in (*now, *_gone_entries(before, config, now))
@@ -171,16 +171,16 @@ def _entry_difference(entry: Entry, before: Baseline, after: Baseline | None) ->
 
 
 def _one_network(
-    before: Baseline, after: Baseline | None, setting: Entry
+    before: Baseline, after: Baseline | None, asked: Entry
 ) -> tuple[Version | None, Version | None]:
     """Both versions of one network; where one side is a revision, of the other side's file."""
     if after is None:
         if before.commit is None or before.path is None:
             raise DscalcError("say NEW too: a file is compared with another version of it")
         file = str(before.commit.root / before.path)
-        return base_version(before, setting, file), _head(None, setting._replace(file=file))
+        return base_version(before, asked, file), _head(None, asked._replace(file=file))
     file = after.path or before.path or ""
-    return base_version(before, setting, file), base_version(after, setting, file)
+    return base_version(before, asked, file), base_version(after, asked, file)
 
 
 def _gone_entries(before: Baseline, config: str | None, now: Sequence[Entry]) -> list[Entry]:
@@ -213,4 +213,4 @@ def _head(after: Baseline | None, entry: Entry) -> Version | None:
         return base_version(after, entry, entry.file)
     if not _comes_with_us(entry) and not Path(entry.file).exists():
         return None
-    return version(_measured(load(entry.file), entry), entry.count)
+    return version(_measured(load(entry.file), entry), entry.terms.count)

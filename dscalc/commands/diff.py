@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 import typer
 
 from dscalc.commands.options import (
-    AlphaOption,
     CountOption,
-    ResolutionOption,
-    RhoOption,
-    resolution,
+    OutputOptions,
+    SettingOptions,
 )
-
-DiffFormat: TypeAlias = Literal["text", "json", "markdown"]
-"""How changes are written."""
 
 
 def diff(
@@ -27,6 +22,8 @@ def diff(
             help="A network file, a JSON report, REV:path, or a git revision of all networks.",
         ),
     ],
+    setting: SettingOptions,
+    output: OutputOptions,
     new: Annotated[
         str | None, typer.Argument(metavar="[NEW]", help="The same; the work tree if left out.")
     ] = None,
@@ -34,29 +31,14 @@ def diff(
         str | None,
         typer.Option("--config", metavar="FILE", help="The networks to compare between revisions."),
     ] = None,
-    alpha: AlphaOption = 1.0,
-    rho: RhoOption = 1.0,
-    side: ResolutionOption = None,
     count: CountOption = "trainable",
-    form: Annotated[DiffFormat, typer.Option("--format", help="How to write the report.")] = "text",
 ) -> None:
     """What changed between two versions: layers added, removed, changed, and at what price."""
+    from dscalc.analysis.terms import Terms
     from dscalc.check.outcomes import differences
-    from dscalc.commands.output import screen, write
+    from dscalc.commands.output import show
     from dscalc.language.budget_file import Entry
+    from dscalc.render.diff import diff_answer
 
-    setting = Entry("", alpha, rho, resolution(side), count)
-    found = differences(old, new, config, setting, Path())
-    if form == "json":
-        from dscalc.render.documents import as_json, diff_document
-
-        write(as_json(diff_document(found)))
-    elif form == "markdown":
-        from dscalc.render.comments import diff_comment
-
-        write(diff_comment(found))
-    else:
-        from dscalc.render.formats import as_table
-        from dscalc.render.verdicts import diff_grids
-
-        write(as_table(diff_grids(found), screen()))
+    asked = Entry("", setting, Terms(count))
+    show(diff_answer(differences(old, new, config, asked, Path())), output)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dscalc.commands.options import (
-    AlphaOption,
-    FormatOption,
     NetworkArgument,
-    ResolutionOption,
-    RhoOption,
-    resolution,
+    OutputOptions,
+    SettingOptions,
 )
-
-if TYPE_CHECKING:
-    from dscalc.render.grid import Grid
 
 
 def explain(
@@ -24,30 +18,16 @@ def explain(
     layer: Annotated[
         str, typer.Argument(metavar="LAYER", help="As `dscalc net`, or net --expand, names it.")
     ],
-    alpha: AlphaOption = 1.0,
-    rho: RhoOption = 1.0,
-    side: ResolutionOption = None,
-    form: FormatOption = "table",
+    setting: SettingOptions,
+    output: OutputOptions,
 ) -> None:
     """One layer of a network: its formulas, numbers, share of the whole, and its neighbours."""
     from dscalc.analysis.neighbours import find
     from dscalc.commands.output import show
     from dscalc.language.files import load
     from dscalc.law.network import measure
-    from dscalc.law.rewrite import scale
+    from dscalc.law.setting import apply
+    from dscalc.render.explain import explain_answer
 
-    scaled = scale(load(network), alpha=alpha, rho=rho, resolution=resolution(side))
-    report = measure(scaled)
-    found = find(report, layer)
-
-    def document() -> dict[str, Any]:
-        from dscalc.render.explore_documents import explain_document
-
-        return explain_document(found, report)
-
-    def grids() -> list[Grid]:
-        from dscalc.render.explain_view import explain_grids
-
-        return explain_grids(found, report)
-
-    show(form, document, grids)
+    report = measure(apply(load(network), setting))
+    show(explain_answer(find(report, layer), report), output)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dscalc.commands.options import (
     AlphaOption,
-    FormatOption,
+    OutputOptions,
     RhoOption,
     padding,
     sizes,
     whole,
 )
 
-if TYPE_CHECKING:
-    from dscalc.render.grid import Grid
-
 
 def layer(
+    output: OutputOptions,
     m: Annotated[str, typer.Option("--m", "--in-channels", metavar="M", help="Input channels.")],
     n: Annotated[str, typer.Option("--n", "--out-channels", metavar="N", help="Output channels.")],
     df: Annotated[
@@ -31,7 +29,10 @@ def layer(
     g: Annotated[str, typer.Option("--g", "--groups", metavar="G", help="Groups.")] = "1",
     stride: Annotated[str, typer.Option("--stride", metavar="S", help="Stride.")] = "1",
     pad: Annotated[
-        str, typer.Option("--padding", metavar="P", help="same, valid, or a number per axis.")
+        str,
+        typer.Option(
+            "--padding", metavar="P", help="same, valid, causal (1-D), or a number per axis."
+        ),
     ] = "same",
     dilation: Annotated[str, typer.Option("--dilation", metavar="D", help="Dilation.")] = "1",
     bias: Annotated[bool, typer.Option("--bias", help="Every convolution has a bias.")] = False,
@@ -46,12 +47,11 @@ def layer(
     explain: Annotated[
         bool, typer.Option("--explain", help="Write out each cost: formula, numbers, result.")
     ] = False,
-    form: FormatOption = "table",
 ) -> None:
     """What one convolution costs as standard, group, depthwise, pointwise and separable."""
     from dscalc.analysis.forms import ask, compare_layer
     from dscalc.commands.output import show
-    from dscalc.render import documents
+    from dscalc.render.layer import layer_answer
 
     question = ask(
         m=whole(m, "--m"),
@@ -68,10 +68,4 @@ def layer(
     )
     variants = compare_layer(question, alpha, rho)
 
-    def grids() -> list[Grid]:
-        from dscalc.render import views
-
-        shown = views.layer_grids(question, variants)
-        return shown + views.explanation_grids(question, variants) if explain else shown
-
-    show(form, lambda: documents.layer_document(question, variants, alpha, rho), grids)
+    show(layer_answer(question, variants, alpha, rho, explain), output)

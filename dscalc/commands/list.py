@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dscalc.commands.options import FormatOption
+from dscalc.commands.options import OutputOptions
 
 
-def list_networks(form: FormatOption = "table") -> None:
+def list_networks(output: OutputOptions) -> None:
     """The shipped networks with their totals."""
     from dscalc.commands.output import show
     from dscalc.language.files import load, shipped_names
     from dscalc.law.network import measure
-    from dscalc.render import documents, views
+    from dscalc.render.list import list_answer
 
-    reports = [(name, measure(load(name))) for name in shipped_names()]
-    show(form, lambda: documents.list_document(reports), lambda: views.list_grids(reports))
+    show(list_answer([(name, measure(load(name))) for name in shipped_names()]), output)

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from dscalc.commands.options import (
-    AlphaOption,
-    CountOption,
-    DtypeOption,
-    FormatOption,
+    OUTPUT,
     NetworkArgument,
+    OutputOptions,
     PlotOption,
-    ResolutionOption,
-    RhoOption,
-    WeightDtypeOption,
-    resolution,
+    SettingOptions,
+    TermsOptions,
 )
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
-    from dscalc.render.grid import Grid
+    from dscalc.law.network import Network
+
+Form: TypeAlias = Literal["standard", "separable"]
+"""What all convolutions can be rewritten as."""
 
 
 def net(
     network: NetworkArgument,
-    alpha: AlphaOption = 1.0,
-    rho: RhoOption = 1.0,
-    side: ResolutionOption = None,
+    setting: SettingOptions,
+    terms: TermsOptions,
+    output: OutputOptions,
     what_if: Annotated[
-        Literal["standard", "separable"] | None,
+        Form | None,
         typer.Option("--as", help="What if its convolutions were standard, or separable?"),
     ] = None,
     stem: Annotated[
@@ -44,28 +43,23 @@ def net(
         typer.Option(
             "--columns",
             metavar="NAME,…",
-            help="Only these columns, or +these besides: memory_in, memory_out, peak, "
-            "weight_bytes, intensity.",
+            help="Only these columns, or +these besides: flops, memory_in, memory_out, "
+            "peak, weight_bytes, intensity.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
-    count: CountOption = "trainable",
-    dtype: DtypeOption = "float32",
-    weight_dtype: WeightDtypeOption = None,
     plot: PlotOption = None,
-    form: FormatOption = "table",
 ) -> None:
     """What a network costs, layer by layer, and what standard convolutions would have cost."""
-    from dscalc.analysis.memory import Terms
     from dscalc.analysis.what_if import contrast, contrast_with_standard
     from dscalc.commands.output import show
     from dscalc.language.files import load
-    from dscalc.law.rewrite import scale, to_separable, to_standard
+    from dscalc.law.setting import apply
 
-    terms = Terms(count, dtype, weight_dtype)
     if stem and what_if != "separable":
         raise DscalcError("--stem goes with --as separable")
     if columns is not None:
-        from dscalc.render.net_view import check_columns
+        from dscalc.render.net import check_columns
 
         check_columns(columns)
         if what_if is not None:
@@ -74,32 +68,27 @@ def net(
         from dscalc.render.plots import check_destination
 
         check_destination(plot)
-    scaled = scale(load(network), alpha=alpha, rho=rho, resolution=resolution(side))
-    if what_if is None:
-        asked, original = scaled, None
-    else:
-        standard = what_if == "standard"
-        asked = to_standard(scaled) if standard else to_separable(scaled, stem=stem)
-        original = contrast(scaled, asked)
-    against_standard = contrast_with_standard(asked)
-
+    scaled = apply(load(network), setting)
+    asked = _rewritten(scaled, what_if, stem)
+    standard = contrast_with_standard(asked)
     if plot is not None:
         from dscalc.render.plots import plot_net
 
-        plot_net(against_standard.report, terms, plot)
+        plot_net(standard.report, terms, plot)
+    if what_if is None:
+        from dscalc.render.net import net_answer
 
-    def document() -> dict[str, Any]:
-        from dscalc.render.documents import net_document
+        show(net_answer(standard, terms, expand, columns), output)
+    else:
+        from dscalc.render.what_if import what_if_answer
 
-        return net_document(against_standard, terms, expand, original)
+        show(what_if_answer(contrast(scaled, asked), standard, terms, expand, what_if), output)
 
-    def grids() -> list[Grid]:
-        if what_if is not None and original is not None:
-            from dscalc.render.views import what_if_grids
 
-            return what_if_grids(original, count, what_if)
-        from dscalc.render.net_view import net_grids
+def _rewritten(network: Network, form: Form | None, stem: bool) -> Network:
+    """The network with other convolutions, if any are asked for."""
+    from dscalc.law.rewrite import to_separable, to_standard
 
-        return net_grids(against_standard, terms, expand, columns)
-
-    show(form, document, grids)
+    if form is None:
+        return network
+    return to_standard(network) if form == "standard" else to_separable(network, stem=stem)

@@ -1,25 +1,40 @@
-"""The options that several commands share, and the way from their text to numbers."""
+"""The options that several commands share, those that belong together in bundles."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from inspect import Parameter
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from dscalc.analysis.memory import Dtype
+from dscalc.analysis.figures import FIGURES, read_limits
+from dscalc.analysis.terms import Dtype, Terms
+from dscalc.commands.bundles import Bundle, of_function
+from dscalc.commands.output import Output
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Padding, Sizes
 from dscalc.law.layer import Count
+from dscalc.law.setting import Setting
+from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
+
+if TYPE_CHECKING:
+    from dscalc.quantities import Quantity
 
 LONGEST = 40  # digits of a number on the command line
 VERDICT = 1  # the exit code of a verdict against: over budget, a figure unexplained
 
+SETTING, LIMITS, TERMS, OUTPUT = "Setting", "Limits", "Terms", "Output"
+"""The sections of a help page, one a bundle."""
 
-Format: TypeAlias = Literal["table", "json", "csv", "markdown", "html"]
 
-FormatOption: TypeAlias = Annotated[
-    Format, typer.Option("--format", help="How to write the report.")
-]
+def _option(name: str, annotation: Any, default: object) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+# ---------------------------------------------------------------- which networks
+
+
 NetworkArgument: TypeAlias = Annotated[
     str,
     typer.Argument(
@@ -27,37 +42,191 @@ NetworkArgument: TypeAlias = Annotated[
         help="A YAML file, - for standard input, or a shipped network (see `dscalc list`).",
     ),
 ]
+NetworksArgument: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(metavar="NETWORK...", help="Files or shipped networks (see `dscalc list`)."),
+]
+
+# ---------------------------------------------------------------- Setting: what network it is
+
+
 AlphaOption: TypeAlias = Annotated[
-    float, typer.Option("--alpha", metavar="α", help="Width multiplier.")
+    float,
+    typer.Option("--alpha", metavar="α", help="Width multiplier.", rich_help_panel=SETTING),
 ]
 RhoOption: TypeAlias = Annotated[
-    float, typer.Option("--rho", metavar="ρ", help="Resolution multiplier of the input side.")
+    float,
+    typer.Option(
+        "--rho",
+        metavar="ρ",
+        help="Resolution multiplier of the input side.",
+        rich_help_panel=SETTING,
+    ),
 ]
-ResolutionOption: TypeAlias = Annotated[
+AlphasOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--alpha",
+        metavar="α,…",
+        help="0.5,1 or from:to:step, 0.25:1.0:0.25.",
+        rich_help_panel=SETTING,
+    ),
+]
+ResolutionsOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--resolution", metavar="R", help="Input side in place of ρ: 160, or 160x128."),
+    typer.Option(
+        "--resolution",
+        metavar="R,…",
+        help="Input sides: 224,192 or 128:224:32 or 160x128.",
+        rich_help_panel=SETTING,
+    ),
 ]
+
+
+def _setting(
+    alpha: AlphaOption = 1.0,
+    rho: RhoOption = 1.0,
+    resolution: Annotated[
+        str | None,
+        typer.Option(
+            "--resolution",
+            metavar="R",
+            help="Input side in place of ρ: 160, or 160x128.",
+            rich_help_panel=SETTING,
+        ),
+    ] = None,
+) -> Setting:
+    return Setting(alpha, rho, None if resolution is None else sizes(resolution, "--resolution"))
+
+
+SettingOptions: TypeAlias = Annotated[Setting, of_function(_setting)]
+
+
+# ---------------------------------------------------------------- Terms: what is counted
+
+
 CountOption: TypeAlias = Annotated[
     Count,
-    typer.Option("--count", help="Which parameters: as papers, PyTorch or Keras count them."),
+    typer.Option(
+        "--count",
+        help="Which parameters: as papers, PyTorch or Keras count them.",
+        rich_help_panel=TERMS,
+    ),
 ]
-DtypeOption: TypeAlias = Annotated[
-    Dtype, typer.Option("--dtype", help="What an activation, and a weight, is stored as.")
-]
-WeightDtypeOption: TypeAlias = Annotated[
-    Dtype | None, typer.Option("--weight-dtype", help="What a weight is stored as, if another.")
-]
+
+
+def _terms(
+    count: CountOption = "trainable",
+    dtype: Annotated[
+        Dtype,
+        typer.Option(
+            "--dtype",
+            help="What an activation, and a weight, is stored as.",
+            rich_help_panel=TERMS,
+        ),
+    ] = "float32",
+    weight_dtype: Annotated[
+        Dtype | None,
+        typer.Option(
+            "--weight-dtype",
+            help="What a weight is stored as, if another.",
+            rich_help_panel=TERMS,
+        ),
+    ] = None,
+) -> Terms:
+    return Terms(count, dtype, weight_dtype)
+
+
+TermsOptions: TypeAlias = Annotated[Terms, of_function(_terms)]
+
+
+# ---------------------------------------------------------------- Limits: one on every figure
+
+
+_LIMITS = tuple(
+    _option(
+        f"max_{key}",
+        Annotated[
+            str | None,
+            typer.Option(
+                figure.flag,
+                metavar=figure.unit.upper(),
+                help=f"The most {figure.word}, as {figure.example}; inclusive.",
+                rich_help_panel=LIMITS,
+            ),
+        ],
+        None,
+    )
+    for key, figure in FIGURES.items()
+)
+
+
+def _limits(**texts: str | None) -> dict[str, Quantity]:
+    return read_limits({name.removeprefix("max_"): text for name, text in texts.items()})
+
+
+LimitOptions: TypeAlias = Annotated["Mapping[str, Quantity]", Bundle(_LIMITS, _limits)]
+
+
+# ---------------------------------------------------------------- Output: how it is written
+
+
 PlotOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--plot", metavar="FILE", help="Draw a picture too: .svg, .png or .pdf."),
+    typer.Option(
+        "--plot",
+        metavar="FILE",
+        help="Draw a picture too: .svg, .png or .pdf.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
-MaxMemoryOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--max-memory", metavar="SIZE", help="Of activations alive at once, as 2MiB."),
-]
-MaxSizeOption: TypeAlias = Annotated[
-    str | None, typer.Option("--max-size", metavar="SIZE", help="Of the parameters, as 4MB.")
-]
+
+
+def _output(formats: Collection[str]) -> Bundle:
+    """The options of an answer that can be written in these formats."""
+    form = typer.Option("--format", help="How to write the report.", rich_help_panel=OUTPUT)
+    files = typer.Option(
+        "--output",
+        metavar="FORMAT:PATH",
+        help="Write a file too; repeatable.",
+        rich_help_panel=OUTPUT,
+    )
+    # Typer offers what a Literal lists; of names in a table one is made when this runs.
+    known: Any = Literal.__getitem__(tuple(formats))
+
+    def made(form: str, output: Sequence[str] | None) -> Output:
+        return Output(form, _destinations(output or (), formats))
+
+    return Bundle(
+        (
+            _option("form", Annotated[known, form], "table"),
+            _option("output", Annotated[list[str] | None, files], None),
+        ),
+        made,
+    )
+
+
+def _destinations(specs: Sequence[str], formats: Collection[str]) -> dict[str, str]:
+    """The formats of --output by their paths."""
+    from pathlib import Path
+
+    files: dict[str, str] = {}
+    for spec in specs:
+        form, _, path = spec.partition(":")
+        if form not in formats or not path:
+            known = ", ".join(formats)
+            raise DscalcError(f"--output must be FORMAT:PATH with one of {known}, not '{spec}'")
+        if any(Path(path).resolve() == Path(other).resolve() for other in files):
+            raise DscalcError(f"--output names {path} twice")
+        files[path] = form
+    return files
+
+
+OutputOptions: TypeAlias = Annotated[Output, _output(FORMATS)]
+VerdictOutputOptions: TypeAlias = Annotated[Output, _output(FORMATS_OF_VERDICTS)]
+
+
+# ---------------------------------------------------------------- from text to numbers
 
 
 def sizes(text: str, flag: str) -> Sizes:
@@ -84,12 +253,7 @@ def _is_whole(text: str) -> bool:
 
 
 def padding(text: str) -> Padding:
-    """`same`, `valid`, or sizes."""
-    if text.isalpha() and text not in ("same", "valid"):
-        raise DscalcError(f"--padding must be same, valid or numbers, not '{text}'")
+    """`same`, `valid`, `causal`, or sizes."""
+    if text.isalpha() and text not in ("same", "valid", "causal"):
+        raise DscalcError(f"--padding must be same, valid, causal or numbers, not '{text}'")
     return text if text.isalpha() else sizes(text, "--padding")
-
-
-def resolution(text: str | None) -> Sizes | None:
-    """The value of --resolution, if it was given."""
-    return None if text is None else sizes(text, "--resolution")

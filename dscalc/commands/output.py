@@ -4,47 +4,50 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
-    from dscalc.render.formats import Screen
-    from dscalc.render.grid import Grid
+    from dscalc.render.formats import Answer
+    from dscalc.render.table import Screen
 
 SAMPLE = "×→α·…─█²"
 
 
-def show(
-    form: str, document: Callable[[], dict[str, Any]], grids: Callable[[], Sequence[Grid]]
-) -> None:
-    """Writes a result to standard output in the format asked for; only that one is made."""
-    write(rendered(form, document, grids))
+class Output(NamedTuple):
+    """How an answer is written: its format on standard output, and those of files by path."""
+
+    form: str = "table"
+    files: Mapping[str, str] = {}
 
 
-def rendered(
-    form: str, document: Callable[[], dict[str, Any]], grids: Callable[[], Sequence[Grid]]
-) -> str:
-    """A result in the format asked for."""
-    if form == "json":
-        from dscalc.render.documents import as_json
+def show(answer: Answer, output: Output) -> None:
+    """Writes an answer to files and standard output; none of them before all are made.
 
-        return as_json(document())
-    if form == "html":
-        from dscalc.render.html import as_html
+    A file is no screen: its tables are as wide as they need to be, in every symbol.
+    """
+    from dscalc.render.formats import FORMATS_OF_VERDICTS as FORMATS
 
-        return as_html(grids())
-    from dscalc.render.formats import as_csv, as_markdown, as_table
+    texts = {path: FORMATS[form](answer, _no_screen) for path, form in output.files.items()}
+    report = FORMATS[output.form](answer, screen)
+    if texts:
+        from dscalc.render.writing import write_whole
 
-    if form == "csv":
-        return as_csv(grids())
-    return as_markdown(grids()) if form == "markdown" else as_table(grids(), screen())
+        write_whole(texts)
+    write(report)
+
+
+def _no_screen() -> Screen:
+    from dscalc.render.table import Screen
+
+    return Screen()
 
 
 def screen() -> Screen:
     """Standard output as it is: COLUMNS wins, then the terminal; a pipe has no width."""
-    from dscalc.render.formats import Screen
+    from dscalc.render.table import Screen
 
     _require_output()
     columns = os.environ.get("COLUMNS", "")

@@ -2,62 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from dscalc.commands.exploring import (
-    MaxMultAddsOption,
-    MaxParamsOption,
-    NetworksArgument,
-    ResolutionsOption,
-    limits,
-)
 from dscalc.commands.options import (
-    CountOption,
-    DtypeOption,
-    FormatOption,
-    MaxMemoryOption,
-    MaxSizeOption,
+    AlphasOption,
+    LimitOptions,
+    NetworksArgument,
+    OutputOptions,
     PlotOption,
-    WeightDtypeOption,
+    ResolutionsOption,
+    TermsOptions,
 )
-
-if TYPE_CHECKING:
-    from dscalc.render.grid import Grid
 
 
 def sweep(
     networks: NetworksArgument,
-    alpha: Annotated[
-        str, typer.Option("--alpha", metavar="α,…", help="0.5,1 or from:to:step, 0.25:1.0:0.25.")
-    ] = "1.0",
+    limits: LimitOptions,
+    terms: TermsOptions,
+    output: OutputOptions,
+    alpha: AlphasOption = "1.0",
     resolution: ResolutionsOption = None,
-    max_mult_adds: MaxMultAddsOption = None,
-    max_params: MaxParamsOption = None,
-    max_memory: MaxMemoryOption = None,
-    max_size: MaxSizeOption = None,
-    count: CountOption = "trainable",
-    dtype: DtypeOption = "float32",
-    weight_dtype: WeightDtypeOption = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Every point in the table, however many there are.")
     ] = False,
     plot: PlotOption = None,
-    form: FormatOption = "table",
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
-    from dscalc.analysis.memory import Terms
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
     from dscalc.language.files import load
     from dscalc.quantities import decimals, sides
+    from dscalc.render.sweep import sweep_answer
 
     alphas = decimals(alpha, "--alpha")
     resolutions = () if resolution is None else sides(resolution, "--resolution")
-    within = limits(max_mult_adds, max_params, max_memory, max_size)
-    terms = Terms(count, dtype, weight_dtype)
+    within = {key: limit.whole for key, limit in limits.items()}
     each = grid_size(len(networks), alphas, resolutions)
     if plot is not None:
         from dscalc.render.plots import check_destination
@@ -73,14 +55,4 @@ def sweep(
 
         plot_sweep(found, plot)
 
-    def document() -> dict[str, Any]:
-        from dscalc.render.explore_documents import sweep_document
-
-        return sweep_document(found)
-
-    def grids() -> list[Grid]:
-        from dscalc.render.explore_views import sweep_grids
-
-        return sweep_grids(found, every=show_all or form == "csv")
-
-    show(form, document, grids)
+    show(sweep_answer(found, every=show_all), output)

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from dscalc.analysis.budget import (
-    BYTES,
     Allowance,
     Budget,
-    Bytes,
     LayerRule,
     Limit,
     Percent,
     checks_anything,
 )
-from dscalc.analysis.memory import BITS, Dtype, Terms
-from dscalc.analysis.versions import METRICS, Metric
+from dscalc.analysis.figures import COMPARED, FIGURES, Figure
+from dscalc.analysis.terms import BITS, USUAL, Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.language.mappings import Reader
+from dscalc.language.settings import SETTING_RULES, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
-from dscalc.law.fields import RULES, Sizes, factor, one_of
-from dscalc.law.layer import Count
-from dscalc.quantities import Quantity, quantity, size
+from dscalc.law.fields import one_of
+from dscalc.law.setting import AS_WRITTEN, Setting
+from dscalc.quantities import Quantity, quantity
 
 CONFIG_KEYS = ("version", "networks")
-SETTING_RULES = {
-    "alpha": factor,
-    "rho": factor,
-    "resolution": RULES["k"],
+TERMS_RULES = {
     "count": one_of("weights", "trainable", "total"),
     "dtype": one_of(*BITS),
     "weight_dtype": one_of(*BITS),
@@ -37,54 +34,33 @@ SETTING_RULES = {
 BUDGET_KEYS = ("budget", "growth", "layers", "message")
 PERCENT = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?%")
 
-K = TypeVar("K", bound=str)
 T = TypeVar("T")
 
 
 class Entry(NamedTuple):
-    """A network, the multipliers it is measured at, and its budget.
+    """A network, the setting it is measured at and in which terms, and its budget.
 
     `name` is what its budget file calls it, wherever that is seen from.
     """
 
     file: str
-    alpha: float = 1.0
-    rho: float = 1.0
-    resolution: Sizes | None = None
-    count: Count = "trainable"  # type: ignore[assignment]
-    dtype: Dtype = "float32"
-    weight_dtype: Dtype | None = None
+    setting: Setting = AS_WRITTEN
+    terms: Terms = USUAL
     budget: Budget = Budget({}, {})
     place: Place | None = None
     name: str = ""
 
     @property
-    def terms(self) -> Terms:
-        return Terms(self.count, self.dtype, self.weight_dtype)
-
-    @property
     def label(self) -> str:
         """What every report calls it: its name and what sets it apart from others of that name."""
-        parts = [self.name or self.file]
-        if self.alpha != 1.0:
-            parts.append(f"α {_exactly(self.alpha)}")
-        if self.rho != 1.0:
-            parts.append(f"ρ {_exactly(self.rho)}")
-        if self.resolution is not None:
-            sides = self.resolution if isinstance(self.resolution, tuple) else (self.resolution,)
-            parts.append("×".join(map(str, sides)))
-        if self.count != "trainable":
-            parts.append(f"count {self.count}")
-        if self.dtype != "float32":
-            parts.append(self.dtype)
-        if self.weight_dtype not in (None, self.dtype):
-            parts.append(f"weights {self.weight_dtype}")
+        parts = [self.name or self.file, *self.setting.parts]
+        if self.terms.count != "trainable":
+            parts.append(f"count {self.terms.count}")
+        if self.terms.dtype != "float32":
+            parts.append(self.terms.dtype)
+        if self.terms.of_weights != self.terms.dtype:
+            parts.append(f"weights {self.terms.weight_dtype}")
         return " · ".join(parts)
-
-
-def _exactly(factor: float) -> str:
-    """A multiplier with every digit, so that no two that differ look alike."""
-    return str(factor).removesuffix(".0")
 
 
 def read_config(text: str, file: str) -> list[Entry]:
@@ -133,7 +109,7 @@ class _BudgetReader(Reader):
         if not isinstance(value, Table):
             self.complain("an entry is a mapping with file and budget", value.place)
             return None
-        self.check_keys(value, ("file", *SETTING_RULES, *BUDGET_KEYS), "an entry")
+        self.check_keys(value, ("file", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS), "an entry")
         file = self.words(value, "file")
         if "file" not in value.items:
             self.complain("'file' is missing", value.place)
@@ -146,18 +122,18 @@ class _BudgetReader(Reader):
             self.message(value),
             value.place,
         )
-        return Entry(file, **self.settings(value), budget=budget, place=value.place, name=file)
-
-    def settings(self, table: Table) -> dict[str, Any]:
-        given = _some(table, tuple(SETTING_RULES))
-        return self.record(given, SETTING_RULES, SETTING_RULES, "an entry")
+        setting = read_setting(self, value)
+        terms = Terms(
+            **self.record(_some(value, TERMS_RULES), TERMS_RULES, TERMS_RULES, "an entry")
+        )
+        return Entry(file, setting, terms, budget, value.place, name=file)
 
     def own(self, value: Value) -> Budget:
         if not isinstance(value, Table):
             self.complain("budget must be a mapping", value.place)
             return Budget({}, {})
-        self.check_keys(value, (*METRICS, *BYTES, "growth", "layers", "message"), "a budget")
-        limits = _some(value, (*METRICS, *BYTES))
+        self.check_keys(value, (*FIGURES, "growth", "layers", "message"), "a budget")
+        limits = _some(value, FIGURES)
         return self.budget(
             limits,
             value.items.get("growth"),
@@ -176,8 +152,8 @@ class _BudgetReader(Reader):
     ) -> Budget:
         before = len(self.problems)
         budget = Budget(
-            self.by_metric(limits, "budget", self.limit_readers()),
-            self.by_metric(growth, "growth", dict.fromkeys(METRICS, self.allowance)),
+            self.limits(limits, "budget", FIGURES),
+            self.by_figure(growth, "growth", dict.fromkeys(COMPARED, self.allowance)),
             self.layer_rules(layers),
             message,
             place,
@@ -193,29 +169,28 @@ class _BudgetReader(Reader):
                           table.items["message"].place)  # fmt: skip
         return text
 
-    def limit_readers(self) -> dict[Metric | Bytes, Callable[[Value], Limit | None]]:
-        def in_bytes(value: Value) -> Limit | None:
-            return self.limit(value, self.size)
+    def limits(
+        self, value: Value | None, what: str, figures: Mapping[str, Figure]
+    ) -> dict[str, Limit]:
+        """The limits on the figures that a mapping names."""
+        readers = {key: partial(self.limit, figure=figure) for key, figure in figures.items()}
+        return self.by_figure(value, what, readers)
 
-        return {**dict.fromkeys(METRICS, self.limit), **dict.fromkeys(BYTES, in_bytes)}
-
-    def by_metric(
-        self, value: Value | None, what: str, readers: Mapping[K, Callable[[Value], T | None]]
-    ) -> dict[K, T]:
-        """What a mapping says of each metric that it may name."""
+    def by_figure(
+        self, value: Value | None, what: str, readers: Mapping[str, Callable[[Value], T | None]]
+    ) -> dict[str, T]:
+        """What a mapping says of each figure that it may name."""
         if value is None:
             return {}
         if not isinstance(value, Table):
-            self.complain(f"{what} must be a mapping of {' and '.join(METRICS)}", value.place)
+            self.complain(f"{what} must be a mapping of {' and '.join(COMPARED)}", value.place)
             return {}
         self.check_keys(value, readers, what)
-        found = {m: read(value.items[m]) for m, read in readers.items() if m in value.items}
-        return {metric: item for metric, item in found.items() if item is not None}
+        found = {key: read(value.items[key]) for key, read in readers.items() if key in value.items}
+        return {key: item for key, item in found.items() if item is not None}
 
-    def limit(
-        self, value: Value, read: Callable[[Value], Quantity | None] | None = None
-    ) -> Limit | None:
-        parts = self.parts(value, ("max", "warn"), read or self.count)
+    def limit(self, value: Value, figure: Figure) -> Limit | None:
+        parts = self.parts(value, ("max", "warn"), partial(self.quantity, read=figure.read))
         if parts is None:
             return None
         for key, part in parts.items():
@@ -257,17 +232,10 @@ class _BudgetReader(Reader):
             return None
         return {key: item for key, item in found.items() if item is not None}
 
-    def count(self, value: Value) -> Quantity | None:
-        written = value.text if isinstance(value, Scalar) else self.plain(value)
+    def quantity(self, value: Value, read: Callable[[str], Quantity]) -> Quantity | None:
+        """A limit as it is written, not what YAML made of it: 4e6 is a float there."""
         try:
-            return quantity(written)  # not what YAML made of it: 4e6 is a float there
-        except DscalcError as error:
-            self.complain(error.problems[0].message, value.place)
-            return None
-
-    def size(self, value: Value) -> Quantity | None:
-        try:
-            return size(value.text if isinstance(value, Scalar) else "a list or a mapping")
+            return read(value.text if isinstance(value, Scalar) else repr(self.plain(value)))
         except DscalcError as error:
             self.complain(error.problems[0].message, value.place)
             return None
@@ -275,7 +243,7 @@ class _BudgetReader(Reader):
     def count_or_percent(self, value: Value) -> Quantity | Percent | None:
         match = PERCENT.fullmatch(value.text) if isinstance(value, Scalar) else None
         if match is None:
-            return self.count(value)
+            return self.quantity(value, quantity)
         from fractions import Fraction
 
         decimals = match[2] or ""
@@ -294,18 +262,17 @@ class _BudgetReader(Reader):
         if not isinstance(value, Table):
             self.complain("must be a mapping with match and a limit", value.place)
             return None
-        self.check_keys(value, ("match", *METRICS), "layers")
-        limits = _some(value, METRICS)
+        self.check_keys(value, ("match", *COMPARED), "layers")
+        limits = _some(value, COMPARED)
         match = self.words(value, "match")
         if "match" not in value.items or not limits.items:
             missing = "a limit" if "match" in value.items else "match"
             self.complain(f"{missing} is missing", value.place)
         place = value.items["match"].place if "match" in value.items else value.place
-        readers = dict.fromkeys(METRICS, self.limit)
-        return LayerRule(match, self.by_metric(limits, "layers", readers), place)
+        return LayerRule(match, self.limits(limits, "layers", COMPARED), place)
 
 
-def _some(table: Table, keys: tuple[str, ...]) -> Table:
+def _some(table: Table, keys: Collection[str]) -> Table:
     """The table with some of its keys alone."""
     kept = {key: value for key, value in table.items.items() if key in keys}
     return Table(kept, table.keys, table.place)

@@ -1,18 +1,24 @@
-"""Values from a file → a network, the figures it should meet, and what it may cost."""
+"""Values from a file → a network, its variants, the figures it should meet, what it may cost."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dscalc.errors import DscalcError, Problem
-from dscalc.language.layer_lists import LayerReader
-from dscalc.language.mappings import Reader
-from dscalc.language.values import Listing, Table, Value, parse
-from dscalc.law.fields import RULES, Rule, factor, one_of
-from dscalc.law.layer import Shape
+from dscalc.language.blocks import BlockReader
+from dscalc.language.context import Context
+from dscalc.language.expressions import NAME
+from dscalc.language.items import ItemReader
+from dscalc.language.settings import SETTING_RULES, read_setting
+from dscalc.language.values import Listing, Scalar, Table, Value, parse
+from dscalc.law.fields import RULES, Rule, one_of, written
+from dscalc.law.layer import INPUT, Shape
 from dscalc.law.network import Network
-from dscalc.law.width import Width
+from dscalc.law.setting import Setting, apply
+from dscalc.law.width import Depth, Width
 from dscalc.quantities import quantity
 from dscalc.quantities import rule as count_rule
 
@@ -20,16 +26,21 @@ if TYPE_CHECKING:
     from dscalc.analysis.budget import Budget
     from dscalc.analysis.published import Published
 
-NETWORK_KEYS = ("name", "source", "input", "width", "defaults", "layers", "published", "budget")
+NETWORK_KEYS = (
+    *("name", "source", "input", "with", "variants", "width", "depth", "defaults", "blocks"),
+    *("layers", "outputs", "published", "budget"),
+)
 DEFAULT_KEYS = ("norm", "bias", "padding")
+IMAGE_CHANNELS = (1, 3)  # of a picture, grey or in colours
 
 
 class NetworkFile(NamedTuple):
-    """What a file says: a network, the published figures it should meet, its own budget."""
+    """What a file says: a network, its variants, the published figures, its own budget."""
 
     network: Network
     published: tuple[Published, ...]
     budget: Budget | None
+    variants: Mapping[str, Setting] = {}
 
 
 def read_network(text: str, file: str = "<text>") -> NetworkFile:
@@ -44,8 +55,8 @@ def read_network(text: str, file: str = "<text>") -> NetworkFile:
     return found
 
 
-class _NetworkReader(Reader):
-    """Reads the document of one network."""
+class _NetworkReader(BlockReader):
+    """Reads the document of one network, which is a block of its own."""
 
     def document(self, value: Value, file: str) -> NetworkFile:
         if not isinstance(value, Table):
@@ -55,42 +66,131 @@ class _NetworkReader(Reader):
         for key in ("input", "layers"):
             if key not in value.items:
                 self.complain(f"'{key}' is missing", value.place)
-        defaults = self.record(value.items.get("defaults"), DEFAULT_KEYS, RULES, "defaults")
-        network = Network(
-            name=self.words(value, "name") or file,
-            input=self.input_shape(value.items.get("input")),
-            nodes=LayerReader(self.problems, defaults).network_nodes(value.items.get("layers")),
-            width=self.width(value.items.get("width")),
-            source=self.words(value, "source"),
-            file=file,
+        network = self.network(value, file)
+        return NetworkFile(
+            network,
+            self.published(value.items.get("published")),
+            self.budget(value.items.get("budget")),
+            self.variants(value.items.get("variants"), network),
         )
-        published = self.published(value.items.get("published"))
-        return NetworkFile(network, published, self.budget(value.items.get("budget")))
+
+    def network(self, table: Table, file: str) -> Network:
+        """The network itself, with its blocks and parameters."""
+        defaults = self.conv_defaults(table.items.get("defaults"))
+        blocks = self.blocks(table.items.get("blocks"), defaults)
+        parameters = self.parameters(table.items.get("with"), needs_values=True)
+        shapes = self.input_shapes(table.items.get("input"))
+        context = Context(parameters, blocks, single=len(shapes) == 1)
+        items = ItemReader(self.problems, defaults, context).items(table.items.get("layers"))
+        layers = table.items.get("layers")
+        if isinstance(layers, Listing) and not layers.items:
+            self.complain("a network without layers", layers.place)
+        self.check_used(parameters, context, table.items.get("with"))
+        return Network(
+            name=self.words(table, "name") or file,
+            input=next(iter(shapes.values())),
+            named_inputs={} if list(shapes) == [INPUT] else shapes,
+            nodes=items,
+            width=self.width(table.items.get("width")),
+            source=self.words(table, "source"),
+            file=file,
+            depth_rule=self.depth(table.items.get("depth")),
+            parameters=parameters,
+            roles={name: context.found.get(name, "plain") for name in parameters},
+            outputs=self.outputs(table.items.get("outputs")),
+        )
+
+    def conv_defaults(self, value: Value | None) -> dict[str, Any]:
+        """The defaults of every convolution."""
+        if isinstance(value, Table) and isinstance(value.items.get("norm"), Table):
+            reader = ItemReader(self.problems, {}, Context({}, {}))
+            norm = reader.norm(value.items["norm"])  # type: ignore[arg-type]
+            rest = {key: one for key, one in value.items.items() if key != "norm"}
+            value = Table(rest, value.keys, value.place)
+            return {**self.record(value, DEFAULT_KEYS, RULES, "defaults"), "norm": norm}
+        return self.record(value, DEFAULT_KEYS, RULES, "defaults")
+
+    def input_shapes(self, value: Value | None) -> dict[str, Shape]:
+        """The shape of every input by its name."""
+        if not isinstance(value, Table):
+            return {INPUT: self.input_shape(value)}
+        for name in value.items:
+            if not NAME.fullmatch(name):
+                self.complain(f"an input is called by a word, not '{name}'", value.keys[name])
+        if not value.items:
+            self.complain("input names no shape", value.place)
+            return {INPUT: self.input_shape(None)}
+        return {name: self.input_shape(one) for name, one in value.items.items()}
 
     def input_shape(self, value: Value | None) -> Shape:
-        *sides, channels = self.numbers(value)
-        if 1 <= len(sides) <= 3 and not any(RULES["n"](number) for number in (*sides, channels)):
+        numbers = self.numbers(value)
+        *sides, channels = numbers
+        if 1 <= len(sides) <= 3 and not any(RULES["n"](number) for number in numbers):
+            if len(sides) == 2 and sides[0] in IMAGE_CHANNELS and channels not in IMAGE_CHANNELS:
+                assert value is not None
+                meant = written((*sides[1:], channels, sides[0]))
+                self.complain(f"channels come last: {meant}, not {written(numbers)}", value.place)
             return Shape(tuple(sides), channels)
         if value:
-            self.complain(
-                "input must be the sides, then the channels, each a whole number of at least 1: "
-                "[L, C], [H, W, C] or [D, H, W, C]",
-                value.place,
-            )
+            self.complain(f"input {_input_complaint(numbers, value)}", value.place)
         return Shape((1, 1), 1)
 
     def numbers(self, value: Value | None) -> tuple[Any, ...]:
         found = self.plain(value) if isinstance(value, Listing) else ()
+        found = tuple(_underscored(one) for one in found)
         return found or (None,)
+
+    def depth(self, value: Value | None) -> Depth | None:
+        """How a depth multiplier rounds; without it the network takes none."""
+        if value is None:
+            return None
+        rules = {"round": one_of("ceil", "nearest", "floor")}
+        good = self.record(value, rules, rules, "depth")
+        if "round" not in good:
+            if isinstance(value, Table) and "round" not in value.items:
+                self.complain(
+                    "depth says how it rounds: {round: ceil}, nearest or floor", value.place
+                )
+            return None
+        return Depth(good["round"])
+
+    def variants(self, value: Value | None, network: Network) -> dict[str, Setting]:
+        """The networks of their own names that the file has besides: what each is set to."""
+        if value is None:
+            return {}
+        if not isinstance(value, Table):
+            self.complain("variants is a mapping of names to alpha, depth, resolution and with",
+                          value.place)  # fmt: skip
+            return {}
+        return {name: self.variant(name, one, network) for name, one in value.items.items()}
+
+    def variant(self, name: str, value: Value, network: Network) -> Setting:
+        """The setting of one variant, which its file must be able to take."""
+        if isinstance(value, Scalar) and value.value is None:
+            return Setting()
+        if not isinstance(value, Table):
+            self.complain(f"the variant {name} must be a mapping", value.place)
+            return Setting()
+        self.check_keys(value, SETTING_RULES, f"the variant {name}")
+        setting = read_setting(self, value)
+        try:
+            apply(network, setting)
+        except DscalcError as error:
+            self.complain(error.problems[0].message, value.place)
+        return setting
 
     def width(self, value: Value | None) -> Width:
         rules = {
             "round": one_of("floor", "nearest"),
             "min": RULES["n"],
             "multiple_of": RULES["n"],
+            "up": RULES["bias"],
             "fixed": lambda given: "" if isinstance(given, str) else "must say why",
         }
-        return Width(**self.record(value, rules, rules, "width"))
+        width = Width(**self.record(value, rules, rules, "width"))
+        if value is not None and width.up and not width.multiple_of:
+            self.complain("up goes with multiple_of: the next multiple", value.place)
+        return width
 
     def budget(self, value: Value | None) -> Budget | None:
         """What the file says that the network may cost."""
@@ -121,8 +221,31 @@ class _NetworkReader(Reader):
                     good[metric] = quantity(good[metric])
             good["rewritten"] = good.pop("as", None)
             good["counted"] = good.pop("count", "trainable")
-            figures.append(Published(**good, place=entry.place))
+            assert isinstance(entry, Table)
+            good = {key: one for key, one in good.items() if key not in SETTING_RULES}
+            setting = read_setting(self, entry)
+            figures.append(Published(**good, setting=setting, place=entry.place))
         return tuple(figures)
+
+
+def _underscored(value: object) -> object:
+    """A number that is written 1_000, as in budgets; anything else as it is."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]+(_[0-9]+)+", value):
+        return int(value)
+    return value
+
+
+def _input_complaint(numbers: tuple[Any, ...], value: Value) -> str:
+    """What is wrong with a shape, and what was likely meant."""
+    form = ("must be the sides, then the channels, each a whole number of at least 1: "
+            "[L, C], [H, W, C] or [D, H, W, C]")  # fmt: skip
+    text = value.text if isinstance(value, Scalar) else ""
+    parts = text.replace("×", "x").split("x")
+    if len(parts) > 1 and all(part.isdecimal() for part in parts):
+        return f"{form}; write [{', '.join(parts)}] for {text}"
+    if len(numbers) == 1 and not RULES["n"](numbers[0]):
+        return f"{form}; [1, {numbers[0]}] is one position of {numbers[0]} channels"
+    return form
 
 
 @cache
@@ -133,9 +256,7 @@ def _published_rules() -> dict[str, Rule]:
     return {
         "source": text,
         "slip": text,
-        "alpha": factor,
-        "rho": factor,
-        "resolution": RULES["k"],
+        **dict.fromkeys(SETTING_RULES, lambda given: ""),
         "as": one_of("standard", "separable"),
         "count": one_of("weights", "trainable", "total"),
         "params": count_rule,

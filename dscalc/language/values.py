@@ -66,7 +66,7 @@ def parse(text: str, file: str) -> tuple[Value, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = composer.place(mark)
-        if (
+        if mark is not None and (
             brackets_open(text, mark.index) > DEEPEST
         ):  # libyaml has a limit of its own, in its words
             composer.fail(TOO_DEEP, place)

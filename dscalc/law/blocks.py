@@ -1,23 +1,21 @@
-"""Kinds whose law is a small network: inverted residual, squeeze-and-excitation, attention."""
+"""Kinds whose law is a small network: inverted residual, squeeze-and-excitation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from dscalc.errors import DscalcError, Problem
 from dscalc.law.convolutions import (
     WINDOW,
     Conv,
     Convolution,
     Depthwise,
-    Linear,
     Pointwise,
     Widening,
 )
-from dscalc.law.fields import RULES, Rule, factor, one_of, optional
-from dscalc.law.layer import INPUT, Block, Cost, Layer, Node, Shape, Step
-from dscalc.law.weightless import Add, Gate, GlobalPool
+from dscalc.law.fields import RULES, Rule, divisor, factor, one_of, optional
+from dscalc.law.layer import INPUT, Block, Layer, Node, Shape
+from dscalc.law.weightless import Add, GlobalPool, Multiply
 from dscalc.law.width import round_to_multiple
 
 
@@ -40,8 +38,9 @@ class SqueezeExcite(Block):
     """
 
     kind: ClassVar[str] = "squeeze_excite"
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = (("reduction", "n"),)
     rules: ClassVar[Mapping[str, Rule]] = {
-        "reduction": factor,
+        "reduction": divisor,
         "n": optional(RULES["n"]),
         "multiple_of": optional(RULES["n"]),
         "bias": RULES["bias"],
@@ -51,13 +50,13 @@ class SqueezeExcite(Block):
     multiple_of: int | None = None
     bias: bool = True
 
-    def body(self, x: Shape) -> tuple[Node, ...]:
+    def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
         squeezed = self.n or _squeezed(x.channels / self.reduction, self.multiple_of)
         return (
             Node("squeeze", GlobalPool(), (INPUT,)),
             Node("reduce", Pointwise(squeezed, bias=self.bias), ("squeeze",)),
             Node("expand", Pointwise(x.channels, bias=self.bias), ("reduce",)),
-            Node("gate", Gate(), (INPUT, "expand")),
+            Node("gate", Multiply(), (INPUT, "expand")),
         )
 
 
@@ -68,39 +67,34 @@ class InvertedResidual(Block, Widening, Convolution):
     the input is added, unless `residual` is false. `hidden` says the hidden channels outright
     (and α scales them); else they follow from the input, rounded to `multiple_of` if given.
     `se` is the reduction of a squeeze-and-excitation before the projection, taken of the hidden
-    channels or, with `se_of: input`, of the block's input. With `standard` the depthwise and the
-    projecting convolution are one standard convolution, the gate before it.
+    channels or, with `se_of: input`, of the block's input.
     Source: Sandler et al. 2018, arXiv:1801.04381; `se`: Howard et al. 2019, arXiv:1905.02244, and
     of the input: Tan & Le 2019, arXiv:1905.11946.
     """
 
     kind: ClassVar[str] = "inverted_residual"
+    wide: ClassVar[tuple[str, ...]] = ("n", "hidden")
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = (("expand", "hidden"),)
     rules: ClassVar[Mapping[str, Rule]] = {
         **RULES,
         "expand": factor,
         "hidden": optional(RULES["n"]),
-        "multiple_of": optional(RULES["n"]),
-        "se": optional(factor),
+        "se": optional(divisor),
         "se_of": one_of("hidden", "input"),
         "residual": RULES["bias"],
-        "standard": RULES["bias"],
     }
     expand: float = 6
     hidden: int | None = None
-    multiple_of: int | None = None
     se: float | None = None
     se_of: str = "hidden"
     residual: bool = True
-    standard: bool = False
-
-    def widened(self, scaled: Callable[[int], int]) -> Layer:
-        wide = super().widened(scaled)
-        return wide.replaced(hidden=scaled(self.hidden)) if self.hidden and self.scale else wide
 
     def as_standard(self) -> Layer:
-        return self.replaced(standard=True)
+        standard = object.__new__(StandardResidual)
+        vars(standard).update(vars(self))
+        return standard
 
-    def body(self, x: Shape) -> tuple[Node, ...]:
+    def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
         nodes: list[Node] = []
         for name, layer in self._layers(x):
             nodes.append(Node(name, layer, (nodes[-1].name if nodes else INPUT,)))
@@ -115,14 +109,14 @@ class InvertedResidual(Block, Widening, Convolution):
         hidden = self.hidden or _expanded(x.channels * self.expand, self.multiple_of)
         if hidden != x.channels:
             yield "expand", Pointwise(hidden, **narrow)
-        gate = self._gate(x, hidden)
-        if self.standard:
-            yield from gate
-            yield "conv", Conv(self.n, **window, **narrow)
-        else:
-            yield "depthwise", Depthwise(**window, **narrow)
-            yield from gate
-            yield "project", Pointwise(self.n, **narrow)
+        yield from self._filters(window, narrow, self._gate(x, hidden))
+
+    def _filters(
+        self, window: dict[str, Any], narrow: dict[str, Any], gate: list[tuple[str, Layer]]
+    ) -> Iterator[tuple[str, Layer]]:
+        yield "depthwise", Depthwise(**window, **narrow)
+        yield from gate
+        yield "project", Pointwise(self.n, **narrow)
 
     def _gate(self, x: Shape, hidden: int) -> list[tuple[str, Layer]]:
         if self.se is None:
@@ -131,38 +125,19 @@ class InvertedResidual(Block, Widening, Convolution):
         return [("se", SqueezeExcite(n=_squeezed(base / self.se, self.multiple_of)))]
 
 
-class AttentionProduct(Layer):
-    """Every position's query with every key, then the values weighed: 2 · L² · C mult-adds.
+class StandardResidual(InvertedResidual):
+    """An inverted residual whose depthwise and projecting convolution are one standard one.
 
-    Takes queries, keys and values beside each other, [..., 3 · C], and gives [..., C].
+    What --as standard makes of it; the gate stands before the convolution.
     """
 
-    kind: ClassVar[str] = "attention"
+    kind: ClassVar[str] = "inverted_residual"
 
-    def step(self, x: Shape, *more: Shape) -> Step:
-        channels = x.channels // 3
-        cost = Cost(mult_adds=2 * x.positions**2 * channels)
-        return Step(Shape(x.sides, channels), cost, self.kind)
+    def as_standard(self) -> Layer:
+        return self
 
-
-class Attention(Block):
-    """Multi-head self-attention over all positions, the channels as they come in.
-
-    Queries, keys and values, the product, and the output projection; the number of `heads`
-    changes no cost but must divide the channels. Source: Vaswani et al. 2017, arXiv:1706.03762.
-    """
-
-    kind: ClassVar[str] = "attention"
-    rules: ClassVar[Mapping[str, Rule]] = {"heads": RULES["n"], "bias": RULES["bias"]}
-    heads: int = 1
-    bias: bool = False
-
-    def body(self, x: Shape) -> tuple[Node, ...]:
-        if x.channels % self.heads:
-            message = f"{self.heads} heads do not divide the {x.channels} channels"
-            raise DscalcError(Problem(message, "heads"))
-        return (
-            Node("qkv", Linear(3 * x.channels, bias=self.bias), (INPUT,)),
-            Node("product", AttentionProduct(), ("qkv",)),
-            Node("output", Linear(x.channels, bias=self.bias), ("product",)),
-        )
+    def _filters(
+        self, window: dict[str, Any], narrow: dict[str, Any], gate: list[tuple[str, Layer]]
+    ) -> Iterator[tuple[str, Layer]]:
+        yield from gate
+        yield "conv", Conv(self.n, **window, **narrow)

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from dscalc.errors import DscalcError, Problem
-from dscalc.law.fields import Padding, Sizes
+from dscalc.law.fields import (
+    RULES,
+    NormOf,
+    Padding,
+    Rule,
+    Sizes,
+    one_of,
+    optional,
+    whole_sides,
+)
 from dscalc.law.layer import INPUT, Block, Cost, Layer, Node, Shape, Step
-from dscalc.law.window import output_sides, per_axis, require_axes
+from dscalc.law.window import output_sides, pads, per_axis, require_axes
 
 
-def _norm_cost(norm: str, channels: int) -> tuple[int, int]:
+def norm_cost(norm: NormOf, channels: int) -> tuple[int, int]:
     """Trainable scale and shift, and running statistics, of a norm over `channels`."""
     if norm == "none":
         return 0, 0
-    return 2 * channels, 2 * channels if norm == "batch" else 0
+    kind, without = (norm, "") if isinstance(norm, str) else norm
+    trainable = {"": 2, "scale": 1, "shift": 1, "both": 0}[without] * channels
+    return trainable, 2 * channels if kind == "batch" else 0
 
 
 def _convolution_kind(k: tuple[int, ...], g: int, m: int) -> str:
@@ -35,19 +46,25 @@ def convolve(
     dilation: Sizes = 1,
     g: int = 1,
     bias: bool = False,
-    norm: str = "none",
+    norm: NormOf = "none",
 ) -> Step:
-    """The law of every convolution: N · (M / G) · ∏ D_K weights, each used ∏ D_G times."""
+    """The law of every convolution: N · (M / G) · ∏ D_K weights, each used ∏ D_G times.
+
+    `x` is [..., M], the output [..., N]. Raises DscalcError where G divides M or N not, or the
+    window does not fit. Source: Howard et al. 2017, equations 2, 4 and 5; PyTorch's Conv2d (G).
+    """
     sides, m = x
     if m % g:
-        raise DscalcError(Problem(f"g={g} does not divide the {m} input channels", "g"))
+        message = f"g={g} does not divide the {m} input channels"
+        hint = "; write depthwise, or g: in, where groups follow the channels" if n == g else ""
+        raise DscalcError(Problem(message + hint, "g"))
     if n % g:
         raise DscalcError(Problem(f"g={g} does not divide n={n}", "g"))
     require_axes("a convolution", x)
     kernel = per_axis(k, len(sides), "k")
     output = output_sides(sides, kernel, stride, padding, dilation)
     weights = n * (m // g) * math.prod(kernel)
-    norms, statistics = _norm_cost(norm, n)
+    norms, statistics = norm_cost(norm, n)
     mult_adds = weights * math.prod(output)
     cost = Cost(weights, n if bias else 0, norms, statistics, 0, mult_adds)
     return Step(Shape(output, n), cost, _convolution_kind(kernel, g, m))
@@ -56,62 +73,41 @@ def convolve(
 class Widening(Layer):
     """A layer with `n` output channels, which α scales.
 
-    `scale: false` keeps `n` from α, `at_least` bounds it from below after α.
+    Beside `n`: `multiple_of` is the rule of rounding in place of the network's, `at_least` bounds
+    from below after α, `scale: false` keeps `n` from α.
     """
 
+    wide: ClassVar[tuple[str, ...]] = ("n",)
     n: int
     scale: bool = True
     at_least: int = 1
-
-    def widened(self, scaled: Callable[[int], int]) -> Layer:
-        return self.replaced(n=max(scaled(self.n), self.at_least)) if self.scale else self
+    multiple_of: int | None = None
 
 
 WINDOW = ("k", "stride", "padding", "dilation")
 """The fields that place a convolution's window on the map."""
 
-SHARED = (*WINDOW, "n", "scale", "at_least", "bias", "norm")
+SHARED = (*WINDOW, "n", "scale", "at_least", "multiple_of", "bias", "norm")
 """The fields that a standard and a separable convolution have in common."""
 
 
 class Convolution(Layer, kw_only=True):
     """The keys that the wide convolutions share.
 
-    `k`, `stride`, `dilation`: a number, or one for each axis. `padding`: same, valid or numbers.
+    `k`, `stride`, `dilation`: a number, or one for each axis. `padding`: same, valid, causal (one
+    axis), numbers, or a pair [before, behind] for each axis. `norm`: a type, or (type, without).
     """
 
+    strided: ClassVar[bool] = True
     k: Sizes = 3
     stride: Sizes = 1
     padding: Padding = "same"
     dilation: Sizes = 1
     bias: bool = False
-    norm: str = "none"
-
-    def repeated(self) -> Self:
-        return self.replaced(stride=1)
+    norm: NormOf = "none"
 
 
-class Remaining(Widening):
-    """A layer whose `n` counts `less` channels that stand beside its own in a concat.
-
-    Both scale with α by themselves, as where a framework computes "out − in" channels.
-    """
-
-    less: int = 0
-
-    @property
-    def channels(self) -> int:
-        """The channels that the layer itself puts out."""
-        if self.less >= self.n:
-            raise DscalcError(Problem(f"less={self.less} leaves no channel of n={self.n}", "less"))
-        return self.n - self.less
-
-    def widened(self, scaled: Callable[[int], int]) -> Layer:
-        wide = super().widened(scaled)
-        return wide.replaced(less=scaled(self.less)) if self.less and self.scale else wide
-
-
-class Conv(Remaining, Convolution):
+class Conv(Widening, Convolution):
     """A standard convolution to `n` channels, or a group convolution with `g` > 1.
 
     [..., M] → [..., N]; N · (M / G) · ∏ D_K weights (Howard et al. 2017, eq. 2).
@@ -123,7 +119,7 @@ class Conv(Remaining, Convolution):
     def step(self, x: Shape, *more: Shape) -> Step:
         return convolve(
             x,
-            n=self.channels,
+            n=self.n,
             k=self.k,
             stride=self.stride,
             padding=self.padding,
@@ -136,7 +132,7 @@ class Conv(Remaining, Convolution):
     def as_separable(self) -> Layer:
         if self.g > 1 or self.is_pointwise:
             return self
-        return Separable(**{key: getattr(self, key) for key in SHARED} | {"n": self.channels})
+        return Separable(**{key: getattr(self, key) for key in SHARED})
 
     @property
     def is_pointwise(self) -> bool:
@@ -168,111 +164,140 @@ class Depthwise(Convolution):
         return Step(output, cost, self.kind)
 
 
-class Pointwise(Remaining):
+class Pointwise(Widening):
     """A 1×1 convolution to `n` channels."""
 
     kind: ClassVar[str] = "pointwise"
+    strided: ClassVar[bool] = True
     stride: Sizes = 1
     g: int = 1
     bias: bool = False
-    norm: str = "none"
-
-    def repeated(self) -> Self:
-        return self.replaced(stride=1)
+    norm: NormOf = "none"
 
     def step(self, x: Shape, *more: Shape) -> Step:
-        return convolve(
-            x, n=self.channels, stride=self.stride, g=self.g, bias=self.bias, norm=self.norm
-        )
+        return convolve(x, n=self.n, stride=self.stride, g=self.g, bias=self.bias, norm=self.norm)
 
 
 class ConvTranspose(Widening, Convolution):
     """A transposed convolution to `n` channels, which enlarges by its stride.
 
-    Every input position is used once by each weight, so mult-adds are weights · ∏ D_F. The sides
-    become s·D_F with padding same, else (D_F − 1)·s − 2p + d·(D_K − 1) + 1 (PyTorch).
+    [..., M] → [..., N]; every input position is used once by each weight, so mult-adds are
+    weights · ∏ D_F. The sides become s·D_F with padding same, else
+    (D_F − 1)·s − p₁ − p₂ + d·(D_K − 1) + 1 + `output_padding`, or the `size` out of those that the
+    convolution the other way would take to D_F. Copies keep their stride.
+    Source: PyTorch's torch.nn.ConvTranspose2d.
     """
 
     kind: ClassVar[str] = "conv_transpose"
+    strided: ClassVar[bool] = False
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = (("output_padding", "size"),)
+    rules: ClassVar[Mapping[str, Rule]] = {
+        **RULES,
+        "output_padding": whole_sides,
+        "size": optional(RULES["k"]),
+    }
     g: int = 1
+    output_padding: Sizes = 0
+    size: Sizes | None = None
 
     def step(self, x: Shape, *more: Shape) -> Step:
         enlarged = Shape(self._sides(x), self.n)
         # Its weights are those of the convolution that goes the other way, over D_F positions.
-        cost = convolve(x, self.n, self.k, g=self.g, bias=self.bias, norm=self.norm).cost
+        cost = convolve(x, self.n, g=self.g, bias=self.bias, norm=self.norm, k=self.k).cost
         return Step(enlarged, cost, self.kind)
 
     def _sides(self, x: Shape) -> tuple[int, ...]:
         require_axes("a transposed convolution", x)
         axes = len(x.sides)
         strides = per_axis(self.stride, axes, "stride")
-        kernel = per_axis(self.k, axes, "k")
-        dilations = per_axis(self.dilation, axes, "dilation")
-        if self.padding == "same":
-            return tuple(side * s for side, s in zip(x.sides, strides, strict=True))
-        valid = isinstance(self.padding, str)
-        pads = per_axis(0 if valid else self.padding, axes, "padding")  # type: ignore[arg-type]
-        windows = zip(x.sides, strides, pads, kernel, dilations, strict=True)
-        sides = tuple((d - 1) * s - 2 * p + dil * (k - 1) + 1 for d, s, p, k, dil in windows)
+        least = self._least_sides(x, strides)
+        if self.size is None:
+            added = per_axis(self.output_padding, axes, "output_padding")
+            sides = tuple(side + more for side, more in zip(least, added, strict=True))
+        else:
+            sides = per_axis(self.size, axes, "size")
         if min(sides) < 1:
             raise DscalcError(Problem(f"padding leaves no output of the input {x}", "padding"))
+        if self.size is not None:
+            for side, low, s in zip(sides, least, strides, strict=True):
+                if not low <= side < low + s:
+                    message = f"size must be from {low} to {low + s - 1} here, not {side}"
+                    raise DscalcError(Problem(message, "size"))
         return sides
+
+    def _least_sides(self, x: Shape, strides: tuple[int, ...]) -> tuple[int, ...]:
+        """The smallest sides that the convolution the other way would take to those of `x`."""
+        axes = len(x.sides)
+        if self.padding == "same":
+            least = 0 if self.size is None else 1  # ceil(size / s) is D_F for s sizes
+            return tuple(
+                side * s - least * (s - 1) for side, s in zip(x.sides, strides, strict=True)
+            )
+        kernel = per_axis(self.k, axes, "k")
+        dilations = per_axis(self.dilation, axes, "dilation")
+        around = pads(self.padding, kernel, dilations)
+        windows = zip(x.sides, strides, around, kernel, dilations, strict=True)
+        return tuple((d - 1) * s - sum(p) + dil * (k - 1) + 1 for d, s, p, k, dil in windows)
 
 
 class Linear(Widening):
     """A fully connected layer on the channels of every position: [..., M] → [..., N].
 
-    M · N weights, each used once a position. α leaves it alone unless `scale` is true.
+    M · N weights, each used once a position. With `over: positions` it mixes the positions of
+    every channel instead, L → N of them (Tolstikhin et al. 2021, arXiv:2105.01601); the sides stay
+    where N = L. α leaves it alone unless `scale` is true.
     """
 
     kind: ClassVar[str] = "linear"
+    rules: ClassVar[Mapping[str, Rule]] = {**RULES, "over": one_of("channels", "positions")}
     scale: bool = False
     bias: bool = False
+    norm: NormOf = "none"
+    over: str = "channels"
 
     def step(self, x: Shape, *more: Shape) -> Step:
-        weights = x.channels * self.n
-        mult_adds = weights * x.positions
-        cost = Cost(weights, self.n if self.bias else 0, mult_adds=mult_adds)
-        return Step(Shape(x.sides, self.n), cost, self.kind)
+        across, used, output = x.channels, x.positions, Shape(x.sides, self.n)
+        if self.over == "positions":
+            across, used = x.positions, x.channels
+            output = x if self.n == x.positions else Shape((self.n,), x.channels)
+        weights = across * self.n
+        norms, statistics = norm_cost(self.norm, output.channels)
+        cost = Cost(weights, self.n if self.bias else 0, norms, statistics, 0, weights * used)
+        return Step(output, cost, self.kind)
 
 
 class Norm(Layer):
-    """Batch or layer norm: 2 trainable parameters a channel; batch norm has 2 statistics more."""
+    """Batch, layer, group or instance norm over the channels: 2 trainable parameters each.
+
+    Batch norm has 2 statistics more. `without: scale`, `shift` or `both` has none of those.
+    """
 
     kind: ClassVar[str] = "norm"
     type: str = "batch"
+    without: str | None = None
 
     def step(self, x: Shape, *more: Shape) -> Step:
-        norms, statistics = _norm_cost(self.type, x.channels)
+        of = (self.type, self.without) if self.without else self.type
+        norms, statistics = norm_cost(of, x.channels)
         return Step(x, Cost(norms=norms, norm_statistics=statistics), self.kind)
-
-
-class LayerScale(Layer):
-    """One learned factor a channel, which counts as neither weight, bias nor norm (`other`).
-
-    Liu et al. 2022 (ConvNeXt), arXiv:2201.03545.
-    """
-
-    kind: ClassVar[str] = "layer_scale"
-
-    def step(self, x: Shape, *more: Shape) -> Step:
-        return Step(x, Cost(other=x.channels), self.kind)
 
 
 class Separable(Block, Widening, Convolution):
     """A depthwise separable convolution: depthwise, then pointwise to `n` channels.
 
-    Howard et al. 2017, eq. 5. Bias and norm stand behind both, unless `depthwise_norm` differs.
+    Howard et al. 2017, eq. 5. Bias and norm stand behind both, unless `depthwise_norm` and
+    `depthwise_bias` differ (Keras' SeparableConv2D has one bias, behind both).
     """
 
     kind: ClassVar[str] = "separable"
     multiplier: int = 1
-    depthwise_norm: str | None = None
+    depthwise_norm: NormOf | None = None
+    depthwise_bias: bool | None = None
 
     def as_standard(self) -> Layer:
         return Conv(**{key: getattr(self, key) for key in SHARED})
 
-    def body(self, x: Shape) -> tuple[Node, ...]:
+    def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
         return _separable_body(self)
 
 
@@ -284,7 +309,7 @@ def _separable_body(layer: Separable) -> tuple[Node, ...]:
         stride=layer.stride,
         padding=layer.padding,
         dilation=layer.dilation,
-        bias=layer.bias,
+        bias=layer.bias if layer.depthwise_bias is None else layer.depthwise_bias,
         norm=layer.depthwise_norm or layer.norm,
     )
     pointwise = Pointwise(layer.n, bias=layer.bias, norm=layer.norm)

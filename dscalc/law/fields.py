@@ -8,14 +8,28 @@ from typing import TypeAlias
 LARGEST = 10**12  # of any one number that a user writes; no network comes near it
 
 Sizes: TypeAlias = int | tuple[int, ...]
-Padding: TypeAlias = str | Sizes
+Pairs: TypeAlias = tuple[tuple[int, int], ...]
+Padding: TypeAlias = str | Sizes | Pairs
+NormOf: TypeAlias = str | tuple[str, str]
+"""A type of norm, or that and what it goes without: ("batch", "scale")."""
 Rule: TypeAlias = Callable[[object], str]
 
 
 def _shown(value: object) -> str:
-    """The value as an error quotes it, never longer than a line."""
-    text = repr(value)
+    """The value as a file writes it, never longer than a line."""
+    text = written(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def written(value: object) -> str:
+    """A value as YAML writes it: [0, 1] and true, not (0, 1) and True."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower().replace("none", "null")
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {written(item)}' for key, item in value.items())}}}"
+    return repr(value)
 
 
 def _whole(value: object, least: int) -> str:
@@ -30,10 +44,6 @@ def _size(value: object) -> str:
     return _whole(value, 1)
 
 
-def _count(value: object) -> str:
-    return _whole(value, 0)
-
-
 def _sizes(value: object, least: int = 1) -> str:
     if not isinstance(value, tuple):
         return _whole(value, least)
@@ -42,12 +52,44 @@ def _sizes(value: object, least: int = 1) -> str:
     return next(filter(None, (_whole(item, least) for item in value)), "")
 
 
+def count(value: object) -> str:
+    """A rule: a whole number, which may be 0."""
+    return _whole(value, 0)
+
+
+def text(value: object) -> str:
+    """A rule: words."""
+    return "" if isinstance(value, str) and value else f"must be text, not {_shown(value)}"
+
+
+def whole_sides(value: object) -> str:
+    """A rule: a number or one for each axis, which may be 0."""
+    return _sizes(value, least=0)
+
+
 def _padding(value: object) -> str:
+    if isinstance(value, tuple) and any(isinstance(item, tuple) for item in value):
+        return _pairs(value)
     if not isinstance(value, str):
         return _sizes(value, least=0)
-    return (
-        "" if value in ("same", "valid") else f"must be same, valid or numbers, not {_shown(value)}"
-    )
+    if value in ("same", "valid", "causal"):
+        return ""
+    return f"must be same, valid, causal or numbers, not {_shown(value)}"
+
+
+def _pairs(value: tuple[object, ...]) -> str:
+    """A rule: before and behind on each axis, [[0, 1], [0, 1]]."""
+    for pair in value:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            return f"must be a pair [before, behind] for each axis, not {_shown(value)}"
+    return next(filter(None, (_sizes(pair, least=0) for pair in value)), "")
+
+
+def _norm(value: object) -> str:
+    if isinstance(value, tuple) and len(value) == 2:
+        type_, without = value
+        return one_of(*NORMS[:-1])(type_) or one_of(*WITHOUT)(without)
+    return one_of(*NORMS)(value)
 
 
 def _flag(value: object) -> str:
@@ -75,7 +117,16 @@ def factor(value: object) -> str:
     return "" if value * LARGEST >= 1 else f"must be at least {1 / LARGEST:g}, not {_shown(value)}"
 
 
-NORMS = ("batch", "layer", "none")
+def divisor(value: object) -> str:
+    """A rule: a number to divide by, at least 1."""
+    complaint = factor(value)
+    if complaint or not isinstance(value, int | float) or value >= 1:
+        return complaint
+    return f"divides, so it must be at least 1, not {value:g}; did you mean {1 / value:g}?"
+
+
+NORMS = ("batch", "layer", "group", "instance", "none")
+WITHOUT = ("scale", "shift", "both")
 
 RULES: dict[str, Rule] = {
     "n": _size,
@@ -86,11 +137,13 @@ RULES: dict[str, Rule] = {
     "g": _size,
     "multiplier": _size,
     "bias": _flag,
-    "norm": one_of(*NORMS),
-    "depthwise_norm": optional(one_of(*NORMS)),
+    "norm": _norm,
+    "depthwise_norm": optional(_norm),
+    "depthwise_bias": optional(_flag),
     "scale": _flag,
     "at_least": _size,
-    "less": _count,
-    "type": one_of(*NORMS[:2]),
+    "multiple_of": optional(_size),
+    "type": one_of(*NORMS[:-1]),
+    "without": optional(one_of(*WITHOUT)),
 }
 """One rule for each word of the vocabulary, which means the same in every kind."""

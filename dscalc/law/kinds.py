@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-from dscalc.law.blocks import Attention, InvertedResidual, SqueezeExcite
+from dscalc.law.attention import Attention, MatMul
+from dscalc.law.blocks import InvertedResidual, SqueezeExcite
 from dscalc.law.convolutions import (
     Conv,
     ConvTranspose,
     Depthwise,
-    LayerScale,
     Linear,
     Norm,
     Pointwise,
     Separable,
 )
 from dscalc.law.layer import Layer
-from dscalc.law.weightless import AdaptivePool, Flatten, GlobalPool, Pool, Upsample
+from dscalc.law.recurrent import Gru, Lstm
+from dscalc.law.stored import (
+    ClassToken,
+    Embedding,
+    LayerScale,
+    Opaque,
+    Parameters,
+    PositionEmbedding,
+)
+from dscalc.law.weightless import (
+    AdaptivePool,
+    Flatten,
+    GlobalPool,
+    Pad,
+    PixelShuffle,
+    Pool,
+    Slice,
+    SpaceToDepth,
+    Tokens,
+    Upsample,
+)
 
 KINDS: dict[str, type[Layer]] = {
     kind.kind: kind
     for kind in (
         *(Conv, Depthwise, Pointwise, Separable, InvertedResidual, ConvTranspose, Linear),
-        *(Pool, AdaptivePool, GlobalPool, Flatten, Upsample),
-        *(Norm, LayerScale, SqueezeExcite, Attention),
+        *(Norm, SqueezeExcite, Attention, MatMul, Lstm, Gru),
+        *(LayerScale, Parameters, Embedding, ClassToken, PositionEmbedding),
+        *(Pool, AdaptivePool, GlobalPool, Upsample, PixelShuffle, SpaceToDepth, Pad),
+        *(Flatten, Tokens, Slice, Opaque),
     )
 }
 
-STRUCTURES = ("sequence", "residual", "concat", "split", "add")
+STRUCTURES = ("sequence", "residual", "concat", "split", "add", "multiply")
 """What a file can name besides: the items that are made of other items."""

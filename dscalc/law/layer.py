@@ -7,7 +7,7 @@ come in and returns the shape that goes out together with the cost, so the two c
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import (
     Any,
     ClassVar,
@@ -75,13 +75,15 @@ class Step(NamedTuple):
 class Node(NamedTuple):
     """A layer with a name and the names of the nodes, or INPUT, whose outputs it takes.
 
-    `places` says where in a file the layer ("") and each of its keys stand.
+    `places` says where in a file the layer ("") and each of its keys stand; `shared` names the
+    earlier node whose parameters it has.
     """
 
     name: str
     layer: Layer
     inputs: tuple[str, ...]
     places: Mapping[str, Place] | None = None
+    shared: str = ""
 
     @property
     def line(self) -> int | None:
@@ -94,18 +96,23 @@ class Layer:
 
     A subclass's annotated attributes are its fields, as in a dataclass; unlike one it is made
     without generating code, which for twenty kinds would take a tenth of every start. `joins`
-    says that a kind takes several inputs; `rules` has a rule for each field.
+    says that a kind takes several inputs, `wide` which fields are channels that α scales, `strided`
+    that of equal layers one after the other only the first has its stride, `exclusive` which two
+    fields contradict each other; `rules` has a rule for each field.
     """
 
     kind: ClassVar[str]
     joins: ClassVar[bool] = False
+    wide: ClassVar[tuple[str, ...]] = ()
+    strided: ClassVar[bool] = False
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = ()
     rules: ClassVar[Mapping[str, Rule]] = RULES
     fields: ClassVar[tuple[str, ...]] = ()
     positional: ClassVar[tuple[str, ...]] = ()
     defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls, *, kw_only: bool = False) -> None:
-        own = [name for name, of in cls.__annotations__.items() if not of.startswith("ClassVar")]
+        own = [name for name, of in cls.__annotations__.items() if "ClassVar" not in str(of)]
         bases = cls.__bases__[::-1]
         cls.fields = tuple(dict.fromkeys([n for b in bases for n in vars(b)["fields"]] + own))
         inherited = [name for base in bases for name in vars(base)["positional"]]
@@ -116,12 +123,25 @@ class Layer:
         given = {**self.defaults, **dict(zip(self.positional, values, strict=False)), **named}
         twice = not named.keys().isdisjoint(self.positional[: len(values)])
         if twice or len(given) != len(self.fields) or len(values) > len(self.positional):
-            expected = ", ".join(self.fields)
-            raise TypeError(f"{type(self).__name__}({expected}) cannot be made of {given}")
+            raise TypeError(self._misfit(given, twice))
+        both = [pair for pair in self.exclusive if named.keys() >= set(pair)]
+        if both:
+            raise DscalcError(*(Problem(f"say {one} or {other}, not both", other)
+                                for one, other in both))  # fmt: skip
         vars(self).update(given)
         if any(self.rules[key](value) for key, value in given.items()):
             found = ((key, self.rules[key](value)) for key, value in given.items())
             raise DscalcError(*(Problem(f"{key} {what}", key) for key, what in found if what))
+
+    def _misfit(self, given: Mapping[str, Any], twice: bool) -> str:
+        """Which fields are missing, unknown or given twice."""
+        missing = [name for name in self.fields if name not in given]
+        unknown = [name for name in given if name not in self.fields]
+        what = "a field is given twice" if twice else "too many values"
+        if missing or unknown:
+            parts = [f"{name} is missing" for name in missing]
+            what = ", ".join([*parts, *(f"there is no {name}" for name in unknown)])
+        return f"{type(self).__name__}({', '.join(self.fields)}): {what}"
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} cannot be changed; make another one")
@@ -132,7 +152,7 @@ class Layer:
         return type(self) is type(other) and vars(self) == vars(other)
 
     def __hash__(self) -> int:
-        return hash((type(self), *vars(self).values()))
+        return hash((type(self), *(vars(self)[name] for name in self.fields)))
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
@@ -159,18 +179,40 @@ class Layer:
         """The separable convolution that could replace this layer; itself if none could."""
         return self
 
-    def widened(self, scaled: Callable[[int], int]) -> Layer:
-        """This layer at a width multiplier; `scaled` maps its channels to α times as many."""
-        return self
-
-    def repeated(self) -> Layer:
-        """What every copy but the first is: a stride belongs to the first of equal layers."""
-        return self
-
 
 class Block(Layer):
     """A kind whose law is a small network of other kinds."""
 
-    def body(self, x: Shape) -> tuple[Node, ...]:
-        """The layers that the block stands for on the input `x`; the last one is its output."""
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The names under which the body knows what comes in."""
+        return (INPUT,)
+
+    def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
+        """The layers that the block stands for on what comes in; the last one is its output."""
         raise NotImplementedError(self.kind)
+
+
+class Composite(Block):
+    """A block that a file defines, as it was laid out for one input: layers and what they give.
+
+    `of` is its name, `inputs` what its layers call what comes in, `outputs` the layers that make
+    what goes out; without any that is the last one.
+    """
+
+    kind: ClassVar[str] = "block"
+    joins: ClassVar[bool] = True
+    rules: ClassVar[Mapping[str, Rule]] = dict.fromkeys(
+        ("of", "nodes", "inputs", "outputs"), lambda value: ""
+    )
+    of: str
+    nodes: tuple[Node, ...]
+    inputs: tuple[str, ...] = (INPUT,)
+    outputs: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        return self.inputs
+
+    def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
+        return self.nodes

@@ -1,67 +1,88 @@
-"""Network, a list of named layers, and `measure`, the one walk that carries shapes along it."""
+"""Network, what is measured, and Report, what measuring it found."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
-from dscalc.law.fields import LARGEST
-from dscalc.law.layer import INPUT, Block, Cost, Node, Shape, add_costs
-from dscalc.law.width import FLOOR, Width
+from dscalc.law.convert import CONVERSIONS
+from dscalc.law.items import Entry, Given, Reference, Role
+from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
+from dscalc.law.rows import Row, Scope, nodes_of
+from dscalc.law.scaling import Scaling
+from dscalc.law.walk import At, Rebuilt, Tally, Walk
+from dscalc.law.width import FLOOR, Depth, Width
 
 
 class Network(NamedTuple):
-    """Named layers in the order of execution, each naming the earlier ones whose output it takes.
+    """Layers, or the items of a file, in the order of execution, and what is asked of them.
 
-    `input` is the shape of one example, channels last. `alpha` and `rho` are what `scale` has
-    applied so far.
+    `input` is the shape of one example, channels last; `named_inputs` has those of several, of
+    which it is the first. `alpha`, `rho` and `depth` are what `scale` has applied so far,
+    `conversions` what convolutions were asked to become. `parameters` are those of the file with
+    their values, `roles` what they stand for; `outputs` the layers that the file says go out.
     """
 
     name: str
     input: Shape
-    nodes: tuple[Node, ...]
+    nodes: tuple[Entry, ...]
     width: Width = FLOOR
     source: str = ""
     file: str = ""
     alpha: float = 1.0
     rho: float = 1.0
+    depth: float = 1.0
+    depth_rule: Depth | None = None
+    parameters: Mapping[str, Given] = {}
+    roles: Mapping[str, Role] = {}
+    outputs: tuple[Reference, ...] = ()
+    conversions: tuple[str, ...] = ()
+    named_inputs: Mapping[str, Shape] = {}
 
+    @property
+    def inputs(self) -> Mapping[str, Shape]:
+        """The shape of every input by its name."""
+        return self.named_inputs or {INPUT: self.input}
 
-class Row(NamedTuple):
-    """One layer as it was met on the walk; a block has the rows of its parts."""
-
-    name: str
-    kind: str
-    input: Shape
-    output: Shape
-    cost: Cost
-    inputs: tuple[str, ...]
-    parts: tuple[Row, ...] = ()
-    line: int | None = None
-
-    def expanded(self, prefix: str = "") -> Iterator[Row]:
-        """The rows of the elementary layers, named "block.part"."""
-        if not self.parts:
-            yield self._replace(name=prefix + self.name)
-        for part in self.parts:
-            yield from part.expanded(f"{prefix}{self.name}.")
+    @property
+    def scaling(self) -> Scaling:
+        return Scaling(self.width, self.alpha, self.depth, self.depth_rule)
 
 
 class Report(NamedTuple):
-    """A network with what each layer costs, and their sum."""
+    """A network with what each layer costs, and their sum.
+
+    `outputs` are the names of the maps that go out; `rebuilt` the written numbers that the width
+    rule builds as others at α = 1.
+    """
 
     network: Network
     rows: tuple[Row, ...]
     total: Cost
+    outputs: tuple[str, ...] = ()
+    rebuilt: tuple[Rebuilt, ...] = ()
 
     @property
     def output(self) -> Shape:
-        return self.rows[-1].output if self.rows else self.network.input
+        """What the network gives; the last of several."""
+        return self.output_shapes()[-1]
+
+    def output_shapes(self) -> list[Shape]:
+        """The shape of every map that goes out."""
+        scope = Scope(self.network.inputs.items())
+        for row in self.rows:
+            scope.append(row)
+        return [scope.shape(name) for name in self.outputs]
 
     def expanded(self) -> list[Row]:
         """The rows with every block as the elementary layers it consists of."""
         return [part for row in self.rows for part in row.expanded()]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The layers of whole numbers that were measured."""
+        return nodes_of(self.rows)
 
     def by_kind(self) -> dict[str, Cost]:
         """The cost of each kind of convolution, dearest first; kinds without cost left out."""
@@ -79,63 +100,71 @@ def measure(network: Network) -> Report:
     Raises DscalcError, naming the layer and its place, where a layer does not fit its input.
     """
     try:
-        rows = walk(network.nodes, network.input)
+        return _measured(network)
     except DscalcError as error:
         if network.alpha == 1.0:
             raise
         context = f" (channels at α = {network.alpha:g})"
         problems = [p._replace(message=p.message + context) for p in error.problems]
         raise DscalcError(*problems) from None
-    return Report(network, rows, add_costs([row.cost for row in rows]) if rows else Cost())
 
 
-def walk(nodes: Iterable[Node], x: Shape) -> tuple[Row, ...]:
-    """The rows of `nodes` in order, where INPUT has the shape `x`."""
-    shapes = {INPUT: x}
-    rows = []
-    # Copies of one layer on equal inputs, of which networks are full, are measured once.
-    measured: dict[tuple[int, tuple[Shape, ...]], Row] = {}
-    for node in nodes:
-        name, layer, sources, _ = node
-        try:
-            if name in shapes:
-                raise DscalcError("this name is taken by an earlier layer")
-            inputs = tuple([shapes[source] for source in sources])
-            row = measured.get((id(layer), inputs))
-            if row is None:
-                row = measured[id(layer), inputs] = _row(node, inputs)
-            else:
-                row = row._replace(name=name, inputs=sources, line=node.line)
-        except DscalcError as error:
-            raise DscalcError(*(locate(problem, node) for problem in error.problems)) from None
-        except KeyError as missing:
-            raise DscalcError(
-                locate(Problem(f"takes the output of {missing}, which is not before it"), node)
-            ) from None
-        shapes[name] = row.output
-        rows.append(row)
-    return tuple(rows)
+def _measured(network: Network) -> Report:
+    walk = Walk(network.scaling, list(network.inputs.items()), Tally(), {})
+    here = At({}, top=True)
+    given = tuple(network.inputs)
+    values = {
+        name: walk.given(value, network.roles[name], here, given, {})
+        for name, value in network.parameters.items()
+    }
+    here = here._replace(values=values)
+    walk.entries(network.nodes, here, given)
+    rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
+    outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
+    for conversion in network.conversions:
+        rows = converted(rows, network.inputs, conversion)
+    total = add_costs([row.cost for row in rows]) if rows else Cost()
+    idle = _idle(rows, given)
+    _check_outputs(network, rows, outputs, idle)
+    return Report(network, rows, total, outputs or idle, rebuilt)
 
 
-def _row(node: Node, inputs: tuple[Shape, ...]) -> Row:
-    layer = node.layer
-    parts: tuple[Row, ...] = ()
-    if len(inputs) != 1 and not (layer.joins and inputs):
-        raise DscalcError(f"takes one input{' or more' if layer.joins else ''}, not {len(inputs)}")
-    if isinstance(layer, Block):
-        parts = walk(layer.body(inputs[0]), inputs[0])
-        cost = add_costs([part.cost for part in parts])
-        output, kind = parts[-1].output, layer.kind
-    else:
-        output, cost, kind = layer.step(*inputs)
-    if max((output.channels, *output.sides)) > LARGEST:
-        raise DscalcError(f"its output {output} has a size over {LARGEST:,}")
-    return Row(node.name, kind, inputs[0], output, cost, node.inputs, parts, node.line)
+def converted(
+    rows: tuple[Row, ...], inputs: Mapping[str, Shape], conversion: str
+) -> tuple[Row, ...]:
+    """The rows with other convolutions, measured again, until nothing is left to convert."""
+    while True:
+        nodes = CONVERSIONS[conversion](rows)
+        if nodes == nodes_of(rows):
+            return rows
+        scope = Scope(inputs.items())
+        for node in nodes:
+            scope.measure(*node)
+        rows = tuple(scope.rows)
 
 
-def locate(problem: Problem, node: Node) -> Problem:
-    """The problem with the name of its layer and, where a file is known, its place."""
-    name = f"{node.name}.{problem.layer}" if problem.layer else node.name
-    places = node.places or {}
-    place = problem.place or places.get(problem.key) or places.get("")
-    return problem._replace(layer=name, place=place)
+def _idle(rows: tuple[Row, ...], given: tuple[str, ...]) -> tuple[str, ...]:
+    """The maps that no layer takes; the input where there is no layer."""
+    taken = {name for row in rows for name in row.inputs}
+    idle = [path for row in rows for path in _given(row) if path not in taken]
+    return tuple(idle) or ((rows[-1].name,) if rows else given)
+
+
+def _given(row: Row) -> list[str]:
+    """The names of the maps that a row gives."""
+    outputs: tuple[str, ...] = vars(row.layer).get("outputs", ())
+    return [f"{row.name}.{inner}" for inner in outputs] or [row.name]
+
+
+def _check_outputs(
+    network: Network, rows: tuple[Row, ...], outputs: tuple[str, ...], idle: tuple[str, ...]
+) -> None:
+    """Raises DscalcError where a layer is idle that the file does not say goes out."""
+    if not network.outputs or network.conversions:
+        return
+    for name in idle:
+        if name not in outputs:
+            row = next(row for row in rows if name == row.name or name.startswith(f"{row.name}."))
+            place = row.places[""] if row.places else None
+            message = "nobody takes what it gives, and it is not among the outputs"
+            raise DscalcError(Problem(message, layer=name, place=place))

@@ -1,16 +1,18 @@
-"""Network → Network: scaled by α and ρ, with standard or separable convolutions; they compose."""
+"""Network → Network: scaled by α, ρ and depth, asked for other convolutions; they compose.
+
+Nothing is computed here: the walk rounds once, and converts what it has laid out.
+"""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Mapping
 
-from dscalc.errors import DscalcError
-from dscalc.law.convolutions import SHARED, WINDOW, Conv, Depthwise, Pointwise
-from dscalc.law.fields import LARGEST, Padding
-from dscalc.law.layer import INPUT, Layer, Node, Shape
-from dscalc.law.network import Network, locate
+from dscalc.errors import DscalcError, Problem, nearest
+from dscalc.law.fields import LARGEST, written
+from dscalc.law.items import Given
+from dscalc.law.layer import Shape
+from dscalc.law.network import Network
 
 
 def scale(
@@ -19,17 +21,26 @@ def scale(
     alpha: float = 1.0,
     rho: float = 1.0,
     resolution: int | tuple[int, ...] | None = None,
+    depth: float = 1.0,
 ) -> Network:
-    """The network at width multiplier `alpha` and resolution multiplier `rho`.
+    """The network at width multiplier `alpha`, resolution multiplier `rho`, depth multiplier.
 
-    Channels become α·N by the network's width rule. The input sides become ρ·D_F, to the nearest
-    integer (a half to the even one, as Python's `round`), or `resolution` in place of ρ.
-    Raises DscalcError where α or ρ leaves no channel or pixel, or the network refuses α.
-    Source: Howard et al. 2017, sections 3.3 and 3.4.
+    Channels become α·N by the network's width rule, copies depth · repeat by its depth rule. The
+    input sides become ρ·D_F, to the nearest integer (a half to the even one, as Python's `round`),
+    or `resolution` in place of ρ. Multipliers given one after the other multiply, and round once.
+    Raises DscalcError where a multiplier is no positive number, ρ leaves no pixel, or the network
+    refuses α or depth. Source: Howard et al. 2017, sections 3.3 and 3.4; depth: Tan & Le 2019.
     """
-    check_multipliers(alpha, rho)
+    check_multipliers(alpha, rho, depth)
     if alpha != 1.0:
-        network = _scale_channels(network, alpha)
+        if network.width.fixed:
+            raise DscalcError(f"{network.name} takes no α: {network.width.fixed}")
+        network = network._replace(alpha=network.alpha * alpha)
+    if depth != 1.0:
+        if network.depth_rule is None:
+            message = f"{network.name} takes no depth: its file has no rule for it (depth: …)"
+            raise DscalcError(message)
+        network = network._replace(depth=network.depth * depth)
     if resolution is not None:
         if rho != 1.0:
             raise DscalcError("ρ and resolution both say the size of the input; give one of them")
@@ -43,17 +54,7 @@ def to_standard(network: Network) -> Network:
     A depthwise convolution that only a pointwise one takes becomes one standard convolution with
     it, under the pointwise one's name; so does the pair inside an inverted residual.
     """
-    pairs = _depthwise_pairs(network)
-    partners = {depthwise.name for depthwise in pairs.values()}
-    nodes = []
-    for node in network.nodes:
-        if node.name in pairs:
-            depthwise = pairs[node.name]
-            layer = _standard_of_pair(depthwise.layer, node.layer)
-            nodes.append(node._replace(layer=layer, inputs=depthwise.inputs))
-        elif node.name not in partners:
-            nodes.append(node)
-    return _map_layers(network._replace(nodes=tuple(nodes)), lambda layer: layer.as_standard())
+    return network._replace(conversions=(*network.conversions, "standard"))
 
 
 def to_separable(network: Network, *, stem: bool = False) -> Network:
@@ -62,102 +63,79 @@ def to_separable(network: Network, *, stem: bool = False) -> Network:
     The stem, which reads the network's input, stays standard unless `stem`: its few channels
     leave nothing to save. Group and transposed convolutions stay as they are.
     """
-    kept = set() if stem else {node.name for node in network.nodes if INPUT in node.inputs}
-    changed = [
-        node if node.name in kept else node._replace(layer=node.layer.as_separable())
-        for node in network.nodes
-    ]
-    return network._replace(nodes=tuple(changed))
+    conversion = "separable with its stem" if stem else "separable"
+    return network._replace(conversions=(*network.conversions, conversion))
 
 
-def _standard_of_pair(depthwise: Layer, pointwise: Layer) -> Conv:
-    window = {key: getattr(depthwise, key) for key in WINDOW}
-    own = {key: getattr(pointwise, key) for key in (*SHARED, "less") if key not in WINDOW}
-    return Conv(**window, **own)
+def with_parameters(network: Network, values: Mapping[str, Given]) -> Network:
+    """The network with other values for parameters of its file, such as {"classes": 2}.
+
+    Raises DscalcError for a parameter that the file does not have, or a value of another type.
+    """
+    for name, value in values.items():
+        if name not in network.parameters:
+            hint = nearest(name, network.parameters)
+            known = ", ".join(network.parameters) or "none"
+            raise DscalcError(
+                f"{network.name} has no parameter '{name}'{hint or f'; it has {known}'}"
+            )
+        before = network.parameters[name]
+        if _sort(before) != _sort(value):
+            message = (
+                f"{name} must be {_sort(before)} as {written(before)} is, not {written(value)}"
+            )
+            raise DscalcError(Problem(message, name))
+    return network._replace(parameters={**network.parameters, **values})
 
 
-def _depthwise_pairs(network: Network) -> dict[str, Node]:
-    """The depthwise node before each pointwise one that is the only one to take its output."""
-    taken = Counter(name for node in network.nodes for name in node.inputs)
-    depthwise = {node.name: node for node in network.nodes if isinstance(node.layer, Depthwise)}
-    return {
-        node.name: depthwise[node.inputs[0]]
-        for node in network.nodes
-        if node.inputs[0] in depthwise and taken[node.inputs[0]] == 1 and _is_pointwise(node.layer)
-    }
+def _sort(value: Given) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    return "a word" if isinstance(value, str) else "a number"
 
 
-def _is_pointwise(layer: Layer) -> bool:
-    """Whether a layer mixes channels at every position and does nothing else."""
-    if isinstance(layer, Conv) and not (layer.is_pointwise and _all(layer.padding, 0)):
-        return False
-    return isinstance(layer, Conv | Pointwise) and layer.g == 1 and _all(layer.stride, 1)
-
-
-def _all(sizes: Padding, value: int) -> bool:
-    """Whether every axis has this number; around a single position `same` and `valid` pad by 0."""
-    if isinstance(sizes, tuple):
-        return set(sizes) == {value}
-    return sizes == value or isinstance(sizes, str)
-
-
-def _map_layers(network: Network, change: Callable[[Layer], Layer]) -> Network:
-    """The network with every layer changed; copies of one layer stay copies of one."""
-    changed: dict[int, Layer] = {}
-
-    def changed_node(node: Node) -> Node:
-        layer = changed.get(id(node.layer))
-        if layer is None:
-            try:
-                layer = changed[id(node.layer)] = change(node.layer)
-            except DscalcError as error:
-                raise DscalcError(*(locate(p, node) for p in error.problems)) from None
-        return node if layer is node.layer else node._replace(layer=layer)
-
-    return network._replace(nodes=tuple(map(changed_node, network.nodes)))
-
-
-def check_multipliers(alpha: float, rho: float) -> None:
-    """Raises DscalcError unless α and ρ are positive numbers."""
-    for symbol, value in (("α", alpha), ("ρ", rho)):
+def check_multipliers(alpha: float, rho: float, depth: float = 1.0) -> None:
+    """Raises DscalcError unless the multipliers are positive numbers."""
+    for symbol, value in (("α", alpha), ("ρ", rho), ("depth", depth)):
         if not (math.isfinite(value) and 0 < value <= LARGEST):
             raise DscalcError(f"{symbol} must be a positive number, not {value}")
 
 
-def _scale_channels(network: Network, alpha: float) -> Network:
-    if network.width.fixed:
-        raise DscalcError(f"{network.name} takes no α: {network.width.fixed}")
-
-    def scaled(n: int) -> int:
-        return network.width.scaled(n, alpha)
-
-    widened = _map_layers(network, lambda layer: layer.widened(scaled))
-    return widened._replace(alpha=network.alpha * alpha)
-
-
 def _scale_sides(network: Network, rho: float) -> Network:
-    sides = tuple(round(side * rho) for side in network.input.sides)
-    if 0 in sides:
-        raise DscalcError(f"ρ = {rho:g} leaves no pixel of the input {network.input}")
-    return _with_sides(network, sides, network.rho * rho)
+    shapes = {}
+    for name, shape in network.inputs.items():
+        sides = tuple(round(side * rho) for side in shape.sides)
+        if 0 in sides:
+            raise DscalcError(f"ρ = {rho:g} leaves no pixel of the input {shape}")
+        shapes[name] = sides
+    return _with_sides(network, shapes, network.rho * rho)
 
 
 def _at_resolution(network: Network, resolution: int | tuple[int, ...]) -> Network:
-    before = network.input.sides
+    """Every input at the sides given; several inputs must have the same ones."""
+    if len({shape.sides for shape in network.inputs.values()}) > 1:
+        raise DscalcError(f"the inputs of {network.name} differ in their sides; scale them by ρ")
+    shape = next(iter(network.inputs.values()))
+    before = shape.sides
     sides = resolution if isinstance(resolution, tuple) else (resolution,) * len(before)
     if len(sides) != len(before) or (isinstance(resolution, int) and len(set(before)) > 1):
         raise DscalcError(
             f"resolution {'×'.join(map(str, sides[: 1 if isinstance(resolution, int) else None]))} "
-            f"does not say the sides of {network.input}; say each, as in 160x128"
+            f"does not say the sides of {shape}; say each, as in 160x128"
         )
     if any(not isinstance(side, int) for side in sides):
         raise DscalcError(f"a resolution is whole numbers, not {resolution}")
     if min(sides) < 1:
         raise DscalcError(f"the resolution must be at least 1, not {min(sides)}")
-    return _with_sides(network, sides, network.rho * sides[0] / before[0])
+    return _with_sides(
+        network, dict.fromkeys(network.inputs, sides), network.rho * sides[0] / before[0]
+    )
 
 
-def _with_sides(network: Network, sides: tuple[int, ...], rho: float) -> Network:
-    if max(sides) > LARGEST:
-        raise DscalcError(f"a side of {max(sides)} is over {LARGEST:,}")
-    return network._replace(input=Shape(sides, network.input.channels), rho=rho)
+def _with_sides(network: Network, sides: Mapping[str, tuple[int, ...]], rho: float) -> Network:
+    for of_one in sides.values():
+        if max(of_one) > LARGEST:
+            raise DscalcError(f"a side of {max(of_one)} is over {LARGEST:,}")
+    shapes = {name: Shape(sides[name], shape.channels) for name, shape in network.inputs.items()}
+    named = shapes if network.named_inputs else {}
+    return network._replace(input=next(iter(shapes.values())), named_inputs=named, rho=rho)

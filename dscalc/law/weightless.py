@@ -1,4 +1,4 @@
-"""Kinds without weights: they reshape, pool or join feature maps, and cost nothing."""
+"""Kinds without weights: they pool, reshape or join feature maps, and cost nothing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar
 
-from dscalc.errors import DscalcError
-from dscalc.law.fields import RULES, Padding, Rule, Sizes, one_of, optional
+from dscalc.errors import DscalcError, Problem
+from dscalc.law.fields import (
+    RULES,
+    Padding,
+    Rule,
+    Sizes,
+    count,
+    one_of,
+    optional,
+    text,
+    whole_sides,
+)
 from dscalc.law.layer import Cost, Layer, Shape, Step
-from dscalc.law.window import output_sides, per_axis, require_axes
+from dscalc.law.window import output_sides, pads, per_axis, require_axes
 
 
 class Pool(Layer):
@@ -71,20 +81,135 @@ class Flatten(Layer):
 
 
 class Upsample(Layer):
-    """Every side becomes `factor` times as long, by repeating or interpolating."""
+    """Larger sides by repeating or interpolating: `factor` times as long, or of a `size`.
+
+    A file may say `like: NAME` instead: the sides of another layer, read when it is laid out.
+    """
 
     kind: ClassVar[str] = "upsample"
-    rules: ClassVar[Mapping[str, Rule]] = {"factor": RULES["k"]}
-    factor: Sizes
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = (
+        *(("factor", "size"), ("factor", "like"), ("size", "like")),
+    )
+    rules: ClassVar[Mapping[str, Rule]] = {
+        "factor": optional(RULES["k"]),
+        "size": optional(RULES["k"]),
+        "like": optional(text),
+    }
+    factor: Sizes | None = None
+    size: Sizes | None = None
+    like: str | None = None
 
     def step(self, x: Shape, *more: Shape) -> Step:
         require_axes("upsample", x)
-        factors = per_axis(self.factor, len(x.sides), "factor")
+        axes = len(x.sides)
+        if self.size is not None:
+            return Step(Shape(per_axis(self.size, axes, "size"), x.channels), Cost(), self.kind)
+        if self.factor is None:
+            raise DscalcError("upsample takes one of factor, size and like")
+        factors = per_axis(self.factor, axes, "factor")
         sides = tuple(side * factor for side, factor in zip(x.sides, factors, strict=True))
         return Step(Shape(sides, x.channels), Cost(), self.kind)
 
 
-# ---------------------------------------------------------------- kinds that join or part
+class PixelShuffle(Layer):
+    """Channels become positions: [H, W, C] → [f·H, f·W, C / f²] (Shi et al. 2016)."""
+
+    kind: ClassVar[str] = "pixel_shuffle"
+    rules: ClassVar[Mapping[str, Rule]] = {"factor": RULES["k"]}
+    factor: Sizes
+
+    def step(self, x: Shape, *more: Shape) -> Step:
+        require_axes("pixel_shuffle", x)
+        factors = per_axis(self.factor, len(x.sides), "factor")
+        if x.channels % math.prod(factors):
+            message = f"{math.prod(factors)} does not divide the {x.channels} channels"
+            raise DscalcError(Problem(message, "factor"))
+        sides = tuple(side * f for side, f in zip(x.sides, factors, strict=True))
+        return Step(Shape(sides, x.channels // math.prod(factors)), Cost(), self.kind)
+
+
+class SpaceToDepth(Layer):
+    """Positions become channels: [H, W, C] → [H / f, W / f, f²·C] (TensorFlow's space_to_depth)."""
+
+    kind: ClassVar[str] = "space_to_depth"
+    rules: ClassVar[Mapping[str, Rule]] = {"factor": RULES["k"]}
+    factor: Sizes
+
+    def step(self, x: Shape, *more: Shape) -> Step:
+        require_axes("space_to_depth", x)
+        factors = per_axis(self.factor, len(x.sides), "factor")
+        pairs = list(zip(x.sides, factors, strict=True))
+        if any(side % f for side, f in pairs):
+            raise DscalcError(Problem(f"the factor does not divide the sides of {x}", "factor"))
+        sides = tuple(side // f for side, f in pairs)
+        return Step(Shape(sides, x.channels * math.prod(factors)), Cost(), self.kind)
+
+
+class Pad(Layer):
+    """Zeros around the map: `sides` as a convolution's padding, `channels` before and behind."""
+
+    kind: ClassVar[str] = "pad"
+    rules: ClassVar[Mapping[str, Rule]] = {"sides": RULES["padding"], "channels": whole_sides}
+    sides: Padding = 0
+    channels: Sizes = 0
+
+    def step(self, x: Shape, *more: Shape) -> Step:
+        axes = len(x.sides)
+        around = pads(self.sides, (1,) * axes, (1,) * axes)
+        sides = tuple(side + sum(pair) for side, pair in zip(x.sides, around, strict=True))
+        channels = x.channels + sum(per_axis(self.channels, 2, "channels"))
+        if isinstance(self.channels, int):
+            channels = x.channels + self.channels
+        return Step(Shape(sides, channels), Cost(), self.kind)
+
+
+class Tokens(Layer):
+    """All positions in one row: [H, W, C] → [H · W, C], or rows of `channels` each."""
+
+    kind: ClassVar[str] = "tokens"
+    rules: ClassVar[Mapping[str, Rule]] = {"channels": optional(RULES["n"])}
+    channels: int | None = None
+
+    def step(self, x: Shape, *more: Shape) -> Step:
+        numbers = x.positions * x.channels
+        channels = self.channels or x.channels
+        if numbers % channels:
+            message = f"the {numbers:,} numbers of {x} make no rows of {channels} channels"
+            raise DscalcError(Problem(message, "channels"))
+        return Step(Shape((numbers // channels,), channels), Cost(), self.kind)
+
+
+class Slice(Layer):
+    """`n` of the channels, from `offset` on."""
+
+    kind: ClassVar[str] = "slice"
+    rules: ClassVar[Mapping[str, Rule]] = {"n": RULES["n"], "offset": count}
+    n: int
+    offset: int = 0
+
+    def step(self, x: Shape, *more: Shape) -> Step:
+        if self.offset + self.n > x.channels:
+            end = self.offset + self.n
+            message = f"takes {self.n} channels up to the {end}th, of {x.channels}"
+            raise DscalcError(Problem(message, "n"))
+        return Step(Shape(x.sides, self.n), Cost(), self.kind)
+
+
+class Crop(Layer):
+    """The map cut to `sides`, as after a window that was padded to tile."""
+
+    kind: ClassVar[str] = "crop"
+    rules: ClassVar[Mapping[str, Rule]] = {"sides": RULES["k"]}
+    sides: Sizes
+
+    def step(self, x: Shape, *more: Shape) -> Step:
+        sides = per_axis(self.sides, len(x.sides), "sides")
+        if any(kept > side for kept, side in zip(sides, x.sides, strict=True)):
+            raise DscalcError(Problem(f"cannot cut {x} to larger sides", "sides"))
+        return Step(Shape(sides, x.channels), Cost(), self.kind)
+
+
+# ---------------------------------------------------------------- kinds that join
 
 
 class Add(Layer):
@@ -121,31 +246,20 @@ class Concat(Layer):
         return Step(Shape(x.sides, channels), Cost(), self.kind)
 
 
-class Part(Layer):
-    """One of `of` equal parts of the channels."""
+class Multiply(Layer):
+    """Feature maps multiplied number by number, as a gate does.
 
-    kind: ClassVar[str] = "part"
-    rules: ClassVar[Mapping[str, Rule]] = {"of": RULES["n"]}
-    of: int
+    The first one says the shape; the others have it, or one channel, or one position.
+    """
 
-    def step(self, x: Shape, *more: Shape) -> Step:
-        if x.channels % self.of:
-            raise DscalcError(f"cannot split {x.channels} channels into {self.of} equal parts")
-        return Step(Shape(x.sides, x.channels // self.of), Cost(), self.kind)
-
-
-class Gate(Layer):
-    """A feature map times one factor a channel, as behind a squeeze-and-excitation."""
-
-    kind: ClassVar[str] = "gate"
+    kind: ClassVar[str] = "multiply"
     joins: ClassVar[bool] = True
 
     def step(self, x: Shape, *more: Shape) -> Step:
-        if len(more) != 1:
-            raise DscalcError(f"takes a map and its factors, not {1 + len(more)} inputs")
-        (factors,) = more
-        if factors.channels != x.channels or math.prod(factors.sides) != 1:
-            raise DscalcError(f"cannot gate {x} with {factors}")
+        for other in more:
+            wide = other.channels in (x.channels, 1)
+            if not wide or (other.positions != 1 and other.sides != x.sides):
+                raise DscalcError(f"cannot multiply {x} with {other}")
         return Step(x, Cost(), self.kind)
 
 

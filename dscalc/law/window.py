@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dscalc.errors import DscalcError, Problem
-from dscalc.law.fields import Padding, Sizes
+from dscalc.law.fields import Padding, Pairs, Sizes
 from dscalc.law.layer import Shape
 
 
 def per_axis(value: Sizes, axes: int, key: str) -> tuple[int, ...]:
-    """One number for each axis, from one for all or one for each."""
+    """One number for each axis, from one for all or one for each.
+
+    Raises DscalcError where there are more or fewer numbers than axes.
+    """
     if isinstance(value, int):
         return (value,) * axes
     if len(value) != axes:
@@ -17,27 +20,52 @@ def per_axis(value: Sizes, axes: int, key: str) -> tuple[int, ...]:
     return value
 
 
+def pads(padding: Padding, kernel: tuple[int, ...], dilations: tuple[int, ...]) -> Pairs:
+    """Before and behind on every axis, of any padding but "same".
+
+    "causal" puts all of it before, so that no position sees a later one (van den Oord et al. 2016,
+    arXiv:1609.03499). Raises DscalcError where the padding does not fit the axes.
+    """
+    axes = len(kernel)
+    if padding == "causal":
+        if axes != 1:
+            message = f"causal padding is for one axis, and the map has {axes}"
+            raise DscalcError(Problem(message, "padding"))
+        return ((dilations[0] * (kernel[0] - 1), 0),)
+    if isinstance(padding, str):  # valid
+        return ((0, 0),) * axes
+    if isinstance(padding, int):
+        return ((padding, padding),) * axes
+    if len(padding) != axes:
+        message = f"padding has {len(padding)} numbers, the number of axes is {axes}"
+        raise DscalcError(Problem(message, "padding"))
+    return tuple([(one, one) if isinstance(one, int) else one for one in padding])
+
+
 def slide(
-    side: int, k: int, stride: int, padding: int, dilation: int = 1, ceil: bool = False
+    side: int, k: int, stride: int, pad: tuple[int, int], dilation: int = 1, ceil: bool = False
 ) -> int:
     """How many positions a window of side `k` takes along a padded side.
 
-    D_G = floor((D_F + 2p − d·(D_K − 1) − 1) / s) + 1. With `ceil` a window may hang over the
+    D_G = floor((D_F + p₁ + p₂ − d·(D_K − 1) − 1) / s) + 1. With `ceil` a window may hang over the
     end as long as it starts inside (PyTorch's ceil_mode).
+    Raises DscalcError where the window is larger than its padded input.
+    Source: PyTorch's torch.nn.Conv2d and MaxPool2d.
     """
-    room = side + 2 * padding - dilation * (k - 1) - 1
+    before, behind = pad
+    room = side + before + behind - dilation * (k - 1) - 1
     if room < 0:
         raise DscalcError(
             Problem(
                 f"a kernel of {dilation * (k - 1) + 1} is larger than its padded input "
-                f"of {side + 2 * padding}",
+                f"of {side + before + behind}",
                 "k",
             )
         )
     if not ceil:
         return room // stride + 1
     count = -(-room // stride) + 1
-    return count - 1 if (count - 1) * stride >= side + padding else count
+    return count - 1 if (count - 1) * stride >= side + before else count
 
 
 def output_sides(
@@ -48,14 +76,18 @@ def output_sides(
     dilation: Sizes = 1,
     ceil: bool = False,
 ) -> tuple[int, ...]:
-    """D_G along every axis; ceil(D_F / s) with padding "same"."""
+    """D_G along every axis; ceil(D_F / s) with padding "same".
+
+    Raises DscalcError where numbers do not match the axes, or a window does not fit.
+    Source: Howard et al. 2017, section 3.1 (same); PyTorch's torch.nn.Conv2d (all others).
+    """
     axes = len(sides)
     strides = per_axis(stride, axes, "stride")
     dilations = per_axis(dilation, axes, "dilation")
     if padding == "same":
         return tuple([-(-side // s) for side, s in zip(sides, strides, strict=True)])
-    pads = (0,) * axes if isinstance(padding, str) else per_axis(padding, axes, "padding")
-    windows = zip(sides, k, strides, pads, dilations, strict=True)
+    around = pads(padding, k, dilations)
+    windows = zip(sides, k, strides, around, dilations, strict=True)
     return tuple([slide(*window, ceil=ceil) for window in windows])
 
 

@@ -1,1 +1,1 @@
-"""Results → text: views lay a result out as grids, formats write any grid."""
+"""Answers → text: a module for each answer, its grids and its document; formats write either."""

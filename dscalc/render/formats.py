@@ -1,227 +1,106 @@
-"""The formats: grids → text, as Rich tables, CSV or Markdown."""
+"""The table of formats: the ways from an answer to text, each loaded when it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
-
-from dscalc.render.grid import Cell, Column, Grid, shown
-from dscalc.render.text import code, plain, prose, to_ascii
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+    from pathlib import Path
 
-INDENT = 2
-GAP = 2  # the padding of a column and the divider after it
-SHORTEST_NAME = 8
-STYLES = {"bar": "cyan", "fewer": "green"}
+    from dscalc.check.outcomes import Outcome
+    from dscalc.render.grid import Grid
+    from dscalc.render.table import Screen
 
 
-class Screen(NamedTuple):
-    """What text is shown on: its width, if it has one, and whether it can show only ASCII."""
+class Answer(NamedTuple):
+    """What a command has found, in the shapes that formats take; each is made when one does.
 
-    width: int | None = None
-    ascii_only: bool = False
-
-    def text(self, data: str) -> str:
-        """The data as this screen can show it, commands made harmless."""
-        return to_ascii(plain(data)) if self.ascii_only else plain(data)
-
-
-# ---------------------------------------------------------------- tables for people
-
-
-def as_table(grids: Sequence[Grid], screen: Screen) -> str:
-    """The grids as Rich tables; on a narrow screen bars go and names shorten, numbers never."""
-    from rich.console import Console
-
-    tables = [_table(grid, screen) for grid in grids]
-    width = max(table.width or 0 for table in tables) + INDENT
-    console = Console(width=width, highlight=False, markup=False, emoji=False)
-    with console.capture() as capture:
-        for number, (grid, table) in enumerate(zip(grids, tables, strict=True)):
-            if number:
-                console.print()
-            _print_grid(console, grid, table, screen)
-    return capture.get()
-
-
-def _print_grid(console: Console, grid: Grid, table: Table, screen: Screen) -> None:
-    from rich.padding import Padding
-
-    def print_text(text: str, indent: str, style: str) -> None:
-        for line in _wrapped(screen.text(text), screen.width, indent):
-            # Once more: a word in the middle of the text may have come to the start of a line.
-            console.print(screen.text(line), style=style, soft_wrap=True)
-
-    if grid.title:
-        print_text(grid.title, "", "bold")
-    if grid.columns:
-        if grid.title:
-            console.print()
-        console.print(Padding(table, (0, 0, 0, INDENT), expand=False))
-    if grid.columns and grid.notes:
-        console.print()
-    for note in grid.notes:
-        print_text(note, " " * INDENT, "")
-
-
-def _wrapped(text: str, width: int | None, indent: str) -> list[str]:
-    import textwrap
-
-    if width is None:
-        return [indent + text]
-    return textwrap.wrap(
-        text,
-        max(width, 20),
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _table(grid: Grid, screen: Screen) -> Table:
-    from rich.box import Box
-    from rich.cells import cell_len
-    from rich.table import Table
-
-    def cells(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
-        meanings = [column.meaning for column in grid.columns]
-        return [[screen.text(shown(*pair)) for pair in zip(row, meanings, strict=True)]
-                for row in rows]  # fmt: skip
-
-    rows, totals = cells(grid.rows), cells(grid.totals)
-    heads = [screen.text(column.head) for column in grid.columns]
-    widths = [max(map(cell_len, column)) for column in zip(heads, *rows, *totals, strict=True)]
-    kept, widths = fit(grid.columns, widths, screen.width)
-
-    rule = "-" if screen.ascii_only else "─"
-    line = rule * 4 + "\n"
-    lines = "    \n    \n" + line + "    \n" + line + line + "    \n    \n"
-    box = Box(lines, ascii=screen.ascii_only)
-    table = Table(
-        box=box,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, GAP - 1, 0, 0),
-        collapse_padding=False,
-        width=sum(widths[i] for i in kept) + GAP * (len(kept) - 1) if kept else 0,
-    )
-    for i in kept:
-        column = grid.columns[i]
-        table.add_column(
-            heads[i],
-            justify="right" if column.right_aligned else "left",
-            width=widths[i],
-            no_wrap=True,
-            style=STYLES.get(column.meaning),
-        )
-    for row in rows:
-        table.add_row(*(_cut(row[i], widths[i], screen) for i in kept))
-    if totals:
-        table.add_section()
-    for row in totals:
-        table.add_row(*(_cut(row[i], widths[i], screen) for i in kept), style="bold")
-    return table
-
-
-def fit(
-    columns: Sequence[Column], widths: list[int], available: int | None
-) -> tuple[list[int], list[int]]:
-    """Which columns are shown, and how wide each is, in `available` characters.
-
-    What can go goes in the order of `drop`; then names shorten. Numbers keep their width even
-    where the screen is narrower still.
+    The first grid is the one that the answer is about. `rows` is the grid that CSV writes, where
+    that is another one; `comment` is the Markdown of an answer that has its own. A verdict has
+    `outcomes`.
     """
-    kept = list(range(len(columns)))
-    widths = list(widths)
 
-    def excess() -> int:
-        used = INDENT + sum(widths[i] for i in kept) + GAP * (len(kept) - 1)
-        return used - available if available is not None else 0
-
-    for i in sorted((i for i in kept if columns[i].drop), key=lambda i: columns[i].drop):
-        if excess() > 0:
-            kept.remove(i)
-    for i in kept:
-        if columns[i].meaning == "name" and excess() > 0:
-            widths[i] = max(min(widths[i], SHORTEST_NAME), widths[i] - excess())
-    return kept, widths
+    document: Callable[[], dict[str, Any]]
+    grids: Callable[[], Sequence[Grid]]
+    rows: Callable[[], Grid] | None = None
+    comment: Callable[[], str] | None = None
+    outcomes: Sequence[Outcome] = ()
 
 
-def _cut(text: str, width: int, screen: Screen) -> str:
-    """The text in at most `width` characters; it is shortened inside, where names differ least."""
-    from rich.cells import cell_len, set_cell_size
-
-    if cell_len(text) <= width:
-        return text
-    tail = text[-(width // 2) :]
-    head = set_cell_size(text, max(0, width - 1 - cell_len(tail)))
-    return set_cell_size(f"{head}{'~' if screen.ascii_only else '…'}{tail}", width)
+Write: TypeAlias = "Callable[[Answer, Callable[[], Screen]], str]"
 
 
-# ---------------------------------------------------------------- formats for machines and pages
+def _table(answer: Answer, screen: Callable[[], Screen]) -> str:
+    from dscalc.render.table import as_table
+
+    return as_table(answer.grids(), screen())
 
 
-def as_csv(grids: Sequence[Grid]) -> str:
-    """The rows of the first grid, which is the one that the report is about, in full precision."""
-    import csv
-    import io
+def _json(answer: Answer, screen: Callable[[], Screen]) -> str:
+    from dscalc.render.json import as_json
 
-    grid = grids[0]
-    kept = [i for i, column in enumerate(grid.columns) if column.key]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([grid.columns[i].key for i in kept])
-    writer.writerows([_field(row[i]) for i in kept] for row in grid.rows)
-    return text.getvalue()
+    return as_json(answer.document())
 
 
-def _field(cell: Cell) -> str | int | float:
-    """A CSV field; text that a spreadsheet would take for a formula gets an apostrophe."""
-    if not isinstance(cell, str):
-        return "" if cell is None else cell
-    text = plain(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+def _csv(answer: Answer, screen: Callable[[], Screen]) -> str:
+    from dscalc.render.csv import as_csv
+
+    return as_csv(answer.grids()[0] if answer.rows is None else answer.rows())
 
 
-def as_markdown(grids: Sequence[Grid]) -> str:
-    """The grids as GitHub-flavoured Markdown tables."""
-    return "\n".join(_markdown_grid(grid) for grid in grids)
+def _markdown(answer: Answer, screen: Callable[[], Screen]) -> str:
+    from dscalc.render.markdown import as_markdown
+
+    return as_markdown(answer.grids()) if answer.comment is None else answer.comment()
 
 
-def _markdown_grid(grid: Grid) -> str:
-    grid = without_bars(grid)
-    parts = [f"**{prose(grid.title)}**"] if grid.title else []
-    if grid.columns:
-        aligned = ("---:" if column.right_aligned else ":---" for column in grid.columns)
-        rows = [_markdown_cells(grid, row) for row in (*grid.rows, *grid.totals)]
-        head = [_markdown_row(column.head for column in grid.columns), _markdown_row(aligned)]
-        parts.append("\n".join([*head, *map(_markdown_row, rows)]))
-        parts += [prose(note) for note in grid.notes]
-    elif grid.notes:
-        parts.append("\n".join(f"- {prose(note)}" for note in grid.notes))
-    return "\n\n".join(parts) + "\n"
+def _html(answer: Answer, screen: Callable[[], Screen]) -> str:
+    from dscalc.render.html import as_html
+
+    return as_html(answer.grids())
 
 
-def without_bars(grid: Grid) -> Grid:
-    """The grid without columns that only draw what another one says."""
-    kept = [i for i, column in enumerate(grid.columns) if column.meaning != "bar"]
-    return grid._replace(
-        columns=tuple(grid.columns[i] for i in kept),
-        rows=[[row[i] for i in kept] for row in grid.rows],
-        totals=[[row[i] for i in kept] for row in grid.totals],
-    )
+def _github(answer: Answer, screen: Callable[[], Screen]) -> str:
+    from dscalc.render.github import as_github
+
+    return as_github(answer.outcomes, _root())
 
 
-def _markdown_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _gitlab(answer: Answer, screen: Callable[[], Screen]) -> str:
+    from dscalc.render.gitlab import as_gitlab
+
+    return as_gitlab(answer.outcomes, _root())
 
 
-def _markdown_cells(grid: Grid, row: Sequence[Cell]) -> list[str]:
-    return [
-        code(shown(cell, c.meaning)) if c.meaning == "name" else prose(shown(cell, c.meaning))
-        for cell, c in zip(row, grid.columns, strict=True)
-    ]
+def _junit(answer: Answer, screen: Callable[[], Screen]) -> str:
+    from dscalc.render.junit import as_junit
+
+    return as_junit(answer.outcomes)
+
+
+def _root() -> Path:
+    """The root of the repository, from which CI services count paths."""
+    from pathlib import Path
+
+    from dscalc.check.outcomes import root_of
+
+    return root_of(Path.cwd())
+
+
+FORMATS: dict[str, Write] = {
+    "table": _table,
+    "text": _table,
+    "json": _json,
+    "csv": _csv,
+    "markdown": _markdown,
+    "html": _html,
+}
+"""What every answer can be written as; `text` is another name of `table`."""
+FORMATS_OF_VERDICTS: dict[str, Write] = {
+    **FORMATS,
+    "github": _github,
+    "gitlab": _gitlab,
+    "junit": _junit,
+}
+"""What a verdict can be written as."""

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dscalc.analysis.memory import Terms
 from dscalc.analysis.sweep import Point, Series, Sweep
+from dscalc.analysis.terms import Terms
 from dscalc.errors import DscalcError
-from dscalc.law.network import Report, Row
-from dscalc.render.explore_views import sides_text
+from dscalc.law.network import Report
+from dscalc.law.rows import Row
 from dscalc.render.text import plain
-from dscalc.render.views import COUNTED
+from dscalc.render.words import COUNTED, sides_text
 from dscalc.render.writing import write_whole
 
 if TYPE_CHECKING:

@@ -1,18 +1,13 @@
-"""What every format says of a check: the same sentences, with exact digits."""
+"""What every format says of a check and where it points: the same words, with exact digits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from dscalc.analysis.budget import Check, verdict
+from dscalc.analysis.figures import FIGURES
 from dscalc.check.outcomes import Outcome
-
-WORDS = {
-    "params": "parameters",
-    "mult_adds": "mult-adds",
-    "memory": "bytes of activations",
-    "size": "bytes of parameters",
-}
 
 
 def all_checks(outcomes: Sequence[Outcome]) -> list[Check]:
@@ -45,7 +40,7 @@ def subject(check: Check) -> str:
 
 def finding(check: Check) -> str:
     """What a check found, without the name of its subject."""
-    word = WORDS[check.metric]
+    word = FIGURES[check.metric].word
     if check.kind == "growth":
         return _growth(check, word)
     found = f"{check.actual:,} {word}"
@@ -82,7 +77,7 @@ def reasons(check: Check) -> list[str]:
     lines = []
     if check.culprits:
         heading = "grew most" if check.grown else "weigh most"
-        heading = "the peak is at" if check.metric == "memory" else heading
+        heading = heading if FIGURES[check.metric].of_layers else "the peak is at"
         layers = ", ".join(
             f"{c.name}{f' (line {c.line})' if c.line else ''} {c.amount:,}" for c in check.culprits
         )
@@ -92,3 +87,23 @@ def reasons(check: Check) -> list[str]:
     if check.message:
         lines.append(check.message)
     return lines
+
+
+def description(check: Check) -> str:
+    """All of it in one line."""
+    return ". ".join([f"{subject(check)}: {finding(check)}", *reasons(check)])
+
+
+def location(check: Check, root: Path) -> tuple[str, int]:
+    """Where a CI service shows a check, by the path from the repository's root.
+
+    That is the line of the layer or, where its network is not of the repository, of the budget.
+    """
+    places = [(check.file, check.line or 1)]
+    if check.place is not None:
+        places.append((check.place.file, check.place.line))
+    for file, line in places:
+        path = Path(file).resolve()
+        if path.is_file() and path.is_relative_to(root.resolve()):
+            return path.relative_to(root.resolve()).as_posix(), line
+    return places[0]

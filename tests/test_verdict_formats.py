@@ -17,11 +17,12 @@ from dscalc.check.baseline import baseline
 from dscalc.check.outcomes import Outcome, config_entries, outcomes, root_of
 from dscalc.errors import Place
 from dscalc.language.budget_file import Entry
-from dscalc.render.annotations import MOST, as_github, as_gitlab, as_junit
-from dscalc.render.comments import check_comment
-from dscalc.render.documents import as_json, check_document
-from dscalc.render.formats import Screen, as_table
-from dscalc.render.verdicts import check_grids
+from dscalc.render.check import check_comment, check_document, check_grids
+from dscalc.render.github import MOST, as_github
+from dscalc.render.gitlab import as_gitlab
+from dscalc.render.json import as_json
+from dscalc.render.junit import as_junit
+from dscalc.render.table import Screen, as_table
 from tests.scratch import (
     FIRST_LINE,
     HOSTILE,

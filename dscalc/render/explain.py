@@ -1,17 +1,26 @@
-"""The view of one layer: its parts, their formulas, its share of the network, its neighbours."""
+"""The answer of `dscalc explain`: a layer, its formulas, its share, what stands around it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from dscalc.analysis.formulas import Formula, explain_layer, reduction
 from dscalc.analysis.neighbours import Found, Named
 from dscalc.law.convolutions import Separable
 from dscalc.law.layer import Cost, Shape
-from dscalc.law.network import Report, Row
+from dscalc.law.network import Report
+from dscalc.law.rows import Row
 from dscalc.law.window import per_axis
+from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
-from dscalc.render.views import net_title
+from dscalc.render.json import cost_parts, document
+from dscalc.render.words import net_title
+
+
+def explain_answer(found: Found, report: Report) -> Answer:
+    """A layer of a measured network."""
+    return Answer(lambda: explain_document(found, report), lambda: explain_grids(found, report))
 
 
 def explain_grids(found: Found, report: Report) -> list[Grid]:
@@ -116,3 +125,45 @@ def _neighbours_grid(found: Found, given: Shape) -> Grid:
     rows += [cells("after", one) for one in found.after]
     last = [] if found.after else ["The last layer: its output is the network's."]
     return Grid(columns, rows, "Around it", notes=last)
+
+
+def explain_document(found: Found, report: Report) -> dict[str, Any]:
+    """`dscalc explain --format json`."""
+    network = report.network
+
+    def neighbour(one: Named) -> dict[str, Any]:
+        shape = network.input if one.row is None else one.row.output
+        kind = None if one.row is None else one.row.kind
+        return {"name": one.name, "kind": kind, "output": [*shape.sides, shape.channels]}
+
+    return document(
+        "explain",
+        network=network.name,
+        file=network.file,
+        alpha=network.alpha,
+        rho=network.rho,
+        layer=_layer(found.name, found.row, report),
+        parts=[
+            {
+                **_layer(f"{found.name}.{name}" if name else found.name, row, report),
+                "formulas": [formula._asdict() for formula in explain_layer(layer, row)],
+            }
+            for name, layer, row in found.elementary()
+        ],
+        before=[neighbour(one) for one in found.before],
+        after=[neighbour(one) for one in found.after],
+    )
+
+
+def _layer(name: str, row: Row, report: Report) -> dict[str, Any]:
+    params, mult_adds = row.cost.params(), row.cost.mult_adds
+    return {
+        "name": name,
+        "kind": row.kind,
+        "line": row.line,
+        "input": [*row.input.sides, row.input.channels],
+        "output": [*row.output.sides, row.output.channels],
+        **cost_parts(row.cost, "trainable"),
+        "params_share": params / (report.total.params() or 1),
+        "mult_adds_share": mult_adds / (report.total.mult_adds or 1),
+    }

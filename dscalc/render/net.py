@@ -1,18 +1,23 @@
-"""The view of a network layer by layer: the columns that there are, and those that are shown."""
+"""The answer of `dscalc net`: a network layer by layer, and the columns that there are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from dscalc.analysis.memory import Memory, Terms, Traffic, bytes_of, peak_memory, traffic
+from dscalc.analysis.figures import COMPARED, COUNTS, Figure
+from dscalc.analysis.memory import Memory, Traffic, peak_memory, traffic
+from dscalc.analysis.terms import Terms, bytes_of
 from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count
-from dscalc.law.network import Row
+from dscalc.law.network import Report
+from dscalc.law.rows import Row
+from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
-from dscalc.render.views import kinds_grid, net_title
+from dscalc.render.json import cost_figures, cost_parts, document, shape_list
+from dscalc.render.words import net_title
 
 
 class _Shown:
@@ -57,6 +62,16 @@ class LayerColumn(NamedTuple):
     standard: Callable[[_Shown], Cell] = lambda _: None
 
 
+def _column_of(figure: Figure) -> LayerColumn:
+    """What is counted of every layer."""
+    return LayerColumn(
+        Column(figure.key, figure.head, "count"),
+        lambda shown, row: figure.of_cost(row.cost, shown.terms),
+        lambda shown: figure.of_cost(shown.report.total, shown.terms),
+        lambda shown: figure.of_cost(shown.contrast.other.total, shown.terms),
+    )
+
+
 _USUAL = (
     LayerColumn(
         Column("name", "Layer", "name"),
@@ -67,18 +82,7 @@ _USUAL = (
     LayerColumn(Column("kind", "Kind"), lambda _, row: row.kind),
     LayerColumn(Column("input", "Input", drop=2), lambda _, row: str(row.input)),
     LayerColumn(Column("output", "Output"), lambda _, row: str(row.output)),
-    LayerColumn(
-        Column("params", "Params", "count"),
-        lambda shown, row: shown.params(row.cost),
-        lambda shown: shown.params(shown.report.total),
-        lambda shown: shown.params(shown.contrast.other.total),
-    ),
-    LayerColumn(
-        Column("mult_adds", "Mult-adds", "count"),
-        lambda _, row: row.cost.mult_adds,
-        lambda shown: shown.report.total.mult_adds,
-        lambda shown: shown.contrast.other.total.mult_adds,
-    ),
+    *map(_column_of, COMPARED.values()),
     LayerColumn(
         Column("", "", "bar", drop=1),
         lambda shown, row: row.cost.mult_adds / (shown.largest or 1),
@@ -114,8 +118,19 @@ _OF_MEMORY = (
         lambda shown, row: shown.traffic[row.name].intensity,
     ),
 )
-COLUMNS = {known.column.key or "bar": known for known in (*_USUAL, *_OF_MEMORY)}
+_MORE = tuple(_column_of(figure) for key, figure in COUNTS.items() if key not in COMPARED)
+COLUMNS = {known.column.key or "bar": known for known in (*_USUAL, *_MORE, *_OF_MEMORY)}
 """Every column that `--columns` can name."""
+
+
+def net_answer(
+    contrast: Contrast, terms: Terms, expand: bool, columns: str | None = None
+) -> Answer:
+    """A network beside its standard form."""
+    return Answer(
+        lambda: net_document(contrast, terms, expand),
+        lambda: net_grids(contrast, terms, expand, columns),
+    )
 
 
 def net_grids(
@@ -129,7 +144,11 @@ def net_grids(
         [[one.cell(shown, row) for one in chosen] for row in shown.rows],
         net_title(shown.report, terms.count),
         _totals(chosen, shown),
-        [*_reduction_notes(contrast, terms.count), *_memory_notes(chosen, shown)],
+        [
+            *_reduction_notes(contrast, terms.count),
+            *_figure_notes(chosen),
+            *_memory_notes(chosen, shown),
+        ],
     )
     return [grid, kinds_grid(shown.report, terms.count)]
 
@@ -169,6 +188,11 @@ def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
     ]
 
 
+def _figure_notes(chosen: Sequence[LayerColumn]) -> list[str]:
+    shown = {one.column.key for one in chosen}
+    return [figure.note for key, figure in COUNTS.items() if figure.note and key in shown]
+
+
 def _memory_notes(chosen: Sequence[LayerColumn], shown: _Shown) -> list[str]:
     if not any(one in _OF_MEMORY for one in chosen):
         return []
@@ -180,3 +204,87 @@ def _memory_notes(chosen: Sequence[LayerColumn], shown: _Shown) -> list[str]:
         "Mult-adds/byte: of activations in and out and parameters; a layer with few waits for "
         "memory, however little it computes.",
     ]
+
+
+def kinds_grid(report: Report, count: Count) -> Grid:
+    """A network by kind of convolution, dearest first."""
+    params, all_mult_adds = report.total.params(count), report.total.mult_adds
+    columns = (
+        Column("kind", "Kind"),
+        Column("params", "Params", "count"),
+        Column("params_share", "Share", "share"),
+        Column("mult_adds", "Mult-adds", "count"),
+        Column("mult_adds_share", "Share", "share"),
+    )
+    rows: list[list[Cell]] = [
+        [
+            kind,
+            cost.params(count),
+            cost.params(count) / (params or 1),
+            cost.mult_adds,
+            cost.mult_adds / (all_mult_adds or 1),
+        ]
+        for kind, cost in report.by_kind().items()
+    ]
+    return Grid(columns, rows, "By kind of convolution")
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) -> dict[str, Any]:
+    """`dscalc net --format json`, with `more` at its end."""
+    report, network, count = contrast.report, contrast.report.network, terms.count
+    memory = peak_memory(report)
+    rows = report.expanded() if expand else report.rows
+
+    def layer(row: Row, moved: Traffic) -> dict[str, Any]:
+        return {
+            "name": row.name,
+            "kind": row.kind,
+            "line": row.line,
+            "input": shape_list(row.input),
+            "output": shape_list(row.output),
+            **cost_figures(row.cost, count),
+            "params_ratio": contrast.ratios(row, count).params,
+            "mult_adds_ratio": contrast.ratios(row, count).mult_adds,
+            "memory": _traffic(moved),
+        }
+
+    return document(
+        "net",
+        network=network.name,
+        file=network.file,
+        alpha=network.alpha,
+        rho=network.rho,
+        input=shape_list(network.input),
+        count=count,
+        layers=[layer(*pair) for pair in zip(rows, traffic(memory, rows, terms), strict=True)],
+        by_kind={k: cost_figures(cost, count) for k, cost in report.by_kind().items()},
+        total=cost_parts(report.total, count),
+        standard=cost_figures(contrast.other.total, count),
+        reduction=contrast.reduction(count)._asdict(),
+        memory=_memory(report, memory, terms),
+        **more,
+    )
+
+
+def _traffic(moved: Traffic) -> dict[str, Any]:
+    return {
+        "in_bytes": moved.taken,
+        "out_bytes": moved.made,
+        "peak_bytes": moved.peak,
+        "weight_bytes": moved.weights,
+        "mult_adds_per_byte": moved.intensity,
+    }
+
+
+def _memory(report: Report, memory: Memory, terms: Terms) -> dict[str, Any]:
+    return {
+        "dtype": terms.dtype,
+        "weight_dtype": terms.of_weights,
+        "peak_elements": memory.peak,
+        "peak_bytes": bytes_of(memory.peak, terms.dtype),
+        "peak_layer": memory.at,
+        "weight_bytes": bytes_of(report.total.params(terms.count), terms.of_weights),
+    }

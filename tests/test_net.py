@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from dscalc.render.net_view import COLUMNS
+from dscalc.render.net import COLUMNS
 from tests.commands import call, complaint, document
 
 USUAL = [
@@ -41,6 +41,49 @@ def test_every_column_can_be_asked_for() -> None:
     text = call("net", "mobilenet_v2", "--columns", ",".join(COLUMNS)).out
     for column in COLUMNS.values():
         assert column.column.head in text
+
+
+def test_flops_are_twice_the_mult_adds_and_say_so() -> None:
+    found = rows("mobilenet", "--columns", "+flops")
+    assert list(found[0]) == [*USUAL, "flops"]
+    assert all(int(row["flops"]) == 2 * int(row["mult_adds"]) for row in found)
+    text = call("net", "mobilenet", "--columns", "+flops").out
+    assert "FLOPs: twice the mult-adds" in text
+    (total,) = (line for line in text.splitlines() if line.strip().startswith("total"))
+    assert total.split()[-1] == "1,137,480,704"
+    assert "FLOPs" not in call("net", "mobilenet").out
+
+
+def _beside_mult_adds(found: object) -> list[tuple[int | None, int | None]]:
+    """Mult-adds and FLOPs of every object in a document that has the first."""
+    if isinstance(found, list):
+        return [pair for item in found for pair in _beside_mult_adds(item)]
+    if not isinstance(found, dict):
+        return []
+    own = [(found["mult_adds"], found["flops"])] if isinstance(found.get("params"), int) else []
+    return own + [pair for item in found.values() for pair in _beside_mult_adds(item)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "least"),
+    [
+        (("net", "mobilenet", "--as", "standard"), 30),
+        (("list",), 20),
+        (("explain", "mobilenet", "separable2"), 3),
+        (("sweep", "mobilenet"), 1),
+        (("fit", "mobilenet", "--max-flops", "600M"), 2),
+        (("layer", "--m", "3", "--n", "4", "--df", "8"), 4),
+    ],
+)
+def test_json_says_flops_wherever_it_says_mult_adds(arguments: tuple[str, ...], least: int) -> None:
+    found = _beside_mult_adds(document(*arguments))
+    assert len(found) >= least
+    assert all(pair == (pair[0], 2 * (pair[0] or 0)) for pair in found)
+
+
+def test_flops_without_a_map_are_unknown_as_mult_adds_are() -> None:
+    costs = document("layer", "--m", "3", "--n", "4")["costs"]
+    assert {(cost["mult_adds"], cost["flops"]) for cost in costs} == {(None, None)}
 
 
 def test_the_figures_of_memory() -> None:

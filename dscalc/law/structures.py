@@ -1,0 +1,255 @@
+"""Structures and blocks on the walk: lists beside each other, shortcuts, parts, uses of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dscalc.errors import DscalcError, Problem
+from dscalc.law.items import Branch, Definition, Item, Join, Residual, Split, Use
+from dscalc.law.items import Sequence as ItemsOf
+from dscalc.law.layer import INPUT, Composite, Layer, Shape, add_costs
+from dscalc.law.names import Flow
+from dscalc.law.rows import Row, nodes_of
+from dscalc.law.weightless import Add, Concat, Slice
+
+if TYPE_CHECKING:
+    from dscalc.law.walk import At, Walk
+
+DEEPEST_BLOCKS = 64
+
+
+def structure(walk: Walk, item: Item, at: At, name: str, flow: Flow) -> Flow:
+    """Lays out an item that is made of other items."""
+    before = len(walk.scope.rows)
+    what, full, inside = item.what, at.prefix + name, at.inside(name)
+    if isinstance(what, ItemsOf):
+        given = walk.entries(what.items, inside, flow)
+    elif isinstance(what, Residual):
+        given = residual(walk, item, what, inside, full, flow)
+    elif isinstance(what, Split):
+        given = split(walk, item, what, inside, full, flow)
+    else:
+        assert isinstance(what, Join)
+        given = join(walk, item, what, inside, full, flow)
+    if item.shared:
+        share(walk, item, full, before)
+    return given
+
+
+def join(walk: Walk, item: Item, what: Join, at: At, name: str, flow: Flow) -> Flow:
+    """What names and lists give, put together; without any, what comes in."""
+    inputs = list(() if what.parts else flow)
+    for number, part in enumerate(what.parts, 1):
+        if isinstance(part, Branch):
+            inputs += branch(walk, part, at.inside(str(number)), flow)
+        else:
+            inputs += walk.referred((part,), at.around())
+    if len(inputs) < 2:
+        raise DscalcError(f"{item.kind} joins two maps or more, not {len(inputs)}")
+    return walk.layer(name, what.layer, tuple(inputs), item)
+
+
+def branch(walk: Walk, what: Branch, at: At, flow: Flow) -> Flow:
+    """What a list beside others gives; `at` stands inside it."""
+    walk.tally.count(1)
+    if what.values:
+        given = {
+            name: walk.given(value, what.roles[name], at, flow, {})
+            for name, value in what.values.items()
+        }
+        at = at._replace(values={**at.values, **given})
+    return walk.entries(what.items, at, flow)
+
+
+def residual(walk: Walk, item: Item, what: Residual, at: At, name: str, flow: Flow) -> Flow:
+    """The body's output and what the input passed beside it, added."""
+    if len(flow) != 1:
+        raise DscalcError(f"residual takes one map, not {len(flow)}")
+    before = len(walk.scope.rows)
+    body = walk.entries(what.body, at, flow)
+    if not what.conditional:
+        around = walk.entries(what.shortcut, at.inside("shortcut"), flow)
+        return walk.layer(name, Add(), (*body, *around), item)
+    if len(body) != 1:
+        raise DscalcError(f"the body of a residual gives one map, not {len(body)}")
+    if not changes_shape(walk, flow[0], body[0], walk.scope.rows[before:]):
+        return walk.layer(name, Add(), (*body, *flow), item)
+    if what.project is None:
+        return body
+    if isinstance(what.project, Layer):
+        made = projection(what.project, walk.scope.shape(flow[0]), walk.scope.shape(body[0]))
+        around = walk.layer(f"{at.prefix}project", made, flow, item)
+    else:
+        around = walk.entries(what.project, at.inside("project"), flow)
+    return walk.layer(name, Add(), (*body, *around), item)
+
+
+def changes_shape(walk: Walk, before: str, after: str, rows: Sequence[Row]) -> bool:
+    """Whether a body changes the shape; a stride counts as that on maps of one position."""
+    shape = walk.scope.shape(before)
+    if shape != walk.scope.shape(after):
+        return True
+    return shape.positions == 1 and any(map(_has_stride, rows))
+
+
+def _has_stride(row: Row) -> bool:
+    """Whether a layer, or a part of it, moves its window by more than one position."""
+    if row.parts:
+        return any(map(_has_stride, row.parts))
+    stride = vars(row.layer).get("stride")
+    return stride not in (None, 1) and (not isinstance(stride, tuple) or set(stride) != {1})
+
+
+def projection(layer: Layer, shape: Shape, wanted: Shape) -> Layer:
+    """The 1×1 convolution to the body's channels, with the stride that its sides need.
+
+    Raises DscalcError where no stride leads to these sides.
+    """
+    pairs = list(zip(shape.sides, wanted.sides, strict=True))
+    stride = tuple(-(-side // other) for side, other in pairs)
+    if any(-(-side // s) != other for (side, other), s in zip(pairs, stride, strict=True)):
+        message = f"no stride takes {shape} to {wanted}; write the projection out"
+        raise DscalcError(Problem(message, "project"))
+    return layer.replaced(n=wanted.channels, stride=stride[0] if len(set(stride)) == 1 else stride)
+
+
+def split(walk: Walk, item: Item, what: Split, at: At, name: str, flow: Flow) -> Flow:
+    """Parts of the channels, which flow on together or go through a branch each."""
+    if len(flow) != 1:
+        raise DscalcError(f"split takes one map, not {len(flow)}")
+    widths = parts_of(walk, what, at, flow)
+    outputs: list[str] = []
+    offset = 0
+    for number, width in enumerate(widths, 1):
+        part = Slice(width, offset)
+        offset += width
+        if what.branches:
+            inside = at.inside(str(number))
+            cut = walk.layer(f"{inside.prefix}part", part, flow, item)
+            outputs += branch(walk, what.branches[number - 1], inside, cut)
+        else:
+            outputs += walk.layer(f"{name}.{number}", part, flow, item)
+            walk.names.flows[f"{name}.{number}"] = (f"{name}.{number}",)
+    if not what.branches:
+        return tuple(outputs)
+    return walk.layer(name, Concat(), tuple(outputs), item)
+
+
+def parts_of(walk: Walk, what: Split, at: At, flow: Flow) -> list[int]:
+    """The channels of every part; of unequal ones the first takes what rounding leaves."""
+    channels = walk.scope.shape(flow[0]).channels
+    if not what.shares:
+        parts = walk.value(what.parts, at, flow)
+        if isinstance(parts, bool) or not isinstance(parts, int) or parts < 1:
+            raise DscalcError(f"split takes a number of parts, not {parts}")
+        walk.tally.count(parts)
+        if channels % parts:
+            raise DscalcError(f"cannot split {channels} channels into {parts} equal parts")
+        return [channels // parts] * parts
+    shares = [walk.value(share, at, flow) for share in what.shares]
+    rest = [channels * share // sum(shares) for share in shares[1:]]
+    widths = [channels - sum(rest), *rest]
+    if min(widths) < 1:
+        raise DscalcError(f"{channels} channels leave none for a share of {min(shares)}")
+    return widths
+
+
+def share(walk: Walk, item: Item, name: str, before: int) -> None:
+    """Gives the layers of a structure the parameters of those of its first copy."""
+    rows = walk.scope.rows[before:]
+    if isinstance(item.shared, str):
+        raise DscalcError(Problem("only a layer or a block shares with a name", "shared"))
+    first = walk.first_rows.setdefault(id(item), rows)
+    if first is rows:
+        return
+    if len(first) != len(rows):
+        raise DscalcError(Problem(f"{name} has other layers than its first copy", "shared"))
+    for place, (row, owner) in enumerate(zip(rows, first, strict=True), before):
+        walk.scope.replace(place, walk.scope.sharing(row, owner.name))
+
+
+# ---------------------------------------------------------------- blocks
+
+
+class Laid(NamedTuple):
+    """A block laid out once for given arguments and inputs.
+
+    Its rows, the names of its outputs with the layers that make them, what flows on and the shape
+    of the last of that, and how much was laid out.
+    """
+
+    rows: tuple[Row, ...]
+    outputs: tuple[tuple[str, str], ...]
+    flow: Flow
+    output: Shape
+    copies: int
+    joined: int
+
+
+def use(walk: Walk, item: Item, what: Use, at: At, name: str, flow: Flow) -> Flow:
+    """A block: laid out in a scope of its own, which knows its parameters alone; one row."""
+    block = what.block
+    inputs = block.inputs or (INPUT,)
+    if len(flow) != len(inputs):
+        needed = f"{len(inputs)} maps ({', '.join(inputs)})" if block.inputs else "one map"
+        raise DscalcError(f"{block.name} takes {needed}, not {len(flow)}")
+    values = arguments(walk, what, at, flow)
+    laid = laid_out(walk, item, name, values, [walk.scope.shape(one) for one in flow])
+    outer = dict(zip(inputs, flow, strict=True))
+    seen = {inner: outer.get(inner, f"{name}.{inner}") for inner in laid.flow}
+    for alias, inner in laid.outputs:
+        walk.names.flows[f"{name}.{alias}"] = (seen[inner],)
+    if not laid.rows:
+        return tuple(seen.values())
+    whole = not block.outputs and laid.flow == (laid.rows[-1].name,)
+    made = () if whole else tuple(inner for inner in laid.flow if inner not in outer)
+    layer = Composite(block.name, nodes_of(laid.rows), inputs, made)
+    row = Row(name, block.name, layer, walk.scope.shape(flow[0]), laid.output,
+              add_costs([row.cost for row in laid.rows]), flow, laid.rows, item.places)  # fmt: skip
+    if item.shared:
+        first = walk.shared_with(item, name)
+        row = walk.scope.sharing(row, first) if first else row
+    walk.scope.append(row)
+    return (name,) if whole else tuple([seen[inner] for inner in laid.flow])
+
+
+def arguments(walk: Walk, what: Use, at: At, flow: Flow) -> dict[str, Any]:
+    """The values of a block's parameters, given or by default."""
+    values = {}
+    for name, role in what.block.roles.items():
+        given = what.arguments.get(name, what.block.parameters[name])
+        try:
+            rule = what.rule if role == "channels" else {}
+            values[name] = walk.given(given, role, at, flow, rule)
+        except DscalcError as error:
+            raise DscalcError(*(p._replace(key=name) for p in error.problems)) from None
+    return values
+
+
+def laid_out(
+    walk: Walk, item: Item, name: str, values: dict[str, Any], shapes: list[Shape]
+) -> Laid:
+    """The block for these arguments and shapes, laid out when it is first used so."""
+    assert isinstance(item.what, Use)
+    block = item.what.block
+    key = id(block), tuple([(type(one), one) for one in values.values()]), tuple(shapes)
+    laid = walk.laid.get(key)
+    if laid is not None:
+        walk.tally.count(laid.copies, laid.joined)
+        return laid
+    if walk.depth >= DEEPEST_BLOCKS:
+        raise DscalcError(f"blocks inside each other, more than {DEEPEST_BLOCKS} deep")
+    try:
+        laid = walk.laid[key] = walk.lay_out(block, values, shapes)
+    except DscalcError as error:
+        raise DscalcError(*(used(p, item, name, block) for p in error.problems)) from None
+    return laid
+
+
+def used(problem: Problem, item: Item, name: str, block: Definition) -> Problem:
+    """A problem inside a block, with the way to it and the place where the block is used."""
+    inner = f"{name}.{problem.layer}" if problem.layer else name
+    place = item.places.get("")
+    line = f"; {block.name} is used at line {place.line}" if place else ""
+    return problem._replace(layer=inner, message=problem.message + line)

@@ -1,0 +1,128 @@
+"""The answer of `dscalc diff`: what changed in networks, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dscalc.analysis.figures import COMPARED
+from dscalc.analysis.versions import Change, Difference, Version
+from dscalc.render.formats import Answer
+from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.json import document
+from dscalc.render.sentences import percent
+
+COLUMNS = (
+    Column("status", "Change"),
+    Column("name", "Layer", "name"),
+    Column("params_base", "Params were", "count", drop=2),
+    Column("params", "Params", "count", drop=3),
+    Column("params_delta", "by", "change"),
+    Column("mult_adds_base", "Mult-adds were", "count", drop=1),
+    Column("mult_adds", "Mult-adds", "count", drop=4),
+    Column("mult_adds_delta", "by", "change"),
+)
+"""What is said of each layer that changed."""
+
+
+def diff_answer(differences: Sequence[Difference]) -> Answer:
+    """Networks in two versions."""
+    return Answer(
+        lambda: diff_document(differences),
+        lambda: diff_grids(differences),
+        lambda: diff_rows(differences),
+        lambda: diff_comment(differences),
+    )
+
+
+def diff_document(differences: Sequence[Difference]) -> dict[str, Any]:
+    """`dscalc diff --format json`."""
+
+    def totals(version: Version | None) -> dict[str, int] | None:
+        return None if version is None else version.totals._asdict()
+
+    def layer(change: Change) -> dict[str, Any]:
+        base, head = (
+            {"params": None, "mult_adds": None} if side is None else side.totals._asdict()
+            for side in (change.base, change.head)
+        )
+        figures = {m: {"base": base[m], "head": head[m]} for m in ("params", "mult_adds")}
+        return {"name": change.name, "status": change.status, **figures}
+
+    networks = [
+        {
+            "network": difference.network,
+            "base": totals(difference.base),
+            "head": totals(difference.head),
+            "layers": [layer(change) for change in difference.changes],
+        }
+        for difference in differences
+    ]
+    return document("diff", networks=networks)
+
+
+def diff_grids(differences: Sequence[Difference]) -> list[Grid]:
+    """Every network with the layers that differ, and what each contributed."""
+    return [_diff_grid(difference) for difference in differences]
+
+
+def diff_rows(differences: Sequence[Difference]) -> Grid:
+    """A row for each layer that changed, with the name of its network."""
+    rows: list[list[Cell]] = [
+        [difference.network, *_change_cells(change)]
+        for difference in differences
+        for change in difference.changes
+    ]
+    return Grid((Column("network", "Network", "name"), *COLUMNS), rows)
+
+
+def _diff_grid(difference: Difference) -> Grid:
+    rows = [_change_cells(change) for change in difference.changes]
+    base, head = difference.base, difference.head
+    total: list[Cell] = ["total", ""]
+    for key in COMPARED:
+        was, now = _total(base, key), _total(head, key)
+        total += [was, now, (now or 0) - (was or 0)]
+    title = f"{difference.network}: {_sentence(difference)}"
+    return Grid(COLUMNS if rows else (), rows, title, [total] if rows else [])
+
+
+def _change_cells(change: Change) -> list[Cell]:
+    cells: list[Cell] = [change.status, change.name]
+    for key in COMPARED:
+        was, now = (
+            None if layer is None else getattr(layer.totals, key)
+            for layer in (change.base, change.head)
+        )
+        cells += [was, now, change.delta(key)]
+    return cells
+
+
+def _total(version: Version | None, key: str) -> int | None:
+    return None if version is None else int(getattr(version.totals, key))
+
+
+def _sentence(difference: Difference) -> str:
+    base, head = difference.base, difference.head
+    if base is None:
+        return "new"
+    if head is None:
+        return "removed"
+    if not difference.changes:
+        return "unchanged"
+    parts = []
+    for figure in COMPARED.values():
+        was, now = getattr(base.totals, figure.key), getattr(head.totals, figure.key)
+        share = f" ({percent(now - was, was)})" if was and now != was else ""
+        parts.append(f"{now - was:+,} {figure.word}{share}")
+    return ", ".join(parts)
+
+
+def diff_comment(differences: Sequence[Difference]) -> str:
+    """The changes as Markdown; networks without any are folded away."""
+    from dscalc.render.markdown import as_comment
+
+    changed = [d for d in differences if d.changes or d.base is None or d.head is None]
+    same = [d for d in differences if d not in changed]
+    sentence = f"{len(changed)} of {len(differences)} networks changed."
+    return as_comment(sentence, diff_grids(changed), "Unchanged", diff_grids(same))

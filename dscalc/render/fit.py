@@ -1,0 +1,92 @@
+"""The answer of `dscalc fit`: the largest α at each resolution, and what the next one breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.fit import LEAST_ALPHA, MOST_ALPHA, Fit
+from dscalc.analysis.terms import Terms
+from dscalc.render.formats import Answer
+from dscalc.render.grid import Column, Grid
+from dscalc.render.json import document
+from dscalc.render.points import (
+    NOTE_OF_MEMORY,
+    limits_text,
+    point_cells,
+    point_columns,
+    point_document,
+    terms_document,
+)
+from dscalc.render.words import terms_text
+
+
+def fit_answer(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> Answer:
+    """Fits in the order in which they are shown."""
+    return Answer(lambda: fit_document(fits, limits, terms), lambda: fit_grids(fits, limits, terms))
+
+
+def fit_document(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> dict[str, Any]:
+    """`dscalc fit --format json`."""
+    found = [
+        {
+            "network": fit.network.name,
+            "file": fit.network.file,
+            "fits": fit.fits,
+            **point_document(fit.point, terms),
+            "used": fit.used(),
+            "over": fit.excess(),
+            "binding": fit.binding(),
+            "next": None if fit.following is None else point_document(fit.following, terms),
+        }
+        for fit in fits
+    ]
+    searched = [LEAST_ALPHA, MOST_ALPHA]
+    return document("fit", **terms_document(terms, limits), alpha_searched=searched, fits=found)
+
+
+def fit_grids(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> list[Grid]:
+    """The largest α at each resolution, how much of each limit it takes, and what comes next."""
+    several = len({id(fit.network) for fit in fits}) > 1
+    given = [figure for figure in FIGURES if figure in limits]
+    columns = (
+        *point_columns(several),
+        *(Column(f"{figure}_used", f"of {FIGURES[figure].name}", "share") for figure in given),
+        Column("verdict", "Verdict"),
+    )
+    rows = [
+        [
+            *point_cells(fit.network.name, fit.point, terms, several),
+            *(fit.used()[figure] for figure in given),
+            _verdict(fit),
+        ]
+        for fit in fits
+    ]
+    names = ", ".join(dict.fromkeys(fit.network.name for fit in fits))
+    title = " · ".join([names, limits_text(limits), terms_text(terms)])
+    return [Grid(columns, rows, title, notes=[*_fit_notes(fits), NOTE_OF_MEMORY])]
+
+
+def _verdict(fit: Fit) -> str:
+    if not fit.fits:
+        return f"over by {_amounts(fit.excess())}"
+    if fit.following is None:
+        return f"fits up to α {MOST_ALPHA:g}"
+    return f"fits; {' and '.join(FIGURES[figure].name for figure in fit.binding())} next"
+
+
+def _amounts(excess: Mapping[str, int]) -> str:
+    return ", ".join(f"{amount:,} {FIGURES[figure].name}" for figure, amount in excess.items())
+
+
+def _fit_notes(fits: Iterable[Fit]) -> list[str]:
+    notes = []
+    if any(fit.fits for fit in fits):
+        notes.append(
+            "The largest α that keeps every limit, in the fewest digits that give its channels; "
+            "the next step of channels breaks the limit named."
+        )
+    if not all(fit.fits for fit in fits):
+        notes.append("Over by: at the smallest α that the network takes.")
+    return notes

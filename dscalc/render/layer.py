@@ -1,0 +1,170 @@
+"""The answer of `dscalc layer`: the forms of one convolution beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from dscalc.analysis.forms import Question, Variant
+from dscalc.law.fields import Padding, Sizes
+from dscalc.law.layer import Block
+from dscalc.law.window import per_axis
+from dscalc.render.formats import Answer
+from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.json import cost_figures, document, shape_list
+from dscalc.render.words import sizes_text
+
+if TYPE_CHECKING:
+    from dscalc.analysis.formulas import Formula
+
+
+def layer_answer(
+    question: Question, variants: Sequence[Variant], alpha: float, rho: float, explained: bool
+) -> Answer:
+    """The forms, with their formulas where they are to be explained."""
+
+    def grids() -> list[Grid]:
+        shown = layer_grids(question, variants)
+        return shown + explanation_grids(question, variants) if explained else shown
+
+    return Answer(lambda: layer_document(question, variants, alpha, rho), grids)
+
+
+def layer_document(
+    question: Question, variants: Sequence[Variant], alpha: float, rho: float
+) -> dict[str, Any]:
+    """`dscalc layer --format json`."""
+    conv, known = question.conv, question.df is not None
+
+    def sizes(value: Sizes) -> list[int]:
+        return list(per_axis(value, question.dims, ""))
+
+    inputs = {
+        "df": list(question.df) if question.df else None,
+        "k": sizes(conv.k),
+        "m": question.m,
+        "n": conv.n,
+        "g": conv.g,
+        "stride": sizes(conv.stride),
+        "padding": _padding(conv.padding, question.dims),
+        "dilation": sizes(conv.dilation),
+        "bias": conv.bias,
+        "multiplier": question.multiplier,
+        "alpha": alpha,
+        "rho": rho,
+    }
+
+    def figures(variant: Variant) -> dict[str, int | None]:
+        found = cost_figures(variant.row.cost, "trainable")
+        return {key: value if known or key == "params" else None for key, value in found.items()}
+
+    costs = [
+        {
+            "kind": v.kind,
+            "alpha": v.alpha,
+            "rho": v.rho,
+            "output": shape_list(v.row.output) if known else None,
+            **figures(v),
+            "mult_adds_per_position": v.row.cost.mult_adds // v.row.output.positions,
+            "params_ratio": v.params_ratio,
+            "mult_adds_ratio": v.mult_adds_ratio,
+        }
+        for v in variants
+    ]
+    return document("layer", inputs=inputs, costs=costs)
+
+
+def layer_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:
+    """The forms of one convolution beside each other."""
+    scaled = len({(v.alpha, v.rho) for v in variants}) > 1
+    known = question.df is not None
+    columns = (
+        Column("kind", "Convolution"),
+        *((Column("alpha", "α", "factor"), Column("rho", "ρ", "factor")) if scaled else ()),
+        *((Column("output", "Output"),) if known else ()),
+        Column("params", "Params", "count"),
+        Column("params_ratio", "ratio", "ratio", drop=2),
+        Column("mult_adds" if known else "mult_adds_per_position",
+               "Mult-adds" if known else "Mult-adds/position", "count"),
+        Column("mult_adds_ratio", "ratio", "ratio"),
+        Column("", "vs standard", "fewer", drop=1),
+    )  # fmt: skip
+    rows: list[list[Cell]] = [
+        [
+            v.kind,
+            *((v.alpha, v.rho) if scaled else ()),
+            *((str(v.row.output),) if known else ()),
+            v.row.cost.params(),
+            v.params_ratio,
+            v.row.cost.mult_adds,
+            v.mult_adds_ratio,
+            None if v is variants[0] else v.mult_adds_ratio,
+        ]
+        for v in variants
+    ]
+    notes = [f"separable / standard = {_reduction(question)}"]
+    if not known:
+        notes.append(
+            "Without a feature map, mult-adds are per output position; "
+            "say its side with --df to see them in all."
+        )
+    return [Grid(columns, rows, _layer_title(question, variants[0]), notes=notes)]
+
+
+def _reduction(question: Question) -> str:
+    from dscalc.analysis.formulas import reduction
+
+    kernel = per_axis(question.conv.k, question.dims, "k")
+    return reduction(question.conv.n, kernel, question.multiplier)
+
+
+def _padding(value: Padding, dims: int) -> Any:
+    """The padding as a document has it: a word, a number for each axis, or pairs."""
+    if isinstance(value, str):
+        return value
+    return [value] * dims if isinstance(value, int) else [*value]
+
+
+def _layer_title(question: Question, standard: Variant) -> str:
+    conv, dims = question.conv, question.dims
+    kernel = "×".join(map(str, per_axis(conv.k, dims, "k")))
+    window = f"{kernel} convolution" if dims > 1 else f"1-D convolution of {kernel}"
+    known = question.df is not None
+    shapes = (standard.row.input, standard.row.output)
+    between = " → ".join(map(str, shapes if known else (s.channels for s in shapes)))
+    parts = [f"{window}, {between}{'' if known else ' channels'}"]
+    parts.append(f"stride {sizes_text(conv.stride)}")
+    parts.append(f"padding {sizes_text(conv.padding)}")
+    if conv.dilation != 1:
+        parts.append(f"dilation {sizes_text(conv.dilation)}")
+    if conv.bias:
+        parts.append("with bias")
+    return ", ".join(parts)
+
+
+def explanation_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:
+    """Every cost of the forms as its formula, the formula with numbers, and the result."""
+    known = question.df is not None
+    grids = []
+    for stage in dict.fromkeys((v.alpha, v.rho) for v in variants):
+        title = f"α = {stage[0]:g}, ρ = {stage[1]:g}" if stage != (1.0, 1.0) else "In numbers"
+        forms = [v for v in variants if (v.alpha, v.rho) == stage]
+        formulas = [formula for form in forms for formula in _formulas(form)]
+        notes = [str(f) for f in formulas if known or f.name.startswith("N")]
+        grids.append(Grid(title=title, notes=notes))
+    return grids
+
+
+def _formulas(form: Variant) -> Sequence[Formula]:
+    """The formulas of a form; the parts of a separable one come with it, not by themselves."""
+    from dscalc.analysis.formulas import explain, total
+
+    row, layer = form.row, form.layer
+    if form.kind in ("depthwise", "pointwise"):
+        return []
+    if not isinstance(layer, Block):
+        return explain(form.kind, layer, row)
+    parts = [explain(part.kind, part.layer, part) for part in row.parts]
+    params, mult_adds = zip(*parts, strict=True)
+    return [*chain(*parts), total("N_sep", params), total("C_sep", mult_adds)]

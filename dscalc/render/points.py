@@ -1,0 +1,61 @@
+"""Points of sweeps and fits: what a row of either, and its JSON, says of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.sweep import Point
+from dscalc.analysis.terms import Terms
+from dscalc.render.grid import Cell, Column
+from dscalc.render.json import cost_parts
+from dscalc.render.words import sides_text
+
+SHOWN = {"params": 0, "mult_adds": 0, "memory": 0, "size": 3}
+"""The figures of a point in a table, and in which order a narrow screen does without them."""
+NOTE_OF_MEMORY = "Memory: bytes of activations alive at once. Size: bytes of the parameters."
+
+
+def point_columns(several: bool) -> tuple[Column, ...]:
+    return (
+        *((Column("network", "Network", "name"),) if several else ()),
+        Column("resolution", "Input"),
+        Column("alpha", "α", "factor"),
+        *(Column(key, FIGURES[key].head, "count", drop) for key, drop in SHOWN.items()),
+    )
+
+
+def point_cells(name: str, point: Point, terms: Terms, several: bool) -> list[Cell]:
+    figures = point.figures(terms)
+    return [
+        *((name,) if several else ()),
+        sides_text(point.sides),
+        point.alpha,
+        *(figures[key] for key in SHOWN),
+    ]
+
+
+def limits_text(limits: Mapping[str, int]) -> str:
+    return ", ".join(f"{FIGURES[f].name} ≤ {limits[f]:,}" for f in FIGURES if f in limits)
+
+
+def terms_document(terms: Terms, limits: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "count": terms.count,
+        "dtype": terms.dtype,
+        "weight_dtype": terms.of_weights,
+        "limits": dict(limits),
+    }
+
+
+def point_document(point: Point, terms: Terms) -> dict[str, Any]:
+    figures = point.figures(terms)
+    return {
+        "alpha": point.alpha,
+        "resolution": list(point.sides),
+        **cost_parts(point.cost, terms.count),
+        "peak_elements": point.peak,
+        "memory_bytes": figures["memory"],
+        "size_bytes": figures["size"],
+    }

@@ -1,0 +1,94 @@
+"""The answer of `dscalc verify`: published figures beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.published import Finding
+from dscalc.render.formats import Answer
+from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.json import document
+
+
+def verify_answer(findings: Sequence[tuple[str, Finding]]) -> Answer:
+    """Findings with the names of their networks."""
+    return Answer(lambda: verify_document(findings), lambda: verify_grids(findings))
+
+
+def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
+    """`dscalc verify --format json`."""
+    figures = [
+        {
+            "network": name,
+            "source": finding.published.source,
+            "alpha": finding.published.setting.alpha,
+            "rho": finding.published.setting.rho,
+            "resolution": finding.published.setting.resolution,
+            "as": finding.published.rewritten,
+            "count": finding.published.counted,
+            "metric": finding.metric,
+            "published": finding.printed.text,
+            "ours": finding.ours,
+            "relation": finding.relation,
+            "slip": finding.published.slip or None,
+            "explained": finding.explained,
+        }
+        for name, finding in findings
+    ]
+    return document("verify", figures=figures, explained=all(f.explained for _, f in findings))
+
+
+def verify_grids(findings: Sequence[tuple[str, Finding]]) -> list[Grid]:
+    """Every published figure beside ours, and how the two relate."""
+    columns = (
+        Column("network", "Network", "name"),
+        Column("at", "At"),
+        Column("metric", "Figure"),
+        Column("published", "Published"),
+        Column("ours", "Ours", "count"),
+        Column("relation", "Relation"),
+        Column("source", "Source", drop=2),
+        Column("slip", "Why", drop=1),
+    )
+    rows: list[list[Cell]] = [
+        [
+            name,
+            _at(finding),
+            FIGURES[finding.metric].name,
+            finding.printed.text,
+            finding.ours,
+            finding.relation,
+            finding.published.source,
+            finding.published.slip if "slip" in finding.relation else "",
+        ]
+        for name, finding in findings
+    ]
+    return [Grid(columns, rows, notes=[_verified([finding for _, finding in findings])])]
+
+
+def _verified(findings: Sequence[Finding]) -> str:
+    """How many figures relate to ours in which way, in one sentence."""
+    if not findings:
+        return "No figure is published in the file."
+    unexplained = sum(not finding.explained for finding in findings)
+    slips = sum(finding.relation == "slip" for finding in findings)
+    ours = len(findings) - slips - unexplained
+    parts = [
+        f"{ours} ours, rounded or cut" if ours else "",
+        f"{slips} known slips" if slips else "",
+    ]
+    parts += [f"{unexplained} unexplained" if unexplained else "none unexplained"]
+    return f"{len(findings)} published figures: {', '.join(filter(None, parts))}."
+
+
+def _at(finding: Finding) -> str:
+    """The conditions of a figure, those of the file left out."""
+    published = finding.published
+    parts = published.setting.parts
+    if published.rewritten:
+        parts.append(f"as {published.rewritten}")
+    if finding.metric == "params":
+        parts.append(published.counted)
+    return ", ".join(parts)

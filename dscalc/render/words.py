@@ -1,0 +1,42 @@
+"""What several answers say alike: which parameters are counted, a network's title, sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dscalc.analysis.terms import Terms
+from dscalc.law.fields import Padding
+from dscalc.law.layer import Count
+from dscalc.law.network import Report
+
+COUNTED: dict[Count, str] = {
+    "weights": "weights only",
+    "trainable": "trainable parameters",
+    "total": "all parameters, norm statistics included",
+}
+
+
+def net_title(report: Report, count: Count) -> str:
+    """A network with its multipliers, its input, and which parameters are counted."""
+    network = report.network
+    parts = [network.name]
+    if network.alpha != 1.0:
+        parts.append(f"α {network.alpha:g}")
+    if network.rho != 1.0:
+        parts.append(f"ρ {network.rho:.3g}")
+    return " · ".join([*parts, f"input {network.input}", COUNTED[count]])
+
+
+def sides_text(sides: Sequence[int]) -> str:
+    """224 for a square, 160×128 for what is none."""
+    return str(sides[0]) if len(set(sides)) == 1 else "×".join(map(str, sides))
+
+
+def terms_text(terms: Terms) -> str:
+    """The conventions of a report, said once."""
+    weights = "" if terms.of_weights == terms.dtype else f", weights {terms.of_weights}"
+    return f"{COUNTED[terms.count]} · {terms.dtype}{weights}"
+
+
+def sizes_text(value: Padding) -> str:
+    return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
