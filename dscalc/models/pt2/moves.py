@@ -190,7 +190,7 @@ REARRANGED = words(
     """
     roll flip gather index_select index_put scatter scatter_add tril triu unfold im2col col2im
     channel_shuffle native_channel_shuffle take_along_dim copy fill zero slice_scatter
-    select_scatter diagonal rot90 repeat_interleave index_fill index_copy masked_select
+    select_scatter diagonal rot90 repeat_interleave index_fill index_copy masked_select meshgrid
     """
 )
 

@@ -1,0 +1,411 @@
+"""Operators that multiply, and norms, as layers of the law."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dscalc.errors import DscalcError
+from dscalc.law.fields import Padding
+from dscalc.law.kinds import KINDS
+from dscalc.law.layer import Layer
+from dscalc.models.graph import (
+    Attention,
+    Conv,
+    ConvTranspose,
+    Embedding,
+    Linear,
+    Norm,
+    Opaque,
+    Operator,
+    Pads,
+    Recurrent,
+    elements,
+)
+from dscalc.models.lowering.cost import GATES
+from dscalc.models.lowering.layout import (
+    BATCH,
+    Factor,
+    dims,
+    is_channels,
+    length,
+    with_channels,
+)
+from dscalc.models.lowering.state import Held, State
+
+
+def simple(numbers: Sequence[int]) -> int | tuple[int, ...]:
+    """One number where all axes have the same."""
+    return numbers[0] if len(set(numbers)) == 1 else tuple(numbers)
+
+
+def padding_of(
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    dilation: Sequence[int],
+    pads: Pads,
+    same: bool,
+) -> Padding:
+    """The padding in the shortest word that means it at every size of the input."""
+    reach = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+    if same or all(2 * p == r and p == q for (p, q), r in zip(pads, reach, strict=True)):
+        return "same"
+    if not any(map(any, pads)):
+        return "valid"
+    if len(pads) == 1 and pads[0] == (reach[0], 0) and set(stride) == {1}:
+        return "causal"
+    if all(p == q for p, q in pads):
+        return simple([p for p, _ in pads])
+    return pads
+
+
+def conv(state: State, operator: Operator) -> None:
+    kind = operator.kind
+    assert isinstance(kind, Conv)
+    x = _map(state, operator.inputs[0], kind.channels)
+    extra = len(x.shape.sides) - len(kind.kernel)  # sides in the batch: a window of one position
+    ones = (1,) * extra
+    n, m = state.sizes(operator.outputs[0])[kind.channels], x.shape.channels
+    window = {
+        "stride": simple((*ones, *kind.stride)),
+        "padding": padding_of(
+            (*ones, *kind.kernel),
+            (*ones, *kind.stride),
+            (*ones, *kind.dilation),
+            (*((0, 0),) * extra, *kind.pads),
+            kind.same,
+        ),
+    }
+    wide = dict(window, k=simple((*ones, *kind.kernel)), dilation=simple((*ones, *kind.dilation)))
+    layer: Layer
+    if kind.groups == m and n % m == 0 and m > 1:
+        layer = KINDS["depthwise"](multiplier=n // m, **wide)
+    elif max(kind.kernel) == 1 and window["padding"] in ("same", "valid"):
+        layer = KINDS["pointwise"](n=n, g=kind.groups, stride=window["stride"])
+    else:
+        layer = KINDS["conv"](n=n, g=kind.groups, **wide)
+    weighted(state, operator, layer, x, kind.channels)
+
+
+def _map(state: State, name: str, channels: int) -> Held:
+    """A map for a window: the spatial axes are sides, and so is a batch with more than examples."""
+    sizes = state.sizes(name)
+    sides = [axis for axis in range(len(sizes)) if axis not in (0, channels)]
+    if length(state.get(name).axes[0]) > 1:
+        sides = [0, *sides]
+    return state.laid_out(name, sides, channels)
+
+
+def conv_transpose(state: State, operator: Operator) -> None:
+    kind = operator.kind
+    assert isinstance(kind, ConvTranspose)
+    x = _map(state, operator.inputs[0], kind.channels)
+    made = state.sizes(operator.outputs[0])
+    sides = [side for axis, side in enumerate(made) if axis not in (0, kind.channels)]
+    pads, added = [], []
+    rows = zip(
+        x.shape.sides, sides, kind.kernel, kind.stride, kind.dilation, kind.pads, strict=True
+    )
+    for before, after, k, s, d, (p, q) in rows:
+        spare = after - ((before - 1) * s - p - q + d * (k - 1) + 1)
+        pads.append((p, q - min(spare, 0)))
+        added.append(max(spare, 0))
+    same = all(
+        after == before * s
+        for before, after, s in zip(x.shape.sides, sides, kind.stride, strict=True)
+    )
+    layer = KINDS["conv_transpose"](
+        n=made[kind.channels],
+        k=simple(kind.kernel),
+        stride=simple(kind.stride),
+        padding="same"
+        if same
+        else simple([p for p, _ in pads])
+        if all(p == q for p, q in pads)
+        else tuple(pads),
+        dilation=simple(kind.dilation),
+        g=kind.groups,
+        output_padding=0 if same else simple(added),
+    )
+    weighted(state, operator, layer, x, kind.channels)
+
+
+def linear(state: State, operator: Operator) -> None:
+    """On the channels where its axis has them; on the positions; else on everything in a row."""
+    kind = operator.kind
+    assert isinstance(kind, Linear)
+    name, axis = operator.inputs[0], kind.axis
+    x = state.written(name)
+    n = state.sizes(operator.outputs[0])[axis]
+    if not is_channels(x.axes[axis], x.shape):
+        sides = dims(x.axes[axis])
+        mixed = len(x.shape.sides) not in sides and length(x.axes[axis]) == x.shape.positions
+        if mixed and x.shape.positions > 1:
+            _over_positions(state, operator, x, n)
+            return
+        others = [i for i in range(len(x.axes)) if i != axis and (i or length(x.axes[0]) > 1)]
+        kept = [i for i in others if length(x.axes[i]) > 1]
+        x = state.laid_out(name, kept, axis)
+    weighted(state, operator, KINDS["linear"](n=n), x, axis)
+
+
+def _over_positions(state: State, operator: Operator, x: Held, n: int) -> None:
+    layer = KINDS["linear"](n=n, over="positions")
+    made = state.cost(layer, (x.node,))
+    axis = next(i for i, a in enumerate(x.axes) if is_channels(a, x.shape) and length(a) > 1)
+    shape, axes = state.fresh(operator.outputs[0], axis)
+    if made is None or made[0] != shape:
+        opaque_of(state, operator, x, "a linear layer over positions")
+        return
+    weighted(state, operator, layer, x, axis)
+    held = state.get(operator.outputs[0])
+    state.put(operator.outputs[0], held._replace(axes=axes))
+
+
+def weighted(state: State, operator: Operator, layer: Layer, x: Held, axis: int) -> None:
+    """Writes a layer with weights, held to what the operator costs by its definition.
+
+    Where the law says otherwise, or the weights are those of a layer of another kind, it is an
+    opaque one with the right numbers.
+    """
+    _, w, *rest = operator.inputs
+    tensor = state.tensor(w)
+    cost = state.mult_adds(operator)
+    biases = [name for name in rest if state.is_stored(name)]
+    one_bias = len(biases) == 1 and state.numbers(biases[0]) in (n_of(layer, x), 0)
+    if one_bias and state.numbers(biases[0]):
+        layer = layer.replaced(bias=True)
+    first = state.counted.get(tensor.storage, "")
+    if first:
+        if (
+            biases
+            and first in state.places
+            and vars(state.layer(first)).get("bias")
+            and not vars(layer).get("bias")
+        ):
+            layer = layer.replaced(bias=True)
+        node = _shared(state, operator, layer, x, first, cost)
+    else:
+        found = state.cost(layer, (x.node,))
+        fits = found and (found[1].mult_adds, found[1].weights) == (cost, elements(tensor))
+        if not fits:
+            opaque_of(state, operator, x, f"no law of {layer.kind} gives these numbers", axis)
+            return
+        node = state.add(layer, (x.node,), operator)
+        state.count(w, node)
+    shape = state.shapes[node]
+    held = Held(
+        node, shape, with_channels(x.axes, x.shape, axis, shape.channels), source=node, direct=True
+    )
+    if shape.sides != x.shape.sides:
+        held = held._replace(axes=_resided(state, operator.outputs[0], held, axis))
+    extra = (tensor.held or elements(tensor)) - elements(tensor) if not first else 0
+    if vars(layer).get("bias") and one_bias:
+        state.count(biases[0], node)
+    left = [name for name in biases if state.numbers(name)]
+    held = state.beside(held, left, operator)
+    if extra > 0:
+        more = state.add(KINDS["parameters"](n=extra), (held.node,), operator)
+        held = held._replace(node=more, source=more, direct=False)
+    state.put(operator.outputs[0], held)
+
+
+def n_of(layer: Layer, x: Held) -> int:
+    """The channels that a layer makes."""
+    fields = vars(layer)
+    return int(fields["n"]) if "n" in fields else int(fields["multiplier"]) * x.shape.channels
+
+
+def _resided(state: State, name: str, held: Held, channels: int) -> tuple[tuple[Factor, ...], ...]:
+    """The axes of a map whose sides a window has changed."""
+    shape, axes = state.fresh(name, channels)
+    if shape != held.shape:
+        raise DscalcError(f"'{name}' should be {shape}, and the law says {held.shape}")
+    return axes
+
+
+def _shared(state: State, operator: Operator, layer: Layer, x: Held, first: str, cost: int) -> str:
+    """A layer with the weights of an earlier one; opaque where it is no equal layer."""
+
+    if first in state.places:
+        own = state.nodes[state.places[first]]
+        same = own.layer == layer and state.shapes[own.inputs[0]].channels == x.shape.channels
+        if same:
+            return state.add(layer, (x.node,), operator, first)
+    found = state.cost(layer, (x.node,))
+    if found is None:
+        raise DscalcError(f"{layer.kind} does not fit {x.shape}")
+    why = f"a {layer.kind} with the weights of {first}"
+    return state.add(state.opaque(found[0], why, mult_adds=cost), (x.node,), operator)
+
+
+def opaque_of(
+    state: State, operator: Operator, x: Held, why: str, channels: int | None = None
+) -> None:
+    """An operator as numbers: its outputs' shapes, what it stores, what it multiplies."""
+    names = [name for name in operator.inputs if name and not state.is_stored(name)]
+    maps = dict.fromkeys(state.written(name).node for name in names if name in state.held)
+    stored = [name for name in operator.inputs if state.is_stored(name)]
+    total = sum(state.numbers(name) for name in stored)
+    rank = len(state.sizes(operator.outputs[0]))
+    axis = channels if channels is not None else max(0, rank - 1)
+    shape, axes = state.fresh(operator.outputs[0], axis if rank else None)
+    layer = state.opaque(shape, why, weights=total, mult_adds=state.mult_adds(operator))
+    node = state.add(layer, tuple(maps) or (x.node,), operator)
+    for name in stored:
+        state.count(name, node)
+    state.put(operator.outputs[0], Held(node, state.shapes[node], axes, source=node))
+    further = operator._replace(outputs=operator.outputs[1:])
+    state.derive(further, operator.outputs[:1], why)
+
+
+def product(state: State, operator: Operator) -> None:
+    """A product of two maps, or with stored weights that are no one matrix."""
+    stored = any(map(state.is_stored, operator.inputs))
+    maps = [name for name in operator.inputs if not state.is_stored(name)]
+    why = "a product with weights that are no one matrix" if stored else "the product of two maps"
+    opaque_of(state, operator, state.written(maps[0]), why)
+
+
+def attention(state: State, operator: Operator) -> None:
+    kind = operator.kind
+    assert isinstance(kind, Attention)
+    why = f"scores and weighing of attention, {kind.heads} heads"
+    x = state.written(operator.inputs[0])
+    added = [name for name in operator.inputs[3:] if state.is_stored(name)]
+    opaque_of(state, operator._replace(inputs=operator.inputs[:3]), x, why)
+    held = state.beside(state.get(operator.outputs[0]), added, operator)
+    state.put(operator.outputs[0], held)
+
+
+def recurrent(state: State, operator: Operator) -> None:
+    kind = operator.kind
+    assert isinstance(kind, Recurrent)
+    name, *weights = operator.inputs
+    weights = [w for w in weights if state.is_stored(w)]
+    sizes = state.sizes(name)
+    steps = next((axis for axis in (0, 1) if sizes[axis] == kind.steps), 0)
+    if len(sizes) > 2 and sizes[1] == kind.steps and sizes[0] == state.graph.batch:
+        steps = 1
+    x = state.laid_out(name, [steps], len(sizes) - 1)
+    total = sum(state.numbers(w) for w in weights)
+    gates = GATES[kind.type] * kind.directions * kind.hidden
+    biases, odd = divmod(total - gates * (kind.features + kind.hidden), gates)
+    if kind.type == "rnn" or odd or biases < 0 or len(x.shape.sides) != 1:
+        opaque_of(state, operator, x, f"a recurrent layer ({kind.type}) of {kind.hidden}")
+        return
+    layer = KINDS[kind.type](
+        n=kind.hidden, bidirectional=kind.directions == 2, biases=biases, scale=False
+    )
+    node = state.add(layer, (x.node,), operator)
+    if measured_mult_adds(state, node) != state.mult_adds(operator):
+        raise DscalcError(f"the law of {kind.type} gives other mult-adds than the file")
+    for w in weights:
+        state.count(w, node)
+    shape = state.shapes[node]
+    state.put(
+        operator.outputs[0], Held(node, shape, _recurrent_axes(state, operator, kind), source=node)
+    )
+    further = operator._replace(outputs=operator.outputs[1:])
+    state.derive(further, operator.outputs[:1], "the state behind the last position")
+
+
+def measured_mult_adds(state: State, node: str) -> int:
+    """What the law says of a layer that has been written."""
+    written = state.nodes[state.places[node]]
+    found = state.cost(written.layer, written.inputs)
+    return found[1].mult_adds if found else -1
+
+
+def _recurrent_axes(
+    state: State, operator: Operator, kind: Recurrent
+) -> tuple[tuple[Factor, ...], ...]:
+    """Where steps, directions and hidden numbers are in the output, by the sizes of its axes."""
+    parts = [
+        (Factor(BATCH, state.graph.batch, 1), state.graph.batch),
+        (Factor(0, kind.steps, 1), kind.steps),
+        (Factor(1, kind.directions, kind.hidden), kind.directions),
+        (Factor(1, kind.hidden, 1), kind.hidden),
+    ]
+    sizes = state.sizes(operator.outputs[0])
+    both = kind.hidden * kind.directions
+    axes: list[tuple[Factor, ...]] = []
+    left = [factor for factor, size in parts if size > 1]
+    if sizes[-1] == both and kind.directions > 1:
+        left = [f for f in left if f.dim != 1] + [Factor(1, both, 1)]
+    for axis, size in enumerate(sizes):
+        last = axis == len(sizes) - 1
+        found = next((f for f in (reversed(left) if last else left) if f.size == size), None)
+        axes.append((found,) if found and size > 1 else ())
+        if found and size > 1:
+            left.remove(found)
+    if left:
+        return state.fresh(operator.outputs[0], len(sizes) - 1)[1]
+    return tuple(axes)
+
+
+def embedding(state: State, operator: Operator) -> None:
+    kind = operator.kind
+    assert isinstance(kind, Embedding)
+    table, rows = operator.inputs
+    if rows not in state.held:
+        state.keep(operator.outputs[0], [table])
+        return
+    if not state.numbers(table):
+        state.derive(operator, [rows], f"rows of {kind.n} out of a table")
+        return
+    sizes = state.sizes(rows)
+    sides = [axis for axis in range(len(sizes)) if axis or length(state.get(rows).axes[0]) > 1]
+    x = state.laid_out(rows, sides, None)
+    node = state.add(KINDS["embedding"](n=kind.n, words=kind.words), (x.node,), operator)
+    state.count(table, node)
+    shape, axes = state.fresh(operator.outputs[0], len(sizes))
+    state.put(operator.outputs[0], Held(node, shape, axes, source=node, direct=True))
+
+
+def norm(state: State, operator: Operator) -> None:
+    """Behind a convolution with nothing between it is the convolution's own."""
+    kind = operator.kind
+    assert isinstance(kind, Norm)
+    x = state.written(operator.inputs[0])
+    stored = [n if state.is_stored(n) and state.numbers(n) else "" for n in operator.inputs[1:3]]
+    scale, shift = (*stored, "", "")[:2]
+    statistics = [n for n in operator.inputs[3:5] if state.is_stored(n)]
+    names = [name for name in (scale, shift) if name]
+    counts = {state.numbers(name) for name in names}
+    kinds = {"batch": "batch", "layer": "layer", "group": "group", "instance": "instance"}
+    plain = counts == {x.shape.channels} and (kind.type != "batch" or len(statistics) == 2)
+    if not names and not (kind.type == "batch" and statistics):
+        state.put(operator.outputs[0], x._replace(direct=False))
+    elif plain and scale != shift:
+        without = "" if scale and shift else "shift" if scale else "scale"
+        type_ = kinds.get(kind.type, "layer")
+        node = _own_norm(state, operator, x, type_, without)
+        for name in (*names, *statistics):
+            state.count(name, node)
+        state.put(operator.outputs[0], x._replace(node=node, source=node, direct=False))
+    else:
+        state.put(operator.outputs[0], state.beside(x, names, operator))
+
+
+def _own_norm(state: State, operator: Operator, x: Held, type_: str, without: str) -> str:
+    alone = x.direct and state.uses[operator.inputs[0]] == 1 and x.node in state.places
+    layer = state.layer(x.node) if alone else None
+    if layer and vars(layer).get("norm") == "none" and not state.nodes[state.places[x.node]].shared:
+        if state.weights_once(x.node):
+            state.replace(x.node, layer.replaced(norm=(type_, without) if without else type_))
+            return x.node
+    return state.add(KINDS["norm"](type=type_, without=without or None), (x.node,), operator)
+
+
+def opaque(state: State, operator: Operator) -> None:
+    """What no kind covers; without cost it is written only if somebody needs it."""
+    kind = operator.kind
+    assert isinstance(kind, Opaque)
+    maps = [name for name in operator.inputs if name in state.held]
+    if kind.mult_adds or kind.weights:
+        opaque_of(state, operator, state.written(maps[0]), kind.why)
+    elif maps:
+        state.derive(operator, maps, kind.why)
+    else:
+        for name in filter(None, operator.outputs):
+            state.keep(name, [])
