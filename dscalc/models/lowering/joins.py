@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from dscalc.law.kinds import KINDS
+from dscalc.law.layer import Layer
 from dscalc.law.weightless import Add, Multiply
 from dscalc.law.weightless import Concat as ConcatLayer
 from dscalc.models.graph import Arithmetic, Concat, Operator
@@ -68,10 +69,8 @@ def _joined(state: State, operator: Operator, maps: Sequence[str], type_: str) -
     nodes = list(dict.fromkeys(one.node for one in written))
     if len(nodes) == 1:
         return first._replace(direct=False)
-    layer = Multiply() if type_ in ("multiply", "divide") else Add()
-    if state.cost(layer, nodes) is None:
-        layer = Multiply() if state.cost(Multiply(), nodes) and type_ in LEARNED[2:] else None
-    if layer is None or len(first.axes) != rank:
+    layer: Layer = Multiply() if type_ in ("multiply", "divide") else Add()
+    if state.cost(layer, nodes) is None or len(first.axes) != rank:
         return None
     node = state.add(layer, nodes, operator)
     return Held(node, first.shape, first.axes, source=node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Padding
@@ -24,13 +25,17 @@ from dscalc.models.graph import (
 from dscalc.models.lowering.cost import GATES
 from dscalc.models.lowering.layout import (
     BATCH,
+    Axes,
     Factor,
+    are_sides,
     dims,
     is_channels,
     length,
     with_channels,
 )
 from dscalc.models.lowering.state import Held, State
+
+T = TypeVar("T")
 
 
 def simple(numbers: Sequence[int]) -> int | tuple[int, ...]:
@@ -58,71 +63,86 @@ def padding_of(
     return pads
 
 
+class Windows(NamedTuple):
+    """The fields of a window for each side of the map that it goes over."""
+
+    map: Held
+    places: tuple[int | None, ...]  # which of the operator's axes each side is; None: a window of 1
+
+    def each(self, numbers: Sequence[T], default: T) -> tuple[T, ...]:
+        """One entry for each side of the map."""
+        return tuple(default if at is None else numbers[at] for at in self.places)
+
+
+def windows(state: State, name: str, channels: int, kernel: Sequence[int], pads: Pads) -> Windows:
+    """A map for a window, with axes left out on which there is one position and nothing to do.
+
+    So a convolution over rows that a format writes as one over images is one over rows, and
+    examples with several frames each have these for a side.
+    """
+    sizes = state.sizes(name)
+    spatial = [axis for axis in range(len(sizes)) if axis not in (0, channels)]
+    frames = [0] if length(state.get(name).axes[0]) > 1 else []
+    held = state.written(name)
+    idle = [
+        at
+        for at, axis in enumerate(spatial)
+        if sizes[axis] == 1 and kernel[at] == 1 and not any(pads[at])
+    ]
+    places: list[int | None] = [None] * len(frames)
+    wanted = [*frames, *(axis for at, axis in enumerate(spatial) if at not in idle)]
+    if are_sides([held.axes[a] for a in wanted], held.shape) and wanted:
+        places += [at for at in range(len(spatial)) if at not in idle]
+        return Windows(state.laid_out(name, wanted, channels), tuple(places))
+    places += list(range(len(spatial)))
+    return Windows(state.laid_out(name, [*frames, *spatial], channels), tuple(places))
+
+
 def conv(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, Conv)
-    x = _map(state, operator.inputs[0], kind.channels)
-    extra = len(x.shape.sides) - len(kind.kernel)  # sides in the batch: a window of one position
-    ones = (1,) * extra
+    on = windows(state, operator.inputs[0], kind.channels, kind.kernel, kind.pads)
+    x = on.map
+    kernel, stride = on.each(kind.kernel, 1), on.each(kind.stride, 1)
+    dilation, pads = on.each(kind.dilation, 1), on.each(kind.pads, (0, 0))
+    padding = padding_of(kernel, stride, dilation, pads, kind.same)
     n, m = state.sizes(operator.outputs[0])[kind.channels], x.shape.channels
-    window = {
-        "stride": simple((*ones, *kind.stride)),
-        "padding": padding_of(
-            (*ones, *kind.kernel),
-            (*ones, *kind.stride),
-            (*ones, *kind.dilation),
-            (*((0, 0),) * extra, *kind.pads),
-            kind.same,
-        ),
-    }
-    wide = dict(window, k=simple((*ones, *kind.kernel)), dilation=simple((*ones, *kind.dilation)))
-    layer: Layer
+    window = {"k": simple(kernel), "stride": simple(stride), "padding": padding}
+    window["dilation"] = simple(dilation)
     if kind.groups == m and n % m == 0 and m > 1:
-        layer = KINDS["depthwise"](multiplier=n // m, **wide)
-    elif max(kind.kernel) == 1 and window["padding"] in ("same", "valid"):
-        layer = KINDS["pointwise"](n=n, g=kind.groups, stride=window["stride"])
+        layer = KINDS["depthwise"](multiplier=n // m, **window)
+    elif max(kernel) == 1 and padding in ("same", "valid"):
+        layer = KINDS["pointwise"](n=n, g=kind.groups, stride=simple(stride))
     else:
-        layer = KINDS["conv"](n=n, g=kind.groups, **wide)
+        layer = KINDS["conv"](n=n, g=kind.groups, **window)
     weighted(state, operator, layer, x, kind.channels)
-
-
-def _map(state: State, name: str, channels: int) -> Held:
-    """A map for a window: the spatial axes are sides, and so is a batch with more than examples."""
-    sizes = state.sizes(name)
-    sides = [axis for axis in range(len(sizes)) if axis not in (0, channels)]
-    if length(state.get(name).axes[0]) > 1:
-        sides = [0, *sides]
-    return state.laid_out(name, sides, channels)
 
 
 def conv_transpose(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, ConvTranspose)
-    x = _map(state, operator.inputs[0], kind.channels)
+    on = windows(state, operator.inputs[0], kind.channels, kind.kernel, kind.pads)
+    x = on.map
     made = state.sizes(operator.outputs[0])
-    sides = [side for axis, side in enumerate(made) if axis not in (0, kind.channels)]
+    spatial = [side for axis, side in enumerate(made) if axis not in (0, kind.channels)]
+    kernel, stride = on.each(kind.kernel, 1), on.each(kind.stride, 1)
+    dilation, sides = on.each(kind.dilation, 1), on.each(spatial, x.shape.sides[0])
     pads, added = [], []
-    rows = zip(
-        x.shape.sides, sides, kind.kernel, kind.stride, kind.dilation, kind.pads, strict=True
+    fields = zip(
+        x.shape.sides, sides, kernel, stride, dilation, on.each(kind.pads, (0, 0)), strict=True
     )
-    for before, after, k, s, d, (p, q) in rows:
+    for before, after, k, s, d, (p, q) in fields:
         spare = after - ((before - 1) * s - p - q + d * (k - 1) + 1)
         pads.append((p, q - min(spare, 0)))
         added.append(max(spare, 0))
-    same = all(
-        after == before * s
-        for before, after, s in zip(x.shape.sides, sides, kind.stride, strict=True)
-    )
+    same = tuple(side * s for side, s in zip(x.shape.sides, stride, strict=True)) == sides
+    even = all(p == q for p, q in pads)
     layer = KINDS["conv_transpose"](
         n=made[kind.channels],
-        k=simple(kind.kernel),
-        stride=simple(kind.stride),
-        padding="same"
-        if same
-        else simple([p for p, _ in pads])
-        if all(p == q for p, q in pads)
-        else tuple(pads),
-        dilation=simple(kind.dilation),
+        k=simple(kernel),
+        stride=simple(stride),
+        padding="same" if same else simple([p for p, _ in pads]) if even else tuple(pads),
+        dilation=simple(dilation),
         g=kind.groups,
         output_padding=0 if same else simple(added),
     )
@@ -139,7 +159,7 @@ def linear(state: State, operator: Operator) -> None:
     if not is_channels(x.axes[axis], x.shape):
         sides = dims(x.axes[axis])
         mixed = len(x.shape.sides) not in sides and length(x.axes[axis]) == x.shape.positions
-        if mixed and x.shape.positions > 1:
+        if mixed and x.shape.positions > 1 and x.shape.channels > 1:
             _over_positions(state, operator, x, n)
             return
         others = [i for i in range(len(x.axes)) if i != axis and (i or length(x.axes[0]) > 1)]
@@ -186,9 +206,14 @@ def weighted(state: State, operator: Operator, layer: Layer, x: Held, axis: int)
         node = _shared(state, operator, layer, x, first, cost)
     else:
         found = state.cost(layer, (x.node,))
-        fits = found and (found[1].mult_adds, found[1].weights) == (cost, elements(tensor))
+        learned = tensor.learned is not False
+        fits = (
+            found and learned and (found[1].mult_adds, found[1].weights) == (cost, elements(tensor))
+        )
         if not fits:
-            opaque_of(state, operator, x, f"no law of {layer.kind} gives these numbers", axis)
+            fixed = f"a {layer.kind} with weights that are never trained"
+            why = f"what no law of {layer.kind} gives" if learned else fixed
+            opaque_of(state, operator, x, why, axis)
             return
         node = state.add(layer, (x.node,), operator)
         state.count(w, node)
@@ -215,12 +240,20 @@ def n_of(layer: Layer, x: Held) -> int:
     return int(fields["n"]) if "n" in fields else int(fields["multiplier"]) * x.shape.channels
 
 
-def _resided(state: State, name: str, held: Held, channels: int) -> tuple[tuple[Factor, ...], ...]:
-    """The axes of a map whose sides a window has changed."""
+def _resided(state: State, name: str, held: Held, channels: int) -> Axes:
+    """The axes of a map whose sides a window has changed; those of one position are nowhere."""
     shape, axes = state.fresh(name, channels)
-    if shape != held.shape:
+    if shape == held.shape:
+        return axes
+    wide = [side for side in shape.sides if side > 1]
+    if wide != [side for side in held.shape.sides if side > 1]:
         raise DscalcError(f"'{name}' should be {shape}, and the law says {held.shape}")
-    return axes
+    old = [dim for dim, side in enumerate(shape.sides) if side > 1]
+    new = [dim for dim, side in enumerate(held.shape.sides) if side > 1]
+    places = {**dict(zip(old, new, strict=True)), len(shape.sides): len(held.shape.sides)}
+    return tuple(
+        tuple(f if f.dim == BATCH else f._replace(dim=places[f.dim]) for f in axis) for axis in axes
+    )
 
 
 def _shared(state: State, operator: Operator, layer: Layer, x: Held, first: str, cost: int) -> str:
@@ -236,6 +269,20 @@ def _shared(state: State, operator: Operator, layer: Layer, x: Held, first: str,
         raise DscalcError(f"{layer.kind} does not fit {x.shape}")
     why = f"a {layer.kind} with the weights of {first}"
     return state.add(state.opaque(found[0], why, mult_adds=cost), (x.node,), operator)
+
+
+def constant(state: State, operator: Operator) -> None:
+    """A layer with weights on what every run has alike: it has no map to stand on but the first."""
+    first = next(iter(state.shapes))
+    shape, axes = state.fresh(operator.outputs[0], len(state.sizes(operator.outputs[0])) - 1)
+    stored = [name for name in operator.inputs if state.is_stored(name)]
+    total = sum(state.numbers(name) for name in dict.fromkeys(stored))
+    why = "a layer on numbers that are the same in every run"
+    layer = state.opaque(shape, why, weights=total, mult_adds=state.mult_adds(operator))
+    node = state.add(layer, (first,), operator)
+    for name in stored:
+        state.count(name, node)
+    state.put(operator.outputs[0], Held(node, state.shapes[node], axes, source=node))
 
 
 def opaque_of(
@@ -316,9 +363,7 @@ def measured_mult_adds(state: State, node: str) -> int:
     return found[1].mult_adds if found else -1
 
 
-def _recurrent_axes(
-    state: State, operator: Operator, kind: Recurrent
-) -> tuple[tuple[Factor, ...], ...]:
+def _recurrent_axes(state: State, operator: Operator, kind: Recurrent) -> Axes:
     """Where steps, directions and hidden numbers are in the output, by the sizes of its axes."""
     parts = [
         (Factor(BATCH, state.graph.batch, 1), state.graph.batch),

@@ -43,6 +43,7 @@ RULES: dict[type, Rule] = {
     g.SpaceToDepth: moves.space_to_depth,
     g.Rearrange: moves.rearrange,
 }
+COSTLY = (g.Conv, g.ConvTranspose, g.Linear, g.Recurrent)
 ALIGNED = (g.Conv, g.ConvTranspose, g.Pool, g.AdaptivePool, g.DepthToSpace, g.SpaceToDepth, g.Norm)
 
 
@@ -62,7 +63,11 @@ def lower(graph: Graph) -> tuple[Network, tuple[str, ...]]:
         state.put(name, Held(node, shape, axes, source=node))
     for operator in graph.operators:
         try:
-            RULES[type(operator.kind)](state, operator)
+            alike = state.is_stored(operator.inputs[0]) if operator.inputs else False
+            if alike and isinstance(operator.kind, COSTLY):
+                layers.constant(state, operator)
+            else:
+                RULES[type(operator.kind)](state, operator)
         except DscalcError as error:
             raise _named(error, operator) from None
     taken = {one for node in state.nodes for one in node.inputs}

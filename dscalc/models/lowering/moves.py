@@ -336,11 +336,14 @@ def resize(state: State, operator: Operator) -> None:
         sides[dim] = b
         axes[axis] = (Factor(dim, b, 1),) if b > 1 else ()
     pairs = list(zip(sides, x.shape.sides, strict=True))
+    if not pairs:
+        state.derive(operator, [name], "a map at other sides")
+        return
     if all(a % b == 0 for a, b in pairs):
         layer = KINDS["upsample"](factor=simple([a // b for a, b in pairs]))
     else:
         layer = KINDS["upsample"](size=simple(sides))
-    if not sides or not layer_on(state, operator, name, layer, tuple(axes)):
+    if not layer_on(state, operator, name, layer, tuple(axes)):
         state.derive(operator, [name], "a map at other sides")
 
 

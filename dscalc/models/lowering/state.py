@@ -130,10 +130,22 @@ class State:
             shape = self.graph.tensors[name].shape
             if shape is None or None in shape:
                 continue  # how many there are only a run knows; who takes it is an error
-            map_shape, axes = self.fresh(name, len(shape) - 1 if shape else None)
+            map_shape, axes = self.fresh(name, self._channels(name, maps[0]))
             layer = self.opaque(map_shape, why)
             made = Held("", map_shape, axes, layer, tuple(maps), operator, source)
             self.put(name, made)
+
+    def _channels(self, name: str, source: str) -> int | None:
+        """The axis that has the channels of what it is made of, as far as one has; the last one."""
+        sizes, held = self.sizes(name), self.get(source)
+        channels = len(held.shape.sides)
+        wide = [i for i, axis in enumerate(held.axes) if any(f.dim == channels for f in axis)]
+        same = [i for i, size in enumerate(sizes) if size == held.shape.channels]
+        if wide and len(sizes) == len(held.axes):
+            return wide[0]
+        if wide and same:
+            return min(same, key=lambda axis: abs(axis - wide[0]))
+        return len(sizes) - 1 if sizes else None
 
     def add(
         self,

@@ -17,6 +17,10 @@ from dscalc.models.pt2.sides import evaluate_side
 RULES = moves.RULES | elementwise.RULES | layers.RULES
 STORED = {"parameter": "parameter_name", "buffer": "buffer_name"}
 STORED |= {"tensor_constant": "tensor_constant_name"}
+WRAPPED = (
+    "torch.ops.higher_order.wrap_with_set_grad_enabled",
+    "torch.ops.higher_order.wrap_with_autocast",
+)
 WAYS_OUT = "export the model without it, or write this layer as `opaque` in a YAML file"
 
 
@@ -59,8 +63,7 @@ def _graph(archive: Archive, given: Given) -> Graph:
             modules[stored] = known.rpartition(".")[0]
     trace = Trace(tensors)
     numbers = {name: _number(value, symbols) for name, value in graph["sym_int_values"].items()}
-    for node in graph["nodes"]:
-        _run(node, trace, numbers, modules)
+    _run_nodes(graph, trace, numbers, modules)
     names = [
         spec["user_output"]["arg"]["as_tensor"]["name"]
         for spec in signature["output_specs"]
@@ -141,6 +144,35 @@ def _number(size: Json, symbols: Mapping[str, int]) -> int | None:
         return int(size["as_int"])
     text = size["as_expr"]["expr_str"]
     return None if re.search(r"\bu\d", text) else evaluate_side(text, symbols)
+
+
+def _run_nodes(
+    graph: Json, trace: Trace, numbers: Mapping[str, Any], modules: Mapping[str, str]
+) -> None:
+    for node in graph["nodes"]:
+        if str(node["target"]) in WRAPPED:
+            _run_wrapped(node, trace, numbers, modules)
+        else:
+            _run(node, trace, numbers, modules)
+
+
+def _run_wrapped(
+    node: Json, trace: Trace, numbers: Mapping[str, Any], modules: Mapping[str, str]
+) -> None:
+    """A part of the program under another setting (no gradients): as if it stood here."""
+    arguments = [argument["arg"] for argument in node["inputs"]]
+    place = next(i for i, argument in enumerate(arguments) if "as_graph" in argument)
+    inner = arguments[place]["as_graph"]["graph"]
+    symbols: dict[str, int] = {}
+    for name, meta in inner["tensor_values"].items():
+        trace.tensors.setdefault(name, Tensor(name, _shape(meta["sizes"], symbols)))
+    for outer, own in zip(arguments[place + 1 :], inner["inputs"], strict=True):
+        if "as_tensor" in own:
+            trace.names[own["as_tensor"]["name"]] = trace.carrier(outer["as_tensor"]["name"])
+    _run_nodes(inner, trace, numbers, modules)
+    made = _outputs(inner["outputs"])
+    for outer_name, own_name in zip(_outputs(node["outputs"]), made, strict=True):
+        trace.names[outer_name] = trace.carrier(own_name)
 
 
 def _run(node: Json, trace: Trace, numbers: Mapping[str, Any], modules: Mapping[str, str]) -> None:
