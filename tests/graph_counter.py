@@ -97,5 +97,5 @@ def _weights(graph: Graph, operator: Operator) -> list[str]:
     if isinstance(kind, (Concat, Expand)) or (
         isinstance(kind, Arithmetic) and kind.type in LEARNED
     ):
-        return [name for name in stored if elements(graph.tensors[name]) > 1]
+        return [name for name in stored if elements(tensors[name]) > 1 or tensors[name].learned]
     return []

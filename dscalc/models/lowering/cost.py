@@ -1,4 +1,4 @@
-"""What an operator of the graph costs by its definition, to which every layer made of it is held."""
+"""What an operator of the graph costs by its definition; layers made of it are held to that."""
 
 from __future__ import annotations
 

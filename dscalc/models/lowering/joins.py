@@ -10,7 +10,7 @@ from dscalc.law.layer import Layer
 from dscalc.law.weightless import Add, Multiply
 from dscalc.law.weightless import Concat as ConcatLayer
 from dscalc.models.graph import Arithmetic, Concat, Operator
-from dscalc.models.lowering.layout import dims, is_channels, length, with_channels
+from dscalc.models.lowering.layout import is_channels, length, with_channels
 from dscalc.models.lowering.state import Held, State
 
 LEARNED = ("add", "subtract", "multiply", "divide")
@@ -38,17 +38,28 @@ def arithmetic(state: State, operator: Operator) -> None:
     output = operator.outputs[0]
     maps = list(dict.fromkeys(name for name in operator.inputs if name in state.held))
     stored = [name for name in operator.inputs if state.is_stored(name)]
-    if not maps:
-        state.keep(output, stored)
-        return
     joined = _joined(state, operator, maps, kind.type)
     if joined is None:
-        state.derive(operator, maps, "maps of different shapes put together")
+        new = _new_axes(state, output, maps)
+        wide = new[0] if len(new) == 1 else None
+        state.derive(operator, maps, "maps of different shapes put together", wide)
         joined = state.get(output)
     state.put(output, joined)
     if kind.type in LEARNED:
         for name in stored:
             _learned(state, operator, name, kind.type)
+
+
+def _new_axes(state: State, output: str, maps: Sequence[str]) -> list[int]:
+    """The axes along which no map has positions, so that a stored tensor brings them."""
+    sizes = state.sizes(output)
+    reach = [
+        axis + len(sizes) - len(own)
+        for own in map(state.sizes, maps)
+        for axis, side in enumerate(own)
+        if side > 1
+    ]
+    return [axis for axis, side in enumerate(sizes) if side > 1 and axis not in reach]
 
 
 def _joined(state: State, operator: Operator, maps: Sequence[str], type_: str) -> Held | None:
@@ -143,9 +154,6 @@ def concat(state: State, operator: Operator) -> None:
     output = operator.outputs[0]
     maps = [name for name in operator.inputs if name in state.held]
     stored = [name for name in operator.inputs if state.is_stored(name)]
-    if not maps:
-        state.keep(output, stored)
-        return
     learned = [
         name
         for name in stored
@@ -192,6 +200,3 @@ def _token(state: State, operator: Operator, name: str, token: str, axis: int) -
         return False
     state.put(operator.outputs[0], Held(node, shape, axes, source=node))
     return True
-
-
-__all__ = ["activation", "arithmetic", "concat", "dims", "softmax"]

@@ -392,9 +392,6 @@ def embedding(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, Embedding)
     table, rows = operator.inputs
-    if rows not in state.held:
-        state.keep(operator.outputs[0], [table])
-        return
     if not state.numbers(table):
         state.derive(operator, [rows], f"rows of {kind.n} out of a table")
         return
@@ -435,10 +432,10 @@ def norm(state: State, operator: Operator) -> None:
 def _own_norm(state: State, operator: Operator, x: Held, type_: str, without: str) -> str:
     alone = x.direct and state.uses[operator.inputs[0]] == 1 and x.node in state.places
     layer = state.layer(x.node) if alone else None
-    if layer and vars(layer).get("norm") == "none" and not state.nodes[state.places[x.node]].shared:
-        if state.weights_once(x.node):
-            state.replace(x.node, layer.replaced(norm=(type_, without) if without else type_))
-            return x.node
+    bare = layer and vars(layer).get("norm") == "none" and state.weights_once(x.node)
+    if layer and bare and not state.nodes[state.places[x.node]].shared:
+        state.replace(x.node, layer.replaced(norm=(type_, without) if without else type_))
+        return x.node
     return state.add(KINDS["norm"](type=type_, without=without or None), (x.node,), operator)
 
 
@@ -449,8 +446,5 @@ def opaque(state: State, operator: Operator) -> None:
     maps = [name for name in operator.inputs if name in state.held]
     if kind.mult_adds or kind.weights:
         opaque_of(state, operator, state.written(maps[0]), kind.why)
-    elif maps:
-        state.derive(operator, maps, kind.why)
     else:
-        for name in filter(None, operator.outputs):
-            state.keep(name, [])
+        state.derive(operator, maps, kind.why)

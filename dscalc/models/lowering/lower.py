@@ -1,4 +1,4 @@
-"""Graph → Network: every operator in its order, then what the network is called and how it scales."""
+"""Graph → Network: every operator in its order."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RULES: dict[type, Rule] = {
     g.SpaceToDepth: moves.space_to_depth,
     g.Rearrange: moves.rearrange,
 }
-COSTLY = (g.Conv, g.ConvTranspose, g.Linear, g.Recurrent)
+COSTLY = (g.Conv, g.ConvTranspose, g.Linear, g.Recurrent, g.Matmul, g.Attention)
 ALIGNED = (g.Conv, g.ConvTranspose, g.Pool, g.AdaptivePool, g.DepthToSpace, g.SpaceToDepth, g.Norm)
 
 
@@ -63,11 +63,7 @@ def lower(graph: Graph) -> tuple[Network, tuple[str, ...]]:
         state.put(name, Held(node, shape, axes, source=node))
     for operator in graph.operators:
         try:
-            alike = state.is_stored(operator.inputs[0]) if operator.inputs else False
-            if alike and isinstance(operator.kind, COSTLY):
-                layers.constant(state, operator)
-            else:
-                RULES[type(operator.kind)](state, operator)
+            _apply(state, operator)
         except DscalcError as error:
             raise _named(error, operator) from None
     taken = {one for node in state.nodes for one in node.inputs}
@@ -85,6 +81,18 @@ def lower(graph: Graph) -> tuple[Network, tuple[str, ...]]:
     else:
         network = Network(graph.name or graph.format, first, tuple(state.nodes), named_inputs=named)
     return network, graph.notes
+
+
+def _apply(state: State, operator: Operator) -> None:
+    """On maps by the rule of its kind; on stored tensors alone it makes stored ones."""
+    if any(name in state.held for name in operator.inputs):
+        RULES[type(operator.kind)](state, operator)
+    elif isinstance(operator.kind, COSTLY):
+        layers.constant(state, operator)
+    else:
+        stored = [name for name in operator.inputs if state.is_stored(name)]
+        for name in filter(None, operator.outputs):
+            state.keep(name, stored)
 
 
 def _named(error: DscalcError, operator: Operator) -> DscalcError:
@@ -133,8 +141,8 @@ def _moved(graph: Graph, operator: Operator, where: list[int | None]) -> list[in
     if isinstance(kind, g.Transpose):
         return [where[axis] for axis in kind.order]
     if isinstance(kind, g.Reshape):
-        before = [s for s in graph.tensors[operator.inputs[0]].shape or ()]
-        after = [s for s in graph.tensors[operator.outputs[0]].shape or ()]
+        before = graph.tensors[operator.inputs[0]].shape or ()
+        after = graph.tensors[operator.outputs[0]].shape or ()
         wide = [axis for axis, side in zip(where, before, strict=True) if side != 1]
         if [s for s in before if s != 1] != [s for s in after if s != 1]:
             return None

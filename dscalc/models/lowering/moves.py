@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dscalc.law.kinds import KINDS
-from dscalc.law.layer import Layer, Shape
+from dscalc.law.layer import Layer
 from dscalc.models.graph import (
     AdaptivePool,
     DepthToSpace,
@@ -22,31 +22,20 @@ from dscalc.models.lowering.layers import padding_of, simple
 from dscalc.models.lowering.layout import (
     Axes,
     Factor,
-    are_sides,
     dims,
-    is_channels,
     length,
     reshaped,
-    with_channels,
 )
 from dscalc.models.lowering.state import Held, State
 
 
 def of_map(state: State, operator: Operator) -> str:
-    """The map that an operator takes; empty if it takes stored tensors alone, which it keeps."""
-    maps = [name for name in operator.inputs if name in state.held]
-    if maps:
-        return maps[0]
-    stored = [name for name in operator.inputs if state.is_stored(name)]
-    for name in filter(None, operator.outputs):
-        state.keep(name, stored)
-    return ""
+    """The map that an operator takes."""
+    return next(name for name in operator.inputs if name in state.held)
 
 
 def reshape(state: State, operator: Operator) -> None:
     name = of_map(state, operator)
-    if not name:
-        return
     x = state.get(name)
     axes = reshaped(x.axes, state.sizes(operator.outputs[0]))
     if axes is None:
@@ -59,16 +48,13 @@ def transpose(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, Transpose)
     name = of_map(state, operator)
-    if name:
-        x = state.get(name)
-        state.put(operator.outputs[0], x._replace(axes=tuple(x.axes[i] for i in kind.order)))
+    x = state.get(name)
+    state.put(operator.outputs[0], x._replace(axes=tuple(x.axes[i] for i in kind.order)))
 
 
 def rearrange(state: State, operator: Operator) -> None:
     """What keeps the shape is the map itself, with its numbers at other places."""
     name = of_map(state, operator)
-    if not name:
-        return
     output = operator.outputs[0]
     shape = state.graph.tensors[output].shape
     learned = [n for n in operator.inputs if state.is_stored(n) and state.tensor(n).learned]
@@ -94,48 +80,30 @@ def layer_on(state: State, operator: Operator, name: str, layer: Layer, axes: Ax
 
 
 def spatial(state: State, operator: Operator, name: str, channels: int, layer: Layer) -> None:
-    """A layer on the sides of a map, which has its channels on an axis."""
+    """A layer without cost on the sides of a map, which has its channels on an axis."""
     output = operator.outputs[0]
-    sizes = state.sizes(name)
-    sides = [axis for axis in range(len(sizes)) if axis not in (0, channels)]
-    x = state.get(name)
-    if length(x.axes[0]) > 1:
+    rank = len(state.sizes(name))
+    if length(state.get(name).axes[0]) > 1:
         state.derive(operator, [name], "a window over a part of the positions")
         return
+    x = state.laid_out(name, [axis for axis in range(rank) if axis not in (0, channels)], channels)
     shape, axes = state.fresh(output, channels)
-    if not (
-        are_sides([x.axes[a] for a in sides], x.shape) and is_channels(x.axes[channels], x.shape)
-    ):
-        laid = state.laid_out(name, sides, channels)
-        state.put(output, laid)
-        inner = output
-        node_axes = axes
-        made = state.cost(layer, (laid.node,))
-        if made and made[0] == shape:
-            node = state.add(layer, (laid.node,), operator)
-            state.put(inner, Held(node, shape, node_axes, source=node))
-        else:
-            state.derive(operator, [name], "a window without a law")
-        return
-    made = state.cost(layer, (state.written(name).node,))
-    if made is None or made[0] != shape:
-        fitted = (
-            KINDS["adaptive_pool"](size=simple(shape.sides))
-            if shape.channels == x.shape.channels and shape.sides
-            else None
-        )
-        if fitted is None or not layer_on(state, operator, name, fitted, axes):
-            state.derive(operator, [name], "a window without a law")
-        return
-    layer_on(state, operator, name, layer, axes)
+    choices = [layer]
+    if shape.channels == x.shape.channels and shape.sides:
+        choices.append(KINDS["adaptive_pool"](size=simple(shape.sides)))
+    for choice in choices:
+        made = state.cost(choice, (x.node,))
+        if made is not None and made[0] == shape:
+            node = state.add(choice, (x.node,), operator)
+            state.put(output, Held(node, shape, axes, source=node))
+            return
+    state.derive(operator, [name], "a window without a law")
 
 
 def pool(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, Pool)
     name = of_map(state, operator)
-    if not name:
-        return
     dilation = kind.dilation or (1,) * len(kind.kernel)
     padding = padding_of(kind.kernel, kind.stride, dilation, kind.pads, kind.same)
     layer = KINDS["pool"](
@@ -152,9 +120,8 @@ def adaptive_pool(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, AdaptivePool)
     name = of_map(state, operator)
-    if name:
-        layer = KINDS["adaptive_pool"](size=simple(kind.size))
-        spatial(state, operator, name, kind.channels, layer)
+    layer = KINDS["adaptive_pool"](size=simple(kind.size))
+    spatial(state, operator, name, kind.channels, layer)
 
 
 def reduce(state: State, operator: Operator) -> None:
@@ -162,8 +129,6 @@ def reduce(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, Reduce)
     name, output = of_map(state, operator), operator.outputs[0]
-    if not name:
-        return
     x = state.get(name)
     gone = [axis for axis in kind.axes if axis < len(x.axes)]
     axes = tuple(() if i in gone else a for i, a in enumerate(x.axes) if kind.keep or i not in gone)
@@ -195,8 +160,6 @@ def split(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, Split)
     name = of_map(state, operator)
-    if not name:
-        return
     begin = 0
     for output, size in zip(operator.outputs, kind.sizes, strict=False):
         if output:
@@ -234,8 +197,6 @@ def cut(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, Slice)
     name, output = of_map(state, operator), operator.outputs[0]
-    if not name:
-        return
     before, after = state.sizes(name), state.sizes(output)
     x = state.get(name)
     changed = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
@@ -267,17 +228,14 @@ def pad(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, Pad)
     name, output = of_map(state, operator), operator.outputs[0]
-    if not name:
-        return
     x = state.get(name)
     changed = [axis for axis, pair in enumerate(kind.pads) if any(pair)]
-    found = [dims(x.axes[axis]) for axis in changed]
     channels = len(x.shape.sides)
     sides = [(0, 0)] * channels
     wide = (0, 0)
     after = state.sizes(output)
     axes = list(x.axes)
-    for axis, where in zip(changed, found, strict=True):
+    for axis in changed:
         dim = _dim_of(x, axis, changed)
         if dim is None or min(kind.pads[axis]) < 0:
             state.derive(operator, [name], "a map cut or padded")
@@ -316,8 +274,6 @@ def _written(pairs: Sequence[tuple[int, int]]) -> object:
 def resize(state: State, operator: Operator) -> None:
     """Other sides; the axes that keep theirs may be sides or channels."""
     name, output = of_map(state, operator), operator.outputs[0]
-    if not name:
-        return
     x = state.get(name)
     before, after = state.sizes(name), state.sizes(output)
     if len(before) != len(after):
@@ -367,16 +323,11 @@ def depth_to_space(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, DepthToSpace)
     name = of_map(state, operator)
-    if name:
-        spatial(state, operator, name, kind.channels, KINDS["pixel_shuffle"](factor=kind.factor))
+    spatial(state, operator, name, kind.channels, KINDS["pixel_shuffle"](factor=kind.factor))
 
 
 def space_to_depth(state: State, operator: Operator) -> None:
     kind = operator.kind
     assert isinstance(kind, SpaceToDepth)
     name = of_map(state, operator)
-    if name:
-        spatial(state, operator, name, kind.channels, KINDS["space_to_depth"](factor=kind.factor))
-
-
-__all__ = ["Shape", "with_channels"]
+    spatial(state, operator, name, kind.channels, KINDS["space_to_depth"](factor=kind.factor))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from os.path import commonprefix
 
 from dscalc.law.layer import INPUT
 from dscalc.models.graph import Graph, Operator
@@ -22,8 +21,7 @@ class Names:
     def __init__(self, graph: Graph) -> None:
         self.taken: dict[str, int] = {INPUT: 1}
         named = [operator.name for operator in graph.operators if operator.name]
-        shared = commonprefix(named) if len(named) > 1 else ""
-        self.prefix = shared[: shared.rfind("/") + 1]
+        self.prefix = _shared_scope(named)
         self.count: dict[str, int] = {}
 
     def of(self, operator: Operator | None, kind: str) -> str:
@@ -51,3 +49,14 @@ class Names:
                 parts.append(part)
         stem = re.sub(r"[^\w/+-]+", "/", "/".join(parts)).strip("/")
         return "" if stem.isdigit() else stem[-LONGEST:].strip("/")
+
+
+def _shared_scope(names: list[str]) -> str:
+    """The scopes, "a/b/", that all names begin with."""
+    first, last = min(names, default=""), max(names, default="")
+    scopes = ""
+    for part in first.split("/")[:-1] if first != last else ():
+        if not last.startswith(f"{scopes}{part}/"):
+            break
+        scopes += f"{part}/"
+    return scopes

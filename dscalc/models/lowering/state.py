@@ -48,6 +48,7 @@ class State:
         self.names = Names(graph)
         self.held: dict[str, Held] = {}
         self.loose: dict[str, Tensor] = {}  # what is made of stored tensors alone
+        self.made_of: dict[str, tuple[str, ...]] = {}
         self.nodes: list[Node] = []
         self.places: dict[str, int] = {}
         self.shapes: dict[str, Shape] = {}
@@ -71,15 +72,11 @@ class State:
 
     def keep(self, name: str, stored: Sequence[str]) -> None:
         """A tensor is made of stored ones alone: their numbers are its own."""
-        sources = [self.tensor(one) for one in stored]
-        learned = [one for one in sources if one.learned is not False] or sources
-        first = learned[0] if learned else None
         shape = self.graph.tensors[name].shape
-        if first is None:
-            self.loose[name] = Tensor(name, shape, "constant", False)
-        else:
-            held = stored_numbers(first)
-            self.loose[name] = Tensor(name, shape, first.storage, first.learned, held)
+        learned = [self.tensor(one).learned for one in stored]
+        known = True if True in learned else None if None in learned else False
+        self.loose[name] = Tensor(name, shape, name, known)
+        self.made_of[name] = tuple(stored)
 
     def sizes(self, name: str) -> tuple[int, ...]:
         """Its sides, which must be known."""
@@ -122,7 +119,9 @@ class State:
         self.put(name, made)
         return made
 
-    def derive(self, operator: Operator, maps: Sequence[str], why: str) -> None:
+    def derive(
+        self, operator: Operator, maps: Sequence[str], why: str, channels: int | None = None
+    ) -> None:
         """Outputs that cost nothing, and that no kind has a law for: written if asked for."""
         sources = {self.get(name).source for name in maps}
         source = sources.pop() if len(sources) == 1 else ""
@@ -130,7 +129,8 @@ class State:
             shape = self.graph.tensors[name].shape
             if shape is None or None in shape:
                 continue  # how many there are only a run knows; who takes it is an error
-            map_shape, axes = self.fresh(name, self._channels(name, maps[0]))
+            wide = self._channels(name, maps[0]) if channels is None else channels
+            map_shape, axes = self.fresh(name, wide)
             layer = self.opaque(map_shape, why)
             made = Held("", map_shape, axes, layer, tuple(maps), operator, source)
             self.put(name, made)
@@ -220,6 +220,8 @@ class State:
 
     def numbers(self, name: str) -> int:
         """How many parameters a stored tensor has that no layer before has counted."""
+        if name in self.made_of:
+            return sum(map(self.numbers, self.made_of[name]))
         tensor = self.tensor(name)
         if tensor.learned is False or tensor.storage in self.counted:
             return 0
@@ -227,6 +229,8 @@ class State:
 
     def count(self, name: str, node: str) -> None:
         """A stored tensor's parameters stand at a layer from now on."""
+        for one in self.made_of.get(name, ()):
+            self.count(one, node)
         self.counted.setdefault(self.tensor(name).storage, node)
 
     def beside(self, held: Held, names: Sequence[str], operator: Operator) -> Held:
