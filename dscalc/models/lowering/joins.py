@@ -10,7 +10,7 @@ from dscalc.law.layer import Layer
 from dscalc.law.weightless import Add, Multiply
 from dscalc.law.weightless import Concat as ConcatLayer
 from dscalc.models.graph import Arithmetic, Concat, Operator
-from dscalc.models.lowering.layout import is_channels, length, with_channels
+from dscalc.models.lowering.layout import are_sides, is_channels, length, with_channels
 from dscalc.models.lowering.state import Held, State
 
 LEARNED = ("add", "subtract", "multiply", "divide")
@@ -81,10 +81,26 @@ def _joined(state: State, operator: Operator, maps: Sequence[str], type_: str) -
     if len(nodes) == 1:
         return first._replace(direct=False)
     layer: Layer = Multiply() if type_ in ("multiply", "divide") else Add()
+    if state.cost(layer, nodes) is None and min(sizes) == wanted:
+        first, nodes = _aligned(state, order)
     if state.cost(layer, nodes) is None or len(first.axes) != rank:
         return None
     node = state.add(layer, nodes, operator)
     return Held(node, first.shape, first.axes, source=node)
+
+
+def _aligned(state: State, names: Sequence[str]) -> tuple[Held, list[str]]:
+    """Maps of one size in one layout: that of the first that has an axis for its channels."""
+    for name in names:
+        held = state.written(name)
+        for channels, axis in enumerate(held.axes):
+            rest = [i for i in range(len(held.axes)) if i != channels]
+            sides = [i for i in rest if i or length(held.axes[0]) > 1]
+            wide = is_channels(axis, held.shape) and length(axis) > 1
+            if wide and are_sides([held.axes[i] for i in sides], held.shape):
+                laid = [state.laid_out(one, sides, channels).node for one in names]
+                return held, list(dict.fromkeys([held.node, *laid]))
+    return state.written(names[0]), [state.written(one).node for one in names]
 
 
 def _learned(state: State, operator: Operator, name: str, type_: str) -> None:
