@@ -175,6 +175,9 @@ def concat(state: State, operator: Operator) -> None:
         for name in stored
         if state.numbers(name) and _has_channels(state, name, maps[0], kind.axis)
     ]
+    if len(operator.inputs) == 1:
+        state.put(output, state.get(maps[0])._replace(direct=False))
+        return
     if not stored:
         held = [state.get(name) for name in maps]
         if all(is_channels(one.axes[kind.axis], one.shape) for one in held):

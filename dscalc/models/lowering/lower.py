@@ -43,6 +43,9 @@ RULES: dict[type, Rule] = {
     g.SpaceToDepth: moves.space_to_depth,
     g.Rearrange: moves.rearrange,
 }
+KEPT = (
+    *(g.Activation, g.Arithmetic, g.Concat, g.Expand, g.Pad, g.Resize, g.Slice, g.Softmax, g.Split),
+)
 COSTLY = (g.Conv, g.ConvTranspose, g.Linear, g.Recurrent, g.Matmul, g.Attention)
 ALIGNED = (g.Conv, g.ConvTranspose, g.Pool, g.AdaptivePool, g.DepthToSpace, g.SpaceToDepth, g.Norm)
 
@@ -148,6 +151,4 @@ def _moved(graph: Graph, operator: Operator, where: list[int | None]) -> list[in
             return None
         rest = iter(wide)
         return [next(rest) if side != 1 else None for side in after]
-    if isinstance(kind, (g.Activation, g.Arithmetic, g.Pad, g.Slice, g.Resize, g.Split, g.Softmax)):
-        return where
-    return None
+    return where if isinstance(kind, KEPT) else None

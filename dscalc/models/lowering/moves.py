@@ -23,6 +23,7 @@ from dscalc.models.lowering.layout import (
     Axes,
     Factor,
     dims,
+    is_channels,
     length,
     reshaped,
 )
@@ -178,6 +179,8 @@ def _part(state: State, operator: Operator, name: str, axis: int, begin: int, si
     if total == size:
         state.put(operator.outputs[0], x._replace(direct=False))
         return True
+    if is_channels(factors, x.shape) and len(factors) > 1:  # shuffled, which costs nothing
+        factors = (Factor(channels, total, 1),)
     first = factors[0] if factors else None
     if first is None or dims(factors) != {channels} or len(factors) != 1:
         return False
