@@ -258,11 +258,11 @@ def test_alpha_that_divides_no_group_is_passed_over() -> None:
     assert found.following.cost.mult_adds == 9
 
 
-def test_alpha_1_leaves_channels_alone_that_its_neighbours_round() -> None:
-    """17 channels stay 17 at α = 1; at 0.99 and 1.01 they are 16, as many as 16 mult-adds buy."""
+def test_the_width_rule_holds_at_alpha_1_as_beside_it() -> None:
+    """17 channels are 16 at 1 as at 0.99 and 1.01, as many as 16 mult-adds buy."""
     odd = tiny(17, Width(multiple_of=8))
     found = one(odd, 16)
-    assert found.point.alpha != 1.0
+    assert [point.cost.mult_adds for point in sweep(odd, [0.99, 1.0, 1.01])] == [16, 16, 16]
     assert sweep(odd, [found.point.alpha])[0].cost.mult_adds == 16
     assert found.following is not None
     assert found.following.cost.mult_adds == 24

@@ -30,7 +30,7 @@ from dscalc import (
 from dscalc.errors import MOST_PROBLEMS
 from dscalc.language.network_file import read_network
 from dscalc.law.layer import Layer
-from dscalc.law.walk import MOST_COPIES as MOST_LAYERS
+from dscalc.law.tally import MOST_COPIES as MOST_LAYERS
 
 NO_NETWORK = "not a network: a network file is a mapping with the keys input and layers"
 HEAD = "input: [8, 8, 4]\nlayers:\n"  # the first item stands on line 3

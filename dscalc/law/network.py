@@ -11,7 +11,8 @@ from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
 from dscalc.law.rows import Row, Scope, nodes_of
 from dscalc.law.scaling import Scaling
-from dscalc.law.walk import At, Rebuilt, Tally, Walk
+from dscalc.law.tally import Rebuilt, Tally
+from dscalc.law.walk import At, Walk
 from dscalc.law.width import FLOOR, Depth, Width
 
 
@@ -66,14 +67,14 @@ class Report(NamedTuple):
     @property
     def output(self) -> Shape:
         """What the network gives; the last of several."""
-        return self.output_shapes()[-1]
+        return list(self.output_maps().values())[-1]
 
-    def output_shapes(self) -> list[Shape]:
-        """The shape of every map that goes out."""
+    def output_maps(self) -> dict[str, Shape]:
+        """The shape of every map that goes out, by the name of the layer that makes it."""
         scope = Scope(self.network.inputs.items())
         for row in self.rows:
             scope.append(row)
-        return [scope.shape(name) for name in self.outputs]
+        return {name: scope.shape(name) for name in self.outputs}
 
     def expanded(self) -> list[Row]:
         """The rows with every block as the elementary layers it consists of."""

@@ -27,10 +27,9 @@ from dscalc.law.names import Flow, Names
 from dscalc.law.numbers import Number
 from dscalc.law.rows import Row, Scope, locate
 from dscalc.law.scaling import Scaling
+from dscalc.law.tally import MOST_COPIES, Rebuilt, Tally
 from dscalc.law.weightless import Upsample
 
-MOST_COPIES = 100_000  # layers, and lists entered, in one network
-MOST_JOINED = 3 * MOST_COPIES  # inputs of all joins together
 LONGEST_NAME = 400  # characters of a layer's name, those of the lists around it counted
 
 
@@ -55,36 +54,6 @@ class At(NamedTuple):
     def around(self) -> At:
         """The list that this one stands in."""
         return At(self.values, self.outer[0], self.outer[1:], self.later, self.top)
-
-
-class Rebuilt(NamedTuple):
-    """A written number of channels that the width rule builds as another at α = 1."""
-
-    field: str
-    written: int
-    built: int
-    place: Place | None
-
-
-class Tally:
-    """How much of a network has been laid out, counted before it takes memory.
-
-    `rebuilt` are the written numbers that were found to be built as others at α = 1.
-    """
-
-    def __init__(self) -> None:
-        self.copies = 0
-        self.joined = 0
-        self.rebuilt: list[Rebuilt] = []
-
-    def count(self, copies: int, joined: int = 0) -> None:
-        """Raises DscalcError where the network becomes too large."""
-        self.copies += copies
-        self.joined += joined
-        if self.copies > MOST_COPIES:
-            raise DscalcError(f"more than {MOST_COPIES:,} layers")
-        if self.joined > MOST_JOINED:
-            raise DscalcError(f"more than {MOST_JOINED:,} inputs of layers")
 
 
 class Walk:

@@ -10,6 +10,7 @@ from dscalc.law.network import Network
 from dscalc.models import graph as g
 from dscalc.models.graph import Graph, Operator, label
 from dscalc.models.lowering import joins, layers, moves
+from dscalc.models.lowering.finish import guessed_width, notes_on, with_fixed_heads
 from dscalc.models.lowering.layout import Axes, plain
 from dscalc.models.lowering.state import Held, State
 
@@ -69,21 +70,31 @@ def lower(graph: Graph) -> tuple[Network, tuple[str, ...]]:
             _apply(state, operator)
         except DscalcError as error:
             raise _named(error, operator) from None
+    return _network(graph, state, inputs)
+
+
+def _network(
+    graph: Graph, state: State, inputs: dict[str, Shape]
+) -> tuple[Network, tuple[str, ...]]:
+    """The layers under the inputs that they take, with what is guessed of them."""
     taken = {one for node in state.nodes for one in node.inputs}
     named = {name: shape for name, shape in inputs.items() if name in taken}
-    if not state.nodes or not named:
-        raise DscalcError("the model has no layer that costs anything or joins maps")
-    first = next(iter(named.values()))
+    if not named:
+        raise DscalcError("no layer of the model costs anything, or joins maps")
+    nodes = tuple(state.nodes)
     if len(named) == 1:
         (old,) = named
         nodes = tuple(
             node._replace(inputs=tuple(INPUT if one == old else one for one in node.inputs))
-            for node in state.nodes
+            for node in nodes
         )
-        network = Network(graph.name or graph.format, first, nodes)
-    else:
-        network = Network(graph.name or graph.format, first, tuple(state.nodes), named_inputs=named)
-    return network, graph.notes
+    nodes = with_fixed_heads(nodes)
+    width = guessed_width(nodes)
+    first = next(iter(named.values()))
+    several = named if len(named) > 1 else {}
+    name = graph.name or graph.format
+    network = Network(name, first, nodes, width, named_inputs=several)
+    return network, notes_on(graph, nodes, width)
 
 
 def _apply(state: State, operator: Operator) -> None:
