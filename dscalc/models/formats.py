@@ -72,7 +72,7 @@ def _other(head: bytes) -> str:
         return "openvino"
     if text.startswith(b"7767517"):
         return "ncnn"
-    if text.startswith((b"layer {", b"name: \"")) and b"layer {" in text:
+    if text.startswith((b"layer {", b'name: "')) and b"layer {" in text:
         return "caffe"
     return ""
 

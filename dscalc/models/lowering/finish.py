@@ -15,13 +15,18 @@ MOST_NAMED = 4
 
 
 def with_fixed_heads(nodes: Sequence[Node]) -> tuple[Node, ...]:
-    """The last layers with weights on every way out keep their channels whatever α is."""
+    """The last layers with weights on every way out keep their channels whatever α is.
+
+    Those that share their weights stay as they are, since all of them would have to be last.
+    """
+    sharing = {one for node in nodes if node.shared for one in (node.name, node.shared)}
     leads_on: set[str] = set()  # maps that a layer with weights takes, by whatever way
     kept = []
     for node in reversed(nodes):
         layer = node.layer
         weighted = isinstance(layer, Widening)
-        if weighted and not isinstance(layer, Linear) and node.name not in leads_on:
+        last = weighted and node.name not in leads_on and node.name not in sharing
+        if last and not isinstance(layer, Linear):
             layer = layer.replaced(scale=False)
         if weighted or node.name in leads_on:
             leads_on.update(node.inputs)

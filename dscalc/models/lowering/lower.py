@@ -99,6 +99,9 @@ def _network(
 
 def _apply(state: State, operator: Operator) -> None:
     """On maps by the rule of its kind; on stored tensors alone it makes stored ones."""
+    missing = [n for n in operator.inputs if n and n not in state.held and not state.is_stored(n)]
+    if missing:
+        raise DscalcError(f"the shape of '{missing[0]}' depends on numbers that only a run has")
     if any(name in state.held for name in operator.inputs):
         RULES[type(operator.kind)](state, operator)
     elif isinstance(operator.kind, COSTLY):
