@@ -391,7 +391,7 @@ def examples(tensors: Mapping[str, Tensor], operators: Iterable[Operator], first
         if isinstance(kind, (Conv, ConvTranspose)) and x and x.shape:
             held = x.shape[0]
         elif isinstance(kind, Recurrent) and x:
-            held = elements(x) // (kind.features * kind.steps) if elements(x) else 0
+            held = elements(x) // max(1, kind.features * kind.steps)
         if held is not None and held % count:
             return 1
     return count

@@ -35,10 +35,10 @@ def mult_adds(graph: Graph, operator: Operator) -> int:
     if isinstance(kind, Matmul):
         return elements(graph.tensors[operator.outputs[0]]) * kind.contracted
     if isinstance(kind, Attention):
-        queries = elements(graph.tensors[operator.outputs[0]]) // kind.value
+        queries = elements(graph.tensors[operator.outputs[0]]) // max(1, kind.value)
         return queries * kind.keys * (kind.key + kind.value)
     if isinstance(kind, Recurrent):
-        examples = elements(graph.tensors[operator.inputs[0]]) // (kind.features * kind.steps)
+        examples = elements(graph.tensors[operator.inputs[0]]) // max(1, kind.features * kind.steps)
         gates = GATES[kind.type] * kind.directions * kind.hidden
         return examples * kind.steps * gates * (kind.features + kind.hidden)
     return kind.mult_adds if isinstance(kind, Opaque) else 0

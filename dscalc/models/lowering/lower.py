@@ -9,7 +9,7 @@ from dscalc.law.layer import INPUT, Shape
 from dscalc.law.network import Network
 from dscalc.models import graph as g
 from dscalc.models.graph import Graph, Operator, label
-from dscalc.models.lowering import joins, layers, moves
+from dscalc.models.lowering import joins, moves, norms, products, weights, windows
 from dscalc.models.lowering.finish import guessed_width, notes_on, with_fixed_heads
 from dscalc.models.lowering.layout import Axes, plain
 from dscalc.models.lowering.state import Held, State
@@ -17,15 +17,15 @@ from dscalc.models.lowering.state import Held, State
 Rule = Callable[[State, Operator], None]
 
 RULES: dict[type, Rule] = {
-    g.Conv: layers.conv,
-    g.ConvTranspose: layers.conv_transpose,
-    g.Linear: layers.linear,
-    g.Matmul: layers.product,
-    g.Attention: layers.attention,
-    g.Recurrent: layers.recurrent,
-    g.Embedding: layers.embedding,
-    g.Norm: layers.norm,
-    g.Opaque: layers.opaque,
+    g.Conv: windows.conv,
+    g.ConvTranspose: windows.conv_transpose,
+    g.Linear: weights.linear,
+    g.Matmul: products.product,
+    g.Attention: products.attention,
+    g.Recurrent: products.recurrent,
+    g.Embedding: products.embedding,
+    g.Norm: norms.norm,
+    g.Opaque: products.opaque,
     g.Activation: joins.activation,
     g.Softmax: joins.softmax,
     g.Arithmetic: joins.arithmetic,
@@ -105,7 +105,7 @@ def _apply(state: State, operator: Operator) -> None:
     if any(name in state.held for name in operator.inputs):
         RULES[type(operator.kind)](state, operator)
     elif isinstance(operator.kind, COSTLY):
-        layers.constant(state, operator)
+        weights.constant(state, operator)
     else:
         stored = [name for name in operator.inputs if state.is_stored(name)]
         for name in filter(None, operator.outputs):

@@ -18,7 +18,6 @@ from dscalc.models.graph import (
     Split,
     Transpose,
 )
-from dscalc.models.lowering.layers import padding_of, simple
 from dscalc.models.lowering.layout import (
     Axes,
     Factor,
@@ -28,6 +27,7 @@ from dscalc.models.lowering.layout import (
     reshaped,
 )
 from dscalc.models.lowering.state import Held, State
+from dscalc.models.lowering.windows import padding_of, simple
 
 
 def of_map(state: State, operator: Operator) -> str:

@@ -137,6 +137,8 @@ def _attention(call: Call, heads: int, kv_heads: int, added: int, past: int) -> 
         shape = (q[0], heads, queries, value)
     else:
         raise DscalcError(f"queries, keys and values of the shapes {list(q)}, {list(k)}, {list(v)}")
+    if min(heads, kv_heads, key, value) < 1:
+        raise DscalcError(f"{heads} heads of {key} and {value} channels")
     keys += earlier
     present = [(q[0], kv_heads, keys, width) for width in (key, value)]
     scores = (q[0], heads, queries, keys)

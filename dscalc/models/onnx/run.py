@@ -184,6 +184,8 @@ class Run:
     def _operator(self, call: Call, node: Node) -> list[Value]:
         made = _embedding(call) or RULES[call.op](call)
         names = [self._fresh(name) if name else "" for name in node.outputs]
+        if names and not names[0]:  # of an LSTM of which only the last state is asked for
+            names[0] = self._fresh(f"{max(names)}/0")
         for name, shape in zip(names, made.shapes, strict=False):
             check_shape(name, shape)
         given = [value for value in call.inputs if value is not None]
