@@ -26,6 +26,7 @@ from dscalc.models.json_text import MOST_BYTES, parse_json
 from dscalc.models.keras.model import read_keras_model
 from dscalc.models.keras.reading import read_keras, read_keras_h5, read_tfjs_layers
 from tests.graph_counter import mult_adds, parameters
+from tests.mutations import mutated
 
 Json = dict[str, Any]
 
@@ -268,7 +269,7 @@ LAYERS: dict[str, tuple[tuple[int, ...], Build]] = {
     "MaxPooling1D": ((21, 4), lambda k: k.MaxPooling1D(3, strides=2)),
     "MaxPooling2D": ((9, 8, 4), lambda k: k.MaxPooling2D(2, padding="same")),
     "AveragePooling2D": ((9, 8, 4), lambda k: k.AveragePooling2D((3, 2))),
-    "AveragePooling3D": ((6, 9, 8, 4), lambda k: k.AveragePooling3D()),
+    "AveragePooling3D": ((6, 9, 8, 4), lambda k: k.AveragePooling3D(2)),
     "GlobalAveragePooling1D": ((9, 4), lambda k: k.GlobalAveragePooling1D()),
     "GlobalMaxPooling2D": ((9, 8, 4), lambda k: k.GlobalMaxPooling2D(keepdims=True)),
     "GlobalAveragePooling3D": ((3, 9, 8, 4), lambda k: k.GlobalAveragePooling3D()),
@@ -324,7 +325,10 @@ def held_to(model: Any, graph: Graph) -> None:
     for name, output in zip(graph.outputs, outputs, strict=True):
         shape = graph.tensors[name].shape
         assert shape is not None
-        assert shape[1:] == tuple(output.shape)[1:]
+        theirs = tuple(output.shape)
+        assert len(shape) == len(theirs)
+        pairs = zip(shape[1:], theirs[1:], strict=True)
+        assert all(side == other for side, other in pairs if other is not None)
     weights = {id(weight): weight for weight in model.trainable_weights}
     trainable = 0
     for weight in weights.values():
@@ -582,7 +586,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         ),
         "it is not known what the operation 'einsum' costs",
     ),
-    "cycle": (CYCLE, "'a:0' takes from 'b:0', which takes from it"),
+    "cycle": (CYCLE, "'b:0' takes from 'a:0', which takes from it"),
     "nothing_makes_it": (
         functional([entry("x", [4]), node("ReLU", "r", {}, [tensor("y")])], X, [["r", 0, 0]]),
         "'r:0' takes 'y:0', which nothing makes",
@@ -733,35 +737,6 @@ def test_without_h5py_the_error_says_what_to_install(monkeypatch: pytest.MonkeyP
         read_keras_h5(memoryview(b"\x89HDF\r\n\x1a\n"))
 
 
-ODD: list[Any] = [
-    None, 0, -1, 1, 2**63, -(2**63), float("inf"), "", "x", [], {}, [[]], True, 1.5, [1, 2],
-    {"class_name": "x", "config": {}}, 10**30, "\x1b[31m", [None], {"class_name": "__keras_tensor__"},
-]  # fmt: skip
-
-
-def mutate(document: Any, draw: random.Random) -> Any:
-    """Another value, or none, or one twice, somewhere in a copy of the document."""
-    document = json.loads(json.dumps(document))
-    for _ in range(draw.choice((1, 1, 2, 4))):
-        holder, key, value = None, None, document
-        while isinstance(value, (dict, list)) and value and (holder is None or draw.random() < 0.9):
-            holder = value
-            key = (
-                draw.choice(list(value)) if isinstance(value, dict) else draw.randrange(len(value))
-            )
-            value = holder[key]
-        if holder is None:
-            continue
-        change = draw.random()
-        if change < 0.7:
-            holder[key] = draw.choice(ODD)
-        elif change < 0.9 or isinstance(holder, dict):
-            del holder[key]
-        else:
-            holder.append(value)
-    return document
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_mutations_are_errors_of_ours_or_other_networks(seed: int) -> None:
     """500 each of configurations, and 500 of archives' bytes."""
@@ -773,14 +748,14 @@ def test_mutations_are_errors_of_ours_or_other_networks(seed: int) -> None:
         data = bytearray(draw.choice(files))
         for _ in range(draw.choice((1, 2, 8))):
             data[draw.randrange(len(data))] = draw.randrange(256)
-        for attempt in (
-            lambda: read_keras_model(mutate(draw.choice(models), draw), None, "Keras"),
-            lambda data=data: read_keras(memoryview(bytes(data))),
-        ):
-            try:
-                attempt()
-            except DscalcError:
-                refused += 1
+        try:
+            read_keras(memoryview(bytes(data)))
+        except DscalcError:
+            refused += 1
+        try:
+            read_keras_model(mutated(draw.choice(models), draw), None, "Keras")
+        except DscalcError:
+            refused += 1
     assert 0 < refused < 1000
 
 
@@ -810,7 +785,7 @@ def test_weights_of_two_gigabytes_stay_on_the_disk(tmp_path: Path) -> None:
     path = tmp_path / "large.keras"
     file = archive(OLD)
     with path.open("wb") as out:
-        out.truncate(2 * 10**9)  # a hole, before which nothing has to stand
+        out.truncate(2 * 10**9)  # a hole in front, where weights would be
         out.seek(0, io.SEEK_END)
         out.write(file)
     done = subprocess.run(

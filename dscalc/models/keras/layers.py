@@ -132,9 +132,10 @@ def law(kind: str) -> Law:
             return lambda run, layer: SPATIAL[stem](run, layer, count)
     if kind in CODE:
         raise DscalcError("it runs code that is not in the file, so its cost is not known")
-    known = [*LAWS, *IDENTITIES, *ELEMENTWISE, *JOINS, "TimeDistributed"]
+    known = {name: name for name in (*LAWS, *IDENTITIES, *ELEMENTWISE, *JOINS)}
+    small = {name.lower(): name for name in known}
     raise DscalcError(
-        f"it is no layer of Keras whose cost is known{nearest(kind, known)}; where it is"
+        f"it is no layer of Keras whose cost is known{nearest(kind, known, small)}; where it is"
         " your own, build the network without it, or write the layer by hand in YAML"
     )
 

@@ -80,8 +80,11 @@ def _layers(config: Any) -> list[Mapping[str, Any]]:
 
 
 def _item(raw: Mapping[str, Any]) -> _Item:
-    config = mapping(raw.get("config"), "the configuration of a layer")
     kind = text(raw.get("class_name"), "the class of a layer")
+    inner = raw.get("config")
+    if kind == SEQUENTIAL and isinstance(inner, list):
+        inner = {"layers": inner}
+    config = mapping(inner, "the configuration of a layer")
     name = text(raw.get("name") or config.get("name") or kind, "the name of a layer")
     calls = tuple(_calls(raw.get("inbound_nodes") or [], name))
     return _Item(_kind(kind, raw, config), name[:LONGEST_NAME], config, calls)
@@ -271,21 +274,15 @@ def _functional(
     if len(inputs) != len(given):
         raise DscalcError(f"a model of {len(inputs)} inputs is given {len(given)}")
     made = dict(zip(inputs, given, strict=True))
-    calls: dict[str, tuple[_Item, int]] = {}
-    for item in items:
-        for number in range(len(item.calls) or 1):
-            calls[f"{item.name}:{number}"] = (item, number)
-    needed = {key: _sources(*calls[key]) for key in calls}
-    taken = [ref for key in calls for ref in _taken(*calls[key])] + outputs
+    taken = [ref for item in items for call in item.calls for ref in _taken(call)] + outputs
+    calls = _numbered(items, taken)
     counted = _counts(taken)
-    for key in ordered(needed):
-        item, number = calls[key]
-        first = _Ref(item.name, number, 0)
-        if first in made or (not item.calls and key not in counted):
+    for key in ordered({key: _sources(call) for key, (_, _, call) in calls.items()}):
+        item, number, call = calls[key]
+        if _Ref(item.name, number, 0) in made or (not item.calls and key not in counted):
             continue
         if not item.calls:
             raise DscalcError(f"'{item.name}' takes nothing, and is no input of the model")
-        call = item.calls[number]
         names = [_found(made, ref) for ref in call.inputs]
         named = {word: _found(made, ref) for word, ref in call.named.items()}
         results = _layer(run, item, path, names, named, counted.get(key, 1), counts, depth)
@@ -294,14 +291,29 @@ def _functional(
     return [_found(made, ref) for ref in outputs]
 
 
-def _taken(item: _Item, number: int) -> list[_Ref]:
-    if not item.calls:
-        return []
-    return [*item.calls[number].inputs, *item.calls[number].named.values()]
+def _numbered(items: list[_Item], taken: list[_Ref]) -> dict[str, tuple[_Item, int, _Call]]:
+    """The calls of layers by layer and number.
+
+    Numbers count from 0, but from 1 for a model that was called once when it was built, on its
+    own inputs: then nobody takes what its call 0 makes.
+    """
+    lowest: dict[str, int] = {}
+    for ref in taken:
+        lowest[ref.layer] = min(lowest.get(ref.layer, ref.call), ref.call)
+    calls = {}
+    for item in items:
+        first = min(1, lowest.get(item.name, 0)) if item.kind in MODELS else 0
+        for number, call in enumerate(item.calls or (_Call((), {}),), first):
+            calls[f"{item.name}:{number}"] = (item, number, call)
+    return calls
 
 
-def _sources(item: _Item, number: int) -> list[str]:
-    return [f"{ref.layer}:{ref.call}" for ref in _taken(item, number)]
+def _taken(call: _Call) -> list[_Ref]:
+    return [*call.inputs, *call.named.values()]
+
+
+def _sources(call: _Call) -> list[str]:
+    return [f"{ref.layer}:{ref.call}" for ref in _taken(call)]
 
 
 def _counts(refs: Sequence[_Ref]) -> dict[str, int]:

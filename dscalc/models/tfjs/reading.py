@@ -126,13 +126,19 @@ def _call(run: Run, nodes: Mapping[str, _Node], name: str, last: Mapping[str, in
     outputs = (name, *(f"{name}:{i}" for i in range(1, count)))
     op, adapt = OPERATORS.get(node.op, (node.op, None))
     call = Call(op, node.op, name, node.inputs, outputs, {})
-    if adapt:
-        call = adapt(call, node.attributes)
+    try:
+        return _with_axis(run, adapt(call, node.attributes) if adapt else call)
+    except DscalcError as error:
+        raise DscalcError(*(f"{call}: {problem.message}" for problem in error.problems)) from None
+
+
+def _with_axis(run: Run, call: Call) -> Call:
+    """A call whose axis is an input of its own, with the number that the input holds."""
     axis = call.attributes.get("axis_input")
-    if axis is not None:
-        values = run.known(run.names.get(axis, axis), "axis")
-        call = call._replace(attributes={**call.attributes, "axis": values[0] if values else None})
-    return call
+    if axis is None:
+        return call
+    values = run.known(run.names.get(axis, axis), "axis")
+    return call._replace(attributes={**call.attributes, "axis": values[0] if values else None})
 
 
 def _signature(document: Mapping[str, Any]) -> Mapping[str, Any]:
