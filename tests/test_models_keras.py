@@ -599,7 +599,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "too_deep": (nested(40), "more than 32 models inside each other"),
     "vast": (
         sequential([2**63, 4], ("Dense", {"units": 3})),
-        "is the shape of no tensor",
+        "which nothing can have",
     ),
     "vast_units": (
         sequential([4], ("Dense", {"units": 2**63})),
