@@ -361,6 +361,7 @@ def wired(keras: Any) -> dict[str, Any]:
     branches = keras.Model(sub_in, [k.Conv2D(2, 1)(sub_in), k.MaxPooling2D()(sub_in)])
     one, two = branches(a)
     states = k.LSTM(3, return_state=True)(q)
+    begins = k.LSTM(3)(q, initial_state=[k.Dense(3)(p), k.Dense(3)(p)])
     return {
         "joins": keras.Model([a, b], k.Add()([left, right]) * k.Multiply()([a, b])),
         "shared": keras.Model([a, b], joined),
@@ -369,6 +370,8 @@ def wired(keras: Any) -> dict[str, Any]:
         "named": keras.Model({"a": a, "b": b}, {"out": k.Maximum()([a, b])}),
         "ranks": keras.Model([p, q], k.Add()([p, q])),
         "states": keras.Model(q, states),
+        "begins": keras.Model([p, q], begins),
+        "by_keyword": keras.Model([a, b], keras.ops.add(x1=a, x2=shared(inputs=b))),
         "dot": keras.Model(q, k.Dot(axes=(2, 2))([q, q])),
         "attention": keras.Model(q, k.Attention()([q, q])),
         "heads": keras.Model(q, k.MultiHeadAttention(2, 3)(query=q, value=q, key=q)),
@@ -380,7 +383,8 @@ def wired(keras: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "case",
     [
-        "joins", "shared", "inside", "two_outputs", "named", "ranks", "states", "dot",
+        "joins", "shared", "inside", "two_outputs", "named", "ranks", "states", "begins",
+        "by_keyword", "dot",
         "attention", "heads", "groups", "numbers",
     ],
 )  # fmt: skip
@@ -471,9 +475,15 @@ OLD: Json = {
                 "config": {"name": "scaled", "function": "math.multiply"},
                 "inbound_nodes": [["sum", 0, 0, {"y": 0.5, "name": None}]],
             },
+            {
+                "name": "both",
+                "class_name": "TFOpLambda",
+                "config": {"name": "both", "function": "math.add"},
+                "inbound_nodes": [["in", 0, 0, {"y": ["scaled", 0, 0], "name": None}]],
+            },
         ],
         "input_layers": [["in", 0, 0]],
-        "output_layers": [["scaled", 0, 0]],
+        "output_layers": [["both", 0, 0]],
     },
 }
 

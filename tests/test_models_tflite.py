@@ -362,6 +362,31 @@ def test_lstm_of_four_gates(code: int) -> None:
     assert only(graph, Recurrent).kind == Recurrent("lstm", 10, 8, 1, steps)
 
 
+def test_states_that_a_layer_makes_are_not_left_out() -> None:
+    gates = [T(f"w{i}", (8, 10), 1) for i in range(4)]
+    again = [T(f"r{i}", (8, 8), 1) for i in range(4)]
+    names = ["x", *(t.name for t in gates + again), *("",) * 9, "h", "c", "", "", "", ""]
+    file = tflite(
+        G(
+            [
+                T("x", (1, 6, 10)),
+                T("z", (1, 5)),
+                T("first", (8, 5), 1),
+                T("h", (1, 8)),
+                T("c", (1, 8)),
+                *gates,
+                *again,
+                T("y", (1, 6, 8)),
+            ],
+            [O(9, ("z", "first", ""), ("h",)), O(44, tuple(names), ("y",))],
+            ("x", "z"),
+            ("y",),
+        )
+    )
+    graph = read(file)
+    assert (parameters(graph), mult_adds(graph)) == (4 * 144 + 40, 4 * 144 * 6 + 40)
+
+
 def test_lstm_with_a_projection_is_counted_by_its_matrices() -> None:
     gates = [T(f"w{i}", (8, 10), 1) for i in range(4)]
     again = [T(f"r{i}", (8, 3), 1) for i in range(4)]

@@ -82,6 +82,9 @@ OPERATIONS = {
     "negative": "negate", "absolute": "abs", "leaky_relu": "leaky_relu",
     "clip_by_value": "clip", "clip": "clip",
 }  # fmt: skip
+# Layers for which it matters by what name an input is given; for others that is one more input.
+BY_NAME = ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention", "Attention")
+
 OPERATION = "operation "
 CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 
@@ -89,6 +92,9 @@ CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 def perform(run: Run, layer: Layer) -> None:
     """What a layer makes, and the operators that it is; an error tells which layer is at fault."""
     run.count(1 + len(layer.inputs) + len(layer.outputs))
+    if layer.kind not in BY_NAME:
+        given = [name for key, name in layer.named.items() if "mask" not in key]
+        layer = layer._replace(inputs=(*layer.inputs, *given), named={})
     try:
         law(layer.kind)(run, layer)
     except DscalcError as error:

@@ -114,10 +114,7 @@ def _calls(nodes: Any, name: str) -> Iterator[_Call]:
             named: dict[str, _Ref] = {}
             for key, value in mapping(node.get("kwargs") or {}, "'kwargs'").items():
                 found = list(_refs(value))
-                if len(found) == 1:
-                    named[key] = found[0]
-                elif found and not args:
-                    args = tuple(found)
+                named |= {f"{key} {i}" if i else key: ref for i, ref in enumerate(found)}
             yield _Call(args, named)
         else:
             yield _old_call(sequence(node, f"a call of '{name}'"))
@@ -137,8 +134,9 @@ def _old_call(node: list[Any]) -> _Call:
             raise DscalcError(f"an input of a layer is {shown(wire)}")
         keywords = wire[3] if len(wire) > 3 and isinstance(wire[3], dict) else {}
         for key, value in keywords.items():
-            if isinstance(value, list) and (ref := _ref(value)) is not None:
-                named[key] = ref
+            if isinstance(value, list):
+                found = _tensors(value)
+                named |= {f"{key} {i}" if i else key: ref for i, ref in enumerate(found)}
     return _Call(tuple(refs), named)
 
 
@@ -173,8 +171,16 @@ def _refs(value: Any) -> Iterator[_Ref]:
 
 def _ends(config: Mapping[str, Any], key: str) -> list[_Ref]:
     """The inputs or outputs of a functional model: one, a list, or by name."""
+    refs = _tensors(config.get(key))
+    if not refs:
+        raise DscalcError(f"the model has no '{key}'")
+    return refs
+
+
+def _tensors(value: Any) -> list[_Ref]:
+    """The tensors of a nested value, in their order, where each is a list of its own."""
     refs: list[_Ref] = []
-    stack = [config.get(key)]
+    stack = [value]
     while stack:
         value = stack.pop()
         if isinstance(value, list):
@@ -185,8 +191,6 @@ def _ends(config: Mapping[str, Any], key: str) -> list[_Ref]:
                 stack += reversed(value)
         elif isinstance(value, dict):
             stack += reversed(list(value.values()))
-    if not refs:
-        raise DscalcError(f"the model has no '{key}'")
     return refs
 
 
