@@ -651,6 +651,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
         },
         "the shape of the input 'Flatten_input' is not in the file",
     ),
+    "equal_names": (
+        sequential([4], ("Dense", {"units": 3, "name": "a"}), ("ReLU", {"name": "a"})),
+        "3 layers have 2 names between them",
+    ),
     "no_layers": ({"class_name": "Sequential", "config": {"layers": []}}, "has no layers"),
     "no_object": ([1], "the model is no object but a list of 1"),
     "no_class": ({}, "the model's class is no text but None"),

@@ -87,7 +87,7 @@ def _item(raw: Mapping[str, Any]) -> _Item:
     config = mapping(inner, "the configuration of a layer")
     name = text(raw.get("name") or config.get("name") or kind, "the name of a layer")
     calls = tuple(_calls(raw.get("inbound_nodes") or [], name))
-    return _Item(_kind(kind, raw, config), name[:LONGEST_NAME], config, calls)
+    return _Item(_kind(kind, raw, config), name, config, calls)
 
 
 def _kind(kind: str, raw: Mapping[str, Any], config: Mapping[str, Any]) -> str:
@@ -146,7 +146,7 @@ def _ref(wire: list[Any]) -> _Ref | None:
         return None
     if not all(isinstance(n, int) and 0 <= n < MOST_TENSORS for n in wire[1:3]):
         return None
-    return _Ref(wire[0][:LONGEST_NAME], wire[1], wire[2])
+    return _Ref(wire[0], wire[1], wire[2])
 
 
 def _refs(value: Any) -> Iterator[_Ref]:
@@ -197,11 +197,12 @@ def _tensors(value: Any) -> list[_Ref]:
 def _declared(kind: str, config: Any, raw: Mapping[str, Any]) -> dict[str, Shape]:
     """The inputs of a model by name, with the shapes that the file says."""
     if kind != SEQUENTIAL:
-        items = {item.name: item for item in map(_item, _layers(config))}
         ends = _ends(mapping(config, "the model"), "input_layers")
-        unknown = next((ref.layer for ref in ends if ref.layer not in items), None)
-        if unknown is not None:
-            raise DscalcError(f"the input '{unknown}' is no layer")
+        wanted = {ref.layer for ref in ends}
+        named = [entry for entry in _layers(config) if isinstance(entry.get("name"), str)]
+        items = {entry["name"]: _item(entry) for entry in named if entry["name"] in wanted}
+        if missing := wanted.difference(items):
+            raise DscalcError(f"the input '{min(missing)}' is no layer")
         return {ref.layer: _input_shape(items[ref.layer].config, ref.layer) for ref in ends}
     entries = _layers(config)
     if not entries:
@@ -255,12 +256,15 @@ def _model(
     if depth > DEEPEST_MODEL:
         raise DscalcError(f"more than {DEEPEST_MODEL} models inside each other")
     items = [_item(entry) for entry in _layers(config)]
+    names = {item.name for item in items}
+    if len(names) < len(items):
+        raise DscalcError(f"{len(items)} layers have {len(names)} names between them")
     if kind == SEQUENTIAL:
-        names = list(given)
+        maps = list(given)
         for item in items:
             if item.kind != "InputLayer":
-                names = _layer(run, item, path, names, {}, 1, counts, depth)
-        return names
+                maps = _layer(run, item, path, maps, {}, 1, counts, depth)
+        return maps
     return _functional(run, mapping(config, "a model"), items, path, given, counts, depth)
 
 
