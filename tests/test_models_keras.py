@@ -677,7 +677,7 @@ def test_what_is_refused(case: str) -> None:
         (b"\xff\xfe\x00", "no JSON"),
         (b"[" + b"1" * 5000 + b"]", "no JSON"),
         (b"[" + b"{}," * 700_000 + b"1]", "JSON of more than 600,000 values"),
-        (b" " * (MOST_BYTES + 1), "at most 33,554,432 are read"),
+        (b" " * (MOST_BYTES + 1), "at most 16,777,216 are read"),
     ],
 )
 def test_json_that_is_none_or_too_much(text: bytes, message: str) -> None:
@@ -712,7 +712,7 @@ def test_archives_that_are_none() -> None:
     for data, message in (
         (b"", "a damaged zip archive"),
         (file.getvalue(), "a zip archive without 'config.json'"),
-        (bomb.getvalue(), "'config.json' unpacks to more than 33,554,432 bytes"),
+        (bomb.getvalue(), "'config.json' unpacks to more than 16,777,216 bytes"),
         (archive(OLD)[:-30], "a damaged zip archive"),
     ):
         with pytest.raises(DscalcError, match=message):
