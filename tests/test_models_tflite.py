@@ -513,82 +513,99 @@ def test_transposed_cuts_its_output() -> None:
     assert (kind.pads, kind.output_padding) == (((0, 1), (0, 1)), (0, 0))
 
 
-@pytest.mark.parametrize("code", [16, 44])
-def test_lstm_of_four_gates(code: int) -> None:
-    x = T("x", (1, 6, 10) if code == 44 else (1, 10))
-    gates = [T(f"w{i}", (8, 10), 1) for i in range(4)]
-    again = [T(f"r{i}", (8, 8), 1) for i in range(4)]
-    biases = [T(f"b{i}", (8,), 1) for i in range(4)]
+def weights(letter: str, count: int, *shape: int) -> list[T]:
+    """Stored tensors of one shape, called letter0, letter1, …"""
+    return [T(f"{letter}{i}", shape, 1) for i in range(count)]
+
+
+def lstm(steps: int, hidden: int = 8, projected: int = 0, code: int = 44) -> bytes:
+    """An LSTM on 10 features, whose last outputs are projected to fewer where that is said."""
+    out = projected or hidden
+    gates, again = weights("w", 4, hidden, 10), weights("r", 4, hidden, out)
+    biases = weights("b", 4, hidden)
+    projection = [T("p", (projected, hidden), 1)] if projected else []
+    states = [T("h", (1, out), variable=True), T("c", (1, hidden), variable=True)]
     names = ["x", *(t.name for t in gates + again), "", "", "", *(t.name for t in biases)]
-    names += ["", "", "h", "c", "", "", "", ""]
-    states = [T("h", (1, 8)), T("c", (1, 8))]
-    y = T("y", (*x.shape[:-1], 8))
-    graph = read(one([x, *gates, *again, *biases, *states, y], O(code, tuple(names), ("y",))))
-    steps = 6 if code == 44 else 1
-    assert parameters(graph) == 4 * (80 + 64 + 8)
-    assert mult_adds(graph) == 4 * (80 + 64) * steps
-    assert only(graph, Recurrent).kind == Recurrent("lstm", 10, 8, 1, steps)
+    names += [projection[0].name if projection else "", "", "h", "c", "", "", "", ""]
+    x, y = ((1, steps, 10), (1, steps, out)) if code == 44 else ((1, 10), (1, out))
+    tensors = [T("x", x), *gates, *again, *biases, *projection, *states, T("y", y)]
+    return one(tensors, O(code, tuple(names), ("y",), {0: Number("b", 4)}))
+
+
+def both_ways() -> bytes:
+    """An LSTM in both directions, side by side."""
+    shapes = {"f": (8, 10), "g": (8, 8), "B": (8,), "k": (8, 10), "l": (8, 8), "C": (8,)}
+    ways = [weights(letter, 4, *shape) for letter, shape in shapes.items()]
+    f, g, bias, k, l_, other = ([t.name for t in way] for way in ways)
+    names = ["x", *f, *g, "", "", "", *bias, "", "", *k, *l_, "", "", "", *other, "", ""]
+    names += ["h", "c", "i", "d", *("",) * 9]
+    states = [T(name, (1, 8), variable=True) for name in "hcid"]
+    tensors = [T("x", (1, 6, 10)), *(t for way in ways for t in way), *states, T("y", (1, 6, 16))]
+    options = {0: Number("b", 4), 3: Number("b", 1), 4: Number("b", 0)}
+    return one(tensors, O(52, tuple(names), ("y",), options))
+
+
+def plain() -> bytes:
+    """A plain recurrent layer over six steps."""
+    tensors = [T("x", (1, 6, 10)), T("w", (8, 10), 1), T("r", (8, 8), 1), T("b", (8,), 1)]
+    tensors += [T("h", (1, 8), variable=True), T("y", (1, 6, 8))]
+    return one(tensors, O(35, ("x", "w", "r", "b", "h"), ("y",), {1: Number("b", 1)}))
+
+
+RECURRENT: dict[str, tuple[bytes, int, int]] = {
+    # name: (file, parameters, mult-adds)
+    "sequence": (lstm(6), 4 * (80 + 64 + 8), 4 * (80 + 64) * 6),
+    "one_step": (lstm(1, code=16), 4 * (80 + 64 + 8), 4 * (80 + 64)),
+    "projected": (
+        lstm(6, 8, 3),
+        4 * (80 + 24 + 8) + 24,
+        (4 * (80 + 24) + 24) * 6,
+    ),
+    "both_ways": (both_ways(), 2 * 4 * (80 + 64 + 8), 2 * 4 * (80 + 64) * 6),
+    "plain": (plain(), 80 + 64 + 8, (80 + 64) * 6),
+}
+
+
+@pytest.mark.parametrize("case", RECURRENT)
+def test_what_a_recurrent_layer_costs(case: str) -> None:
+    file, params, cost = RECURRENT[case]
+    graph = read(file)
+    assert (parameters(graph), mult_adds(graph)) == (params, cost)
+
+
+@pytest.mark.parametrize("case", RECURRENT)
+def test_litert_takes_the_inputs_of_recurrent_layers_at_the_same_places(case: str) -> None:
+    interpreter = pytest.importorskip(
+        "ai_edge_litert.interpreter", reason="LiteRT checks every weight's shape before a run"
+    )
+    file = RECURRENT[case][0]
+    run = interpreter.Interpreter(model_content=file)
+    run.allocate_tensors()
+    (output,) = run.get_output_details()
+    assert tuple(output["shape"]) == read(file).tensors["y"].shape
+
+
+def test_kinds_of_recurrent_layers() -> None:
+    assert only(read(lstm(6)), Recurrent).kind == Recurrent("lstm", 10, 8, 1, 6)
+    assert only(read(plain()), Recurrent).kind == Recurrent("rnn", 10, 8, 1, 6)
 
 
 def test_states_that_a_layer_makes_are_not_left_out() -> None:
-    gates = [T(f"w{i}", (8, 10), 1) for i in range(4)]
-    again = [T(f"r{i}", (8, 8), 1) for i in range(4)]
+    gates, again = weights("w", 4, 8, 10), weights("r", 4, 8, 8)
     names = ["x", *(t.name for t in gates + again), *("",) * 9, "h", "c", "", "", "", ""]
-    file = tflite(
-        G(
-            [
-                T("x", (1, 6, 10)),
-                T("z", (1, 5)),
-                T("first", (8, 5), 1),
-                T("h", (1, 8)),
-                T("c", (1, 8)),
-                *gates,
-                *again,
-                T("y", (1, 6, 8)),
-            ],
-            [O(9, ("z", "first", ""), ("h",)), O(44, tuple(names), ("y",))],
-            ("x", "z"),
-            ("y",),
-        )
-    )
-    graph = read(file)
+    tensors = [
+        T("x", (1, 6, 10)),
+        T("z", (1, 5)),
+        T("first", (8, 5), 1),
+        T("h", (1, 8)),
+        T("c", (1, 8), variable=True),
+        *gates,
+        *again,
+        T("y", (1, 6, 8)),
+    ]
+    operators = [O(9, ("z", "first", ""), ("h",)), O(44, tuple(names), ("y",))]
+    graph = read(tflite(G(tensors, operators, ("x", "z"), ("y",))))
     assert (parameters(graph), mult_adds(graph)) == (4 * 144 + 40, 4 * 144 * 6 + 40)
-
-
-def test_lstm_with_a_projection_is_counted_by_its_matrices() -> None:
-    gates = [T(f"w{i}", (8, 10), 1) for i in range(4)]
-    again = [T(f"r{i}", (8, 3), 1) for i in range(4)]
-    names = ["x", *(t.name for t in gates + again), *("",) * 7, "p", "", "h", "c", "", "", "", ""]
-    tensors = [T("x", (1, 5, 10)), *gates, *again, T("p", (3, 8), 1)]
-    states = [T("h", (1, 3)), T("c", (1, 8)), T("y", (1, 5, 3))]
-    graph = read(one([*tensors, *states], O(44, tuple(names), ("y",))))
-    matrices = 4 * (80 + 24) + 24
-    assert (parameters(graph), mult_adds(graph)) == (matrices, matrices * 5)
-
-
-def test_both_directions() -> None:
-    forward = [T(f"f{i}", (8, 10), 1) for i in range(4)] + [T(f"g{i}", (8, 8), 1) for i in range(4)]
-    backward = [t._replace(name=f"back{t.name}") for t in forward]
-    bias = [T(f"b{i}", (8,), 1) for i in range(8)]
-
-    def side(weights: list[T], biases: list[T]) -> list[str]:
-        return [*(t.name for t in weights), "", "", "", *(t.name for t in biases), "", ""]
-
-    names = ["x", *side(forward, bias[:4]), *side(backward, bias[4:])]
-    file = one(
-        [T("x", (1, 6, 10)), *forward, *backward, *bias, T("y", (1, 6, 16))],
-        O(52, tuple(names), ("y",), {3: Number("b", 1), 4: Number("b", 0)}),
-    )
-    graph = read(file)
-    assert parameters(graph) == 2 * 4 * (80 + 64 + 8)
-    assert mult_adds(graph) == 2 * 4 * (80 + 64) * 6
-
-
-def test_plain_recurrent_layers() -> None:
-    tensors = [T("x", (1, 6, 10)), T("w", (8, 10), 1), T("r", (8, 8), 1), T("b", (8,), 1)]
-    tensors += [T("h", (1, 8)), T("y", (1, 6, 8))]
-    graph = read(one(tensors, O(35, ("x", "w", "r", "b", "h"), ("y",))))
-    assert (parameters(graph), mult_adds(graph)) == (80 + 64 + 8, (80 + 64) * 6)
 
 
 def variables() -> bytes:

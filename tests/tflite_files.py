@@ -38,6 +38,7 @@ class T(NamedTuple):
     signature: tuple[int, ...] = ()
     buffer: int | None = None  # of another tensor's, where it is not its own
     sparse: bool = False
+    variable: bool = False  # kept from run to run
     scales: tuple[float, ...] = ()  # of quantisation, one for all or one a channel
 
 
@@ -137,6 +138,8 @@ def _tensor(tensor: T, buffers: list[dict[int, Value]]) -> dict[int, Value]:
     if tensor.scales:
         zeros = Numbers("q", (0,) * len(tensor.scales))
         table[4] = {2: Numbers("f", tensor.scales), 3: zeros, 6: Number("i", 0)}
+    if tensor.variable:
+        table[5] = Number("B", 1)
     if tensor.sparse:
         table[6] = {}
     return table
