@@ -545,6 +545,14 @@ def test_open_sides_are_asked_for_and_given() -> None:
     assert mult_adds(read(model, {"x": (4, 5, 6, 3)})) == 216 * 30
 
 
+def test_a_model_that_was_not_built_is_given_a_shape() -> None:
+    layers = [{"class_name": "Dense", "config": {"name": "d", "units": 3}}]
+    model = {"class_name": "Sequential", "config": {"layers": layers}}
+    with pytest.raises(DscalcError, match="or say it, as in --input d_input="):
+        read(model)
+    assert mult_adds(read(model, {"d_input": (1, 5)})) == 15
+
+
 X = [["x", 0, 0]]
 CYCLE = functional(
     [

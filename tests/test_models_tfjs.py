@@ -348,6 +348,14 @@ def test_inputs_and_outputs() -> None:
     assert alone.notes == ("1 operators that no output needs are left out",)
 
 
+def test_an_input_without_a_shape_is_given_one() -> None:
+    model = Model()
+    conv(model, model.node("Placeholder", "x"), 3, 3, 3, 4)
+    with pytest.raises(DscalcError, match="nothing is said of the shape of the input 'x'"):
+        model.read("conv")
+    assert mult_adds(model.read("conv", given={"x": (1, 8, 8, 3)})) == 108 * 64
+
+
 def test_without_a_signature_what_nobody_takes_comes_out() -> None:
     model = Model()
     conv(model, model.input("x", 1, 8, 8, 3), 3, 3, 3, 4)

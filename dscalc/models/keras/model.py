@@ -64,7 +64,7 @@ def read_keras_model(document: Any, given: Given | None, form: str) -> Graph:
             " file; export it as a functional or sequential model"
         )
     config = raw.get("config")
-    declared = _declared(kind, config, raw)
+    declared = _declared(kind, config, raw, given or {})
     run = Run({}, lambda name: None, {})
     shapes = set_inputs(run, declared, given or {})
     outputs = _model(run, kind, config, "", tuple(shapes), {}, 0)
@@ -194,7 +194,7 @@ def _tensors(value: Any) -> list[_Ref]:
     return refs
 
 
-def _declared(kind: str, config: Any, raw: Mapping[str, Any]) -> dict[str, Shape]:
+def _declared(kind: str, config: Any, raw: Mapping[str, Any], told: Given) -> dict[str, Shape]:
     """The inputs of a model by name, with the shapes that the file says."""
     if kind != SEQUENTIAL:
         ends = _ends(mapping(config, "the model"), "input_layers")
@@ -203,36 +203,44 @@ def _declared(kind: str, config: Any, raw: Mapping[str, Any]) -> dict[str, Shape
         items = {entry["name"]: _item(entry) for entry in named if entry["name"] in wanted}
         if missing := wanted.difference(items):
             raise DscalcError(f"the input '{min(missing)}' is no layer")
-        return {ref.layer: _input_shape(items[ref.layer].config, ref.layer) for ref in ends}
+        names = [ref.layer for ref in ends]
+        return {name: _input_shape(items[name].config, name, None, told) for name in names}
     entries = _layers(config)
     if not entries:
         raise DscalcError("the model has no layers")
     first = _item(entries[0])
     name = first.name if first.kind == "InputLayer" else f"{first.name}_input"
     if first.kind in MODELS:
-        inner = _declared(first.kind, entries[0].get("config"), entries[0])
+        inner = _declared(first.kind, entries[0].get("config"), entries[0], told)
         return dict(list(inner.items())[:1])
     build = [raw.get("build_config"), config if isinstance(config, dict) else None]
     candidates = [value.get(key) for value in build if isinstance(value, dict) for key in _BUILT]
-    given = next((shape for shape in candidates if isinstance(shape, list)), None)
-    return {name: _input_shape(first.config, name, given)}
+    built = next((shape for shape in candidates if isinstance(shape, list)), None)
+    return {name: _input_shape(first.config, name, built, told)}
 
 
 _BUILT = ("input_shape", "build_input_shape")
 
 
-def _input_shape(config: Mapping[str, Any], name: str, given: Any = None) -> Shape:
-    """A shape with the batch in front, None for open sides."""
+def _input_shape(config: Mapping[str, Any], name: str, built: Any, told: Given) -> Shape:
+    """A shape with the batch in front, None for open sides.
+
+    `built` is the shape that a model was built for, `told` what is given for this run.
+    """
     for key in ("batch_shape", "batch_input_shape"):
         if config.get(key) is not None:
             return _shape(config[key])
     for key in ("shape", "input_shape"):
         if config.get(key) is not None:
             return (None, *_shape(config[key]))
-    if given is not None:
-        return _shape(given)
+    if built is not None:
+        return _shape(built)
+    value = told.get(name)
+    if isinstance(value, tuple):
+        return (None,) * len(value)
     raise DscalcError(
-        f"the shape of the input '{name}' is not in the file: build the model before it is saved"
+        f"the shape of the input '{name}' is not in the file: build the model before it is saved,"
+        f" or say it, as in --input {name}=1x224x224x3"
     )
 
 
