@@ -13,9 +13,9 @@ needs the standard library only, but for `load`, which reads YAML.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
+
+TYPE_CHECKING = False  # typing's own would take half of the time that this module takes
 
 if TYPE_CHECKING:
     from dscalc.analysis.fit import Fit, fit
@@ -158,7 +158,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     from importlib import import_module
 
     for module, names in PUBLIC.items():

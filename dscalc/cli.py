@@ -1,121 +1,90 @@
-"""The command line: which commands there are, and what every ending of one means."""
+"""The command line's way in and out: what every ending means, from the first moment on."""
 
 from __future__ import annotations
 
+import os
 import sys
-from importlib import import_module
-from typing import Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import typer
-from typer.core import TyperCommand, TyperGroup
-
-from dscalc import __version__
-from dscalc.errors import DscalcError
-
-COMMANDS = {
-    "layer": "layer:layer",
-    "net": "net:net",
-    "list": "list:list_networks",
-    "sweep": "sweep:sweep",
-    "fit": "fit:fit",
-    "explain": "explain:explain",
-    "verify": "verify:verify",
-    "check": "check:check",
-    "diff": "diff:diff",
-}
-"""Each command's module in dscalc.commands and its function there."""
-
-FINE, NO_VERDICT, INTERRUPTED = 0, 2, 130
-
-
-class GroupedCommand(TyperCommand):
-    """Shows the options of a bundle together, under the heading that their `rich_help_panel` is.
-
-    Typer does so with Rich markup alone, which takes its time to load.
-    """
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
-        for param in self.get_params(ctx):
-            usual = "Arguments" if param.param_type_name == "argument" else "Options"
-            record = param.get_help_record(ctx)
-            if record is not None:
-                heading = getattr(param, "rich_help_panel", None) or usual
-                sections.setdefault(heading, []).append(record)
-        for heading, records in sections.items():
-            if records:
-                with formatter.section(heading):
-                    formatter.write_dl(records)
-
-
-class LazyGroup(TyperGroup):
-    """Makes only the command that was asked for: Typer takes a quarter of a millisecond for
-    every option, and eight commands have a hundred of them."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in COMMANDS:
-            return None
-        from dscalc.commands.bundles import expanded
-
-        module, function = COMMANDS[cmd_name].split(":")
-        command = getattr(import_module(f"dscalc.commands.{module}"), function)
-        program = typer.Typer(add_completion=False, rich_markup_mode=None)
-        program.command(cmd_name, cls=GroupedCommand)(expanded(command))
-        return typer.main.get_command(program)
-
-
-app = typer.Typer(
-    name="dscalc",
-    cls=LazyGroup,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _print_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"dscalc {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def dscalc(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="The version."),
-    ] = False,
-) -> None:
-    """What depthwise separable convolutions, and the networks built of them, cost.
-
-    Parameters and mult-adds (one multiplication and one addition), exact to the integer.
-    """
+FINE, NO_VERDICT, INTERRUPTED, SIGNALLED = 0, 2, 130, 128
+COMPLETING = "_DSCALC_COMPLETE"  # the variable by which a shell asks what may be typed next
 
 
 def main() -> None:
-    """Runs the command line; exits 0 fine, 1 for a verdict, 2 for none, 130 if interrupted."""
-    from dscalc.commands.output import complain, complain_of
+    """Runs the command line; exits 0 fine, 1 for a verdict, 2 for none, 130 if interrupted.
 
+    Where TERM or HUP ends it, that is 128 and the number of the signal, as shells have it.
+    """
     try:
+        with _signals_leave():
+            _run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _run() -> None:
+    with _interrupts_end_at_once():
+        from dscalc.commands.output import complain, complain_of, open_closed_streams
+        from dscalc.errors import DscalcError
+    open_closed_streams()
+    completing = os.environ.get(COMPLETING)
+    try:
+        with _interrupts_end_at_once():
+            from dscalc.commands.group import app
         app(prog_name="dscalc")
     except DscalcError as error:
         complain_of(error)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
     except SystemExit as ending:
-        # Typer ends a help page whose reader has gone with 1, which would be a verdict.
+        # Typer ends a help page whose reader has gone with 1, which would be a verdict, and so it
+        # ends what it cannot complete.
         if isinstance(ending.__context__, BrokenPipeError):
             sys.exit(FINE)
-        raise
+        if not completing or not ending.code:
+            raise
     except OSError as error:  # a full disk, a terminal that went away
         complain(f"error: {error.strerror or error}")
     except Exception as error:  # a crash must not look like a verdict, which is exit code 1
-        complain(
-            f"error: dscalc itself failed: {type(error).__name__}: {error}\n"
-            "This is a mistake in dscalc. Please report it with the command and the file."
-        )
+        if completing:
+            complain(f"error: {COMPLETING} is for a shell, which says what was typed: {error!r}")
+        else:
+            complain(
+                f"error: dscalc itself failed: {type(error).__name__}: {error}\n"
+                "This is a mistake in dscalc. Please report it with the command and the file."
+            )
     sys.exit(NO_VERDICT)
+
+
+@contextmanager
+def _signals_leave() -> Iterator[None]:
+    """TERM and HUP leave as an exit does, so that what was begun is tidied up."""
+    import signal
+
+    def leave(number: int, _: object) -> None:
+        sys.exit(SIGNALLED + number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def _interrupts_end_at_once() -> Iterator[None]:
+    """While modules are loaded there is nothing to tidy up, and Python's machinery for that would
+    show an interrupt with a traceback."""
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    try:
+        yield
+    finally:
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)

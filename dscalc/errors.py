@@ -41,11 +41,16 @@ class Problem(NamedTuple):
     layer: str = ""
     place: Place | None = None
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """What is wrong, in which layer, but not where."""
         message = f"{self.layer}: {self.message}" if self.layer else self.message
-        if len(message) > LONGEST_MESSAGE:
-            message = f"{message[: LONGEST_MESSAGE - 1]}…"
-        return f"{self.place}: {message}\n{self.place.quote()}" if self.place else message
+        return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
+
+    def __str__(self) -> str:
+        if self.place is None:
+            return self.sentence
+        return f"{self.place}: {self.sentence}\n{self.place.quote()}"
 
 
 class DscalcError(ValueError):

@@ -51,6 +51,16 @@ def run(
     return Result(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
+def signalled(number: int, handling: str, *command: str) -> list[str]:
+    """A command that starts with SIG_DFL or SIG_IGN for a signal, whatever this process has."""
+    program = (
+        "import os, signal, sys\n"
+        "signal.signal(int(sys.argv[1]), getattr(signal, sys.argv[2]))\n"
+        "os.execv(sys.argv[3], sys.argv[3:])\n"
+    )
+    return [sys.executable, "-c", program, str(int(number)), handling, *command]
+
+
 def call(*arguments: str, stdin: bytes = b"", encoding: str = "utf-8", columns: int = 0) -> Result:
     """Runs the same in this process, which takes milliseconds; `columns` is the screen's width."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding, newline="\n") for _ in range(2))
@@ -63,6 +73,14 @@ def call(*arguments: str, stdin: bytes = b"", encoding: str = "utf-8", columns: 
     ):
         code = _exit_code()
     return Result(code, *(_written(stream) for stream in (out, err)))
+
+
+def call_in(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, stdin: str = ""
+) -> Result:
+    """The same in a folder, with variables of its own."""
+    with contextlib.chdir(folder), mock.patch.dict(os.environ, env or {}):
+        return call(*arguments, stdin=stdin.encode())
 
 
 def _exit_code() -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dscalc.analysis.versions import Version, version
-from dscalc.check.outcomes import Outcome, config_entries, outcomes
+from dscalc.check.entries import config_entries
+from dscalc.check.outcomes import Outcome, outcomes
 from dscalc.language.network_file import read_network
 from dscalc.law.layer import Count
 from dscalc.law.network import Report, measure
@@ -64,7 +65,18 @@ class Repository:
 
     def git(self, *arguments: str) -> str:
         """What git says; it must not fail."""
-        done = subprocess.run(
+        done = self._run(arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def fails(self, *arguments: str) -> str:
+        """What git says of its failure; it must fail."""
+        done = self._run(arguments)
+        assert done.returncode != 0, done.stdout
+        return done.stdout + done.stderr
+
+    def _run(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             ["git", *arguments],
             cwd=self.root,
             env={**os.environ, **GIT},
@@ -72,8 +84,6 @@ class Repository:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
 
     def write(self, files: Mapping[str, str]) -> None:
         """Writes files by their paths in the repository."""

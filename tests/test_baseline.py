@@ -15,7 +15,7 @@ from dscalc.check.baseline import Baseline, base_version, baseline
 from dscalc.errors import DscalcError
 from dscalc.language.budget_file import Entry
 from dscalc.law.setting import Setting
-from tests.commands import call, document
+from tests.commands import call, complaint, document
 from tests.scratch import TINY, WIDER, Repository, network
 
 NET = "nets/tiny.yaml"
@@ -43,7 +43,8 @@ def repo(original: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def base(against: str, entry: Entry = ENTRY) -> Version | None:
     """The base version of an entry."""
-    return base_version(baseline(against, Path()), entry, entry.file)
+    found = base_version(baseline(against, Path()), entry, entry.file)
+    return None if found is None else found.version
 
 
 def totals(against: str, entry: Entry = ENTRY) -> Totals:
@@ -135,7 +136,7 @@ def test_a_base_version_is_measured_at_the_multipliers_of_the_entry(repo: Reposi
 
 @pytest.mark.parametrize(
     ("name", "is_file"),
-    [("nets", False), ("feature", False), ("main", True), ("mobilenet", True)],
+    [("nets", False), ("feature", False), ("./main", True), ("mobilenet", True)],
 )
 def test_what_exists_as_a_file_wins_but_a_folder_does_not(
     repo: Repository, name: str, is_file: bool
@@ -288,6 +289,7 @@ LAYER = {"name": "a", "kind": "conv", "line": 1, "input": [8, 3], "output": [8, 
         {"total": {"params": "396", "mult_adds": 25_344}},
         {"total": {"params": 396.0, "mult_adds": 25_344}},
         {"total": {"params": True, "mult_adds": 25_344}},
+        {"total": {"params": 10**399, "mult_adds": 25_344}},
         {"total": {"params": float("inf"), "mult_adds": 25_344}},
         {"total": {"params": float("nan"), "mult_adds": 25_344}},
         {"layers": None},
@@ -312,6 +314,21 @@ def test_a_damaged_report(report: Write, changes: dict[str, Any]) -> None:
     said = refused("base.json")
     assert said.startswith(("base.json: a damaged report: ", "base.json: a report at another"))
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("metric", ["params", "mult_adds"])
+@pytest.mark.parametrize("arguments", [("base.json", "tiny.yaml"), ("tiny.yaml", "base.json")])
+def test_a_report_with_a_number_of_400_digits_that_adds_up(
+    repo: Repository, report: Write, metric: str, arguments: tuple[str, str]
+) -> None:
+    content = report()
+    content["layers"][0][metric] += 10**399
+    content["total"][metric] += 10**399
+    repo.write({"base.json": json.dumps(content)})
+    for form in ("text", "json", "markdown"):
+        assert complaint("diff", *arguments, "--format", form) == (
+            "error: base.json: a damaged report: ValueError('a number of 400 digits is no count')\n"
+        )
 
 
 @pytest.mark.parametrize("key", ["total", "layers", "input", "alpha", "rho", "network", "count"])

@@ -18,7 +18,7 @@ from dscalc.analysis.budget import (
 from dscalc.analysis.figures import read_limits
 from dscalc.analysis.terms import Terms
 from dscalc.analysis.versions import Totals, Version
-from dscalc.check.outcomes import Outcome
+from dscalc.check.outcomes import Findings, Outcome
 from dscalc.errors import DscalcError
 from dscalc.language.budget_file import read_config
 from dscalc.language.files import load
@@ -40,7 +40,7 @@ MOBILE = report(
 
 def budget(text: str) -> Budget:
     """The budget of an entry, written as in a file."""
-    (entry,) = read_config(config(f"{{file: nets/tiny.yaml, {text}}}"), "dscalc.yaml")
+    (entry,) = read_config(config(f"{{file: nets/tiny.yaml, {text}}}"), "dscalc.yaml").entries
     return entry.budget
 
 
@@ -103,7 +103,7 @@ def test_every_metric_of_a_budget_is_a_check() -> None:
 )
 def test_the_count_decides_which_parameters(count: str, actual: int) -> None:
     text = f"count: {count}, budget: {{params: {actual}}}"
-    (entry,) = read_config(config(f"{{file: x, {text}}}"), "dscalc.yaml")
+    (entry,) = read_config(config(f"{{file: x, {text}}}"), "dscalc.yaml").entries
     normed = report(network("conv: {n: 4, norm: batch}"))
     (check,) = judge(normed, entry.budget, "x", terms=entry.terms)
     assert (check.actual, check.status) == (actual, "pass")
@@ -359,7 +359,7 @@ def test_the_budget_and_its_message_are_told() -> None:
     ],
 )
 def test_the_verdict_in_one_sentence(statuses: list[list[Status]], said: str) -> None:
-    (entry,) = read_config(config("{file: x, budget: {params: 1}}"), "dscalc.yaml")
+    (entry,) = read_config(config("{file: x, budget: {params: 1}}"), "dscalc.yaml").entries
     outcomes = [
         Outcome(
             entry,
@@ -373,7 +373,7 @@ def test_the_verdict_in_one_sentence(statuses: list[list[Status]], said: str) ->
         )
         for found in statuses
     ]
-    assert summary(outcomes) == said
+    assert summary(Findings(tuple(outcomes))) == said
 
 
 # ---------------------------------------------------------------- budgets that ask nothing, flags

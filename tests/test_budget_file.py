@@ -58,7 +58,7 @@ def entry(text: str) -> str:
 
 
 def test_everything_that_can_be_said() -> None:
-    detector, mobilenet = read_config(FULL, FILE)
+    detector, mobilenet = read_config(FULL, FILE).entries
     assert detector.file == "nets/detector.yaml"
     assert detector.setting == Setting(0.75, resolution=192)
     assert _placeless(detector.budget) == Budget(
@@ -94,7 +94,7 @@ def _placeless(budget: Budget) -> Budget:
 
 
 def test_every_part_knows_its_line() -> None:
-    detector, mobilenet = read_config(FULL, FILE)
+    detector, mobilenet = read_config(FULL, FILE).entries
     budget = detector.budget
     places = [limit.place for limit in budget.limits.values()]
     places += [allowance.place for allowance in budget.growth.values()]
@@ -121,12 +121,14 @@ def test_every_part_knows_its_line() -> None:
     ],
 )
 def test_a_label_tells_what_sets_an_entry_apart(text: str, label: str) -> None:
-    (found,) = read_config(entry(f"budget: {{params: 1}}{', ' if text else ''}{text}"), FILE)
+    (found,) = read_config(
+        entry(f"budget: {{params: 1}}{', ' if text else ''}{text}"), FILE
+    ).entries
     assert found.label == label
 
 
 def test_a_label_is_the_name_of_the_budget_file_wherever_it_is_seen_from() -> None:
-    (found,) = read_config(config("{file: nets/a.yaml, budget: {params: 1}}"), FILE)
+    (found,) = read_config(config("{file: nets/a.yaml, budget: {params: 1}}"), FILE).entries
     assert found._replace(file="../nets/a.yaml").label == "nets/a.yaml"
     assert Entry("../nets/a.yaml").label == "../nets/a.yaml"
 

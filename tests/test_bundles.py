@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import pytest
 
 from dscalc.analysis.figures import FIGURES
-from dscalc.cli import COMMANDS
 from dscalc.commands.bundles import Bundle, expanded, of_function
+from dscalc.commands.group import COMMANDS
 from tests.commands import call, complaint
 
 

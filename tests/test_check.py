@@ -14,7 +14,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from dscalc.check.outcomes import CONFIG
+from dscalc.check.entries import CONFIG
 from tests.commands import Result, call, complaint, environment, run
 from tests.scratch import TINY, WIDER, Repository, config, network
 from tests.test_imports import DSCALC, loaded
@@ -195,10 +195,14 @@ def test_a_network_on_standard_input() -> None:
     assert (result.code, result.err) == (0, "")
 
 
-def test_flags_win_over_the_budget_in_the_file(repo: Repository) -> None:
+def test_flags_hold_beside_the_budget_in_the_file(repo: Repository) -> None:
     repo.write({"own.yaml": TINY + "budget: {params: 300, growth: {params: 0}}\n"})
-    assert told("own.yaml", code=1) == [("network", "max", 396, None, "fail")]
-    assert told("own.yaml", "--max-params", "400") == [("network", "max", 396, None, "pass")]
+    failing = ("network", "max", 396, None, "fail")
+    assert told("own.yaml", code=1) == [failing]
+    assert told("own.yaml", "--max-params", "400", code=1) == [
+        ("network", "max", 396, None, "pass"),
+        failing,
+    ]
     assert told("own.yaml", "--against", NET, code=1) == [
         ("network", "max", 396, 0, "fail"),
         ("network", "growth", 396, 0, "pass"),
@@ -326,8 +330,14 @@ def test_no_verdict(
     repo: Repository, files: dict[str, str], arguments: tuple[str, ...], said: str
 ) -> None:
     repo.write(files)
-    for more in ((), ("--exit-zero",), ("--format", "json")):
+    for more in ((), ("--exit-zero",), ("--format", "markdown")):
         assert said in complaint("check", *arguments, *more)
+    result = call("check", *arguments, "--format", "json")
+    assert (result.code, said in result.err) == (2, True)
+    if result.out:  # a wrong use is told to people alone
+        told = json.loads(result.out)
+        assert (told["verdict"], told["checks"]) == ("none", [])
+        assert any(error["message"] in result.err for error in told["errors"])
 
 
 def test_all_networks_without_a_verdict_are_told_at_once(repo: Repository) -> None:
@@ -420,9 +430,34 @@ def test_reports_are_written_all_or_none(repo: Repository, bad: str) -> None:
     assert (repo.root / "a.json").read_text(encoding="utf-8") == "before"
 
 
+def test_two_outputs_of_which_one_is_a_loop_of_links(repo: Repository) -> None:
+    (repo.root / "loop").symlink_to("loop")
+    for bad in ("loop", "loop/x"):
+        said = complaint("check", "--output", "json:a.json", "--output", f"junit:{bad}")
+        assert said == f"error: {bad}: Too many levels of symbolic links\n"
+        assert not (repo.root / "a.json").exists()
+    assert (repo.root / "loop").is_symlink()
+
+
+def test_two_names_of_one_file_are_one(repo: Repository) -> None:
+    (repo.root / "link").symlink_to("a.json")
+    (repo.root / "folder").symlink_to(".")
+    for other in ("link", "folder/a.json", "./a.json"):
+        said = complaint("check", "--output", "json:a.json", "--output", f"junit:{other}")
+        assert said == f"error: --output names {other} twice\n"
+
+
 def test_nothing_is_written_where_there_is_no_verdict(repo: Repository) -> None:
     complaint("check", "--against", "none", "--output", "json:a.json")
     assert not (repo.root / "a.json").exists()
+
+
+def test_only_reports_for_machines_are_written_where_there_is_no_verdict(repo: Repository) -> None:
+    complaint("check", "--against", "none", "--output", "json:a.json", "--output", "markdown:a.md")
+    assert json.loads((repo.root / "a.json").read_text(encoding="utf-8"))["verdict"] == "none"
+    assert not (repo.root / "a.md").exists()
+    complaint("check", NET, "--config", "x", "--output", "json:b.json")
+    assert not (repo.root / "b.json").exists()
 
 
 def test_a_report_keeps_the_mode_of_its_file_and_writes_through_links_and_devices(
@@ -501,16 +536,18 @@ def test_every_check_has_the_promised_keys(repo: Repository) -> None:
 
 
 OWN = Path(__file__).parents[1] / ".github" / CONFIG
+SHIPPED = Path(__file__).parents[1] / "configs" / "mobilenet.yaml"
 WITHOUT_TYPER = f"""
 import sys
-from dscalc.check.baseline import baseline
-from dscalc.check.outcomes import config_entries, outcomes
+from dscalc.check.baseline import Baseline
+from dscalc.check.entries import config_entries
+from dscalc.check.outcomes import Findings, outcomes
 from dscalc.render.check import check_document
 from dscalc.render.json import as_json
 def app():
     found = outcomes(config_entries({str(OWN)!r}), None)
-    found += outcomes(config_entries({str(OWN)!r})[:1], baseline("alexnet", None))
-    sys.stdout.write(as_json(check_document(found)))
+    found += outcomes(config_entries({str(OWN)!r})[:1], Baseline(None, "alexnet"))
+    sys.stdout.write(as_json(check_document(Findings(tuple(found)))))
 """
 
 
@@ -528,7 +565,7 @@ def test_neither_git_nor_alignment_is_loaded_where_there_is_nothing_to_ask_of_th
     [
         (("--config", str(OWN), "--format", "json"), set()),
         (("mobilenet", "--max-params", "4M", "--format", "json"), set()),
-        (("mobilenet", "--max-params", "5M", "--against", "mobilenet", "--format", "json"),
+        (("mobilenet", "--max-params", "5M", "--against", str(SHIPPED), "--format", "json"),
          set()),
         (("mobilenet", "--max-params", "4M", "--format", "csv"), {"csv", "text"}),
         (("mobilenet", "--max-params", "4M", "--format", "github"), {"github", "text"}),

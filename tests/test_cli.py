@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import dscalc
-from dscalc import cli
-from tests.commands import Result, call, complaint, document, environment, run
+from dscalc.commands import group
+from tests.commands import Result, call, complaint, document, environment, run, signalled
 
 LAYER = ("layer", "--m", "3", "--n", "4", "--k", "3")
 NET = ("net", "mobilenet.yaml", "--alpha", "0.5")
@@ -79,12 +79,12 @@ def test_the_installed_command_and_the_module_are_one() -> None:
 def test_help_lists_the_commands() -> None:
     result = call("--help")
     assert result.code == 0
-    for command in cli.COMMANDS:
+    for command in group.COMMANDS:
         assert f"\n  {command} " in result.out
     assert call("-h") == result
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", group.COMMANDS)
 def test_every_command_has_help_with_a_sentence_for_each_option(command: str) -> None:
     result = call(command, "--help")
     assert (result.code, result.err) == (0, "")
@@ -122,7 +122,7 @@ def test_long_names_are_those_of_the_frameworks() -> None:
 )
 def test_the_shell_completes(typed: str, completed: str) -> None:
     asked = {"_DSCALC_COMPLETE": "complete_bash", "COMP_WORDS": typed}
-    program = "from dscalc.cli import app; app(prog_name='dscalc')"
+    program = "from dscalc.commands.group import app; app(prog_name='dscalc')"
     done = subprocess.run(
         [sys.executable, "-c", program],
         env=environment(**asked, COMP_CWORD=str(typed.count(" "))),
@@ -131,6 +131,29 @@ def test_the_shell_completes(typed: str, completed: str) -> None:
         timeout=60,
     )
     assert done.stdout.decode().split() == [completed]
+
+
+@pytest.mark.parametrize(
+    ("asked", "typed", "place"),
+    [
+        ("complete_bash", None, None),
+        ("complete_bash", "dscalc n", "x"),
+        ("complete_bash", "dscalc n", "9" * 5000),
+        ("complete_tcsh", "dscalc n", "1"),
+        ("source_tcsh", None, None),
+        ("nonsense", None, None),
+    ],
+)
+def test_what_cannot_be_completed_is_no_verdict_and_no_mistake_of_ours(
+    asked: str, typed: str | None, place: str | None
+) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": place}
+    given = {name: word for name, word in words.items() if word is not None}
+    result = run("list", env={"_DSCALC_COMPLETE": asked, **given})
+    assert (result.code, result.out) == (2, "")
+    assert result.err
+    assert "itself failed" not in result.err
+    assert len(result.err) < 400
 
 
 # ---------------------------------------------------------------- bad input
@@ -241,7 +264,7 @@ def test_a_crash_is_exit_code_2_and_no_verdict(monkeypatch: pytest.MonkeyPatch) 
     def crash(**_: object) -> None:
         raise RuntimeError("\x1b[31m::error::boom")
 
-    monkeypatch.setattr(cli, "app", crash)
+    monkeypatch.setattr(group, "app", crash)
     told = complaint()
     assert told.startswith("error: dscalc itself failed: RuntimeError: \\x1b[31m::error::boom\n")
     assert "Please report it" in told
@@ -252,7 +275,7 @@ def test_an_interrupt_is_exit_code_130(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.yaml"
     os.mkfifo(pipe)
     process = subprocess.Popen(
-        [sys.executable, "-m", "dscalc", "net", str(pipe)],
+        signalled(signal.SIGINT, "SIG_DFL", sys.executable, "-m", "dscalc", "net", str(pipe)),
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -262,6 +285,57 @@ def test_an_interrupt_is_exit_code_130(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
     assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("module", ["typer", "rich", "yaml", "dscalc.language.files"])
+def test_an_interrupt_while_modules_are_loaded_shows_no_traceback(
+    module: str, tmp_path: Path
+) -> None:
+    """Wherever in the loading it comes, and into whichever module."""
+    program = (
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}:\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from dscalc.cli import main\n"
+        "sys.argv = ['dscalc', 'net', 'mobilenet']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        signalled(signal.SIGINT, "SIG_DFL", sys.executable, "-c", program),
+        env=environment(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_other_signals_end_it_quietly(name: str, code: int, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    number = getattr(signal, name)
+    process = subprocess.Popen(
+        signalled(number, "SIG_DFL", sys.executable, "-m", "dscalc", "net", str(pipe)),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with pipe.open("wb"):  # returns once the other side reads
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (code, b"", b"")
+
+
+def test_a_module_that_is_missing_is_no_verdict(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise ImportError('no typer')\n")
+    search = os.pathsep.join([str(tmp_path), *sys.path])
+    result = run("check", "mobilenet", env={"PYTHONPATH": search}, cwd=tmp_path)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: dscalc itself failed: ImportError: no typer\n")
 
 
 @pytest.mark.parametrize(
@@ -294,6 +368,16 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
         ),
         ('exec "$0" -m dscalc list >/dev/full', "error: No space left on device\n"),
         ('exec "$0" -m dscalc net nowhere 2>&-', ""),
+        ('exec "$0" -m dscalc net 2>&-', ""),
+        ('exec "$0" -m dscalc nett 2>&-', ""),
+        ('exec "$0" -m dscalc net >&- 2>&-', ""),
+        *(
+            (
+                f'exec "$0" -m dscalc {asked} >&-',
+                "error: cannot write the result: standard output is closed\n",
+            )
+            for asked in ("--help", "net --help", "--version", "net mobilenet --format json")
+        ),
         ('exec "$0" -m dscalc net - <&-', "error: <stdin>: standard input is closed\n"),
     ],
 )
@@ -318,11 +402,13 @@ def test_a_pipe_gets_no_colours_and_the_whole_width() -> None:
     assert max(map(len, narrow.splitlines())) <= 75
 
 
-@pytest.mark.parametrize("columns", ["", "0", "-5", "x"])
+@pytest.mark.parametrize("columns", ["", "0", "-5", "x", "²", "٨٠", "80.0", "9" * 5000])
 def test_a_width_that_is_none_is_no_width(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = call(*LAYER)
     monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("LINES", columns)
     assert call(*LAYER) == whole
+    assert call("--help").code == 0
 
 
 def test_no_color_and_force_color(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,16 +431,20 @@ def strip(text: str) -> str:
     return re.sub("\x1b\\[[0-9;]*m", "", text)
 
 
-def test_a_terminal_gets_its_own_width_and_colours() -> None:
+def on_a_terminal(columns: int, *arguments: str, cwd: Path | None = None, **env: str) -> str:
+    """What a command writes to a terminal of so many columns."""
     import fcntl
     import pty
     import struct
     import termios
 
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-m", "dscalc", *NET], stdout=theirs, env=environment(TERM="xterm")
+        [sys.executable, "-m", "dscalc", *arguments],
+        stdout=theirs,
+        env=environment(**env),
+        cwd=cwd,
     )
     os.close(theirs)
     read = b""
@@ -365,11 +455,43 @@ def test_a_terminal_gets_its_own_width_and_colours() -> None:
         pass
     finally:
         os.close(ours)
-    assert process.wait(timeout=60) == 0
-    assert b"\x1b[32m" in read
-    lines = strip(read.decode()).splitlines()
+    assert process.wait(timeout=60) in (0, 1)
+    return read.decode()
+
+
+def test_a_terminal_gets_its_own_width_and_colours() -> None:
+    read = on_a_terminal(70, *NET, TERM="xterm")
+    assert "\x1b[32m" in read
+    lines = strip(read).splitlines()
     assert max(len(line.rstrip()) for line in lines) <= 75
     assert any("149,497,088" in line for line in lines)
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", "xterm", ""])
+@pytest.mark.parametrize("columns", [60, 100, 200])
+def test_no_terminal_is_taken_for_80_columns(term: str, columns: int) -> None:
+    """Rich takes those that it knows nothing of for that, whatever they say."""
+    expected = call(*NET, columns=columns).out
+    read = strip(on_a_terminal(columns, *NET, TERM=term)).replace("\r\n", "\n")
+    assert read == expected
+    assert run(*NET, env={"TERM": term, "FORCE_COLOR": "1", "COLUMNS": str(columns)}).code == 0
+    for variables in ({"COLUMNS": str(columns)}, {}):
+        forced = run(*NET, env={"TERM": term, "FORCE_COLOR": "1", **variables}).out
+        assert strip(forced) == (expected if variables else call(*NET).out)
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm"])
+def test_a_long_name_does_not_push_a_limit_off_a_terminal(term: str, tmp_path: Path) -> None:
+    name = "a_network_of_a_long_name" * 4
+    (tmp_path / f"{name}.yaml").write_text("input: [8, 8, 3]\nlayers:\n  - conv: {n: 4}\n")
+    limits = ("--max-params", "107", "--max-mult-adds", "1234567890123")
+    read = strip(on_a_terminal(80, "check", f"{name}.yaml", *limits, cwd=tmp_path, TERM=term))
+    assert "1,234,567,890,123" in read
+    rows = [line for line in read.splitlines() if line.split()[:1] in (["fail"], ["pass"])]
+    assert [row.split()[-3:] for row in rows] == [
+        ["108", "value", "107"],
+        ["6,912", "value", "1,234,567,890,123"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -377,8 +499,8 @@ def test_a_terminal_gets_its_own_width_and_colours() -> None:
     [
         (*LAYER, "--df", "8", "--alpha", "0.5", "--explain"),
         NET,
-        (*NET, "--format", "csv"),
         (*NET, "--format", "markdown"),
+        ("sweep", "--help"),
         ("list",),
         ("layer", "--m", "3", "--n", "4", "--alpha", "0"),
     ],
@@ -389,6 +511,24 @@ def test_an_ascii_stream_gets_ascii(arguments: tuple[str, ...]) -> None:
     assert (result.out + result.err).isascii()
     assert "\\u" not in result.out + result.err
     assert "?" not in result.out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437", "utf-16", "utf-8"])
+@pytest.mark.parametrize("form", ["csv", "html"])
+def test_what_programs_read_is_utf_8_whatever_the_terminal_shows(encoding: str, form: str) -> None:
+    whole = run(*NET, "--format", form)
+    assert "112×112×16" in whole.out
+    assert run(*NET, "--format", form, env={"PYTHONIOENCODING": encoding}) == whole
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437"])
+@pytest.mark.parametrize("command", ["net", "sweep", "check", "diff"])
+def test_help_is_shown_whatever_the_terminal_shows(encoding: str, command: str) -> None:
+    """Windows writes cp1252 into a pipe, which knows no α."""
+    result = run(command, "--help", env={"PYTHONIOENCODING": encoding})
+    assert (result.code, result.err) == (0, "")
+    assert "--alpha alpha" in result.out
+    assert result.out.isascii()
 
 
 def test_the_encoding_is_the_stream_s() -> None:
@@ -470,6 +610,7 @@ def test_the_promised_keys_of_net() -> None:
     assert keys(found) == {
         *("schema_version", "command", "network", "file", "alpha", "rho", "input", "count"),
         *("layers", "by_kind", "total", "standard", "reduction"),
+        *("depth", "parameters", "inputs", "output", "outputs"),
     }
     assert (found["schema_version"], found["command"]) == (1, "net")
     assert (found["network"], found["alpha"], found["rho"]) == ("MobileNet", 0.5, 1.0)
@@ -572,7 +713,7 @@ def test_json_is_alone_on_standard_output(command: tuple[str, ...]) -> None:
 def test_every_command_is_a_function_with_a_sentence() -> None:
     from importlib import import_module
 
-    for place in cli.COMMANDS.values():
+    for place in group.COMMANDS.values():
         module, function = place.split(":")
         command: Callable[..., object] = getattr(
             import_module(f"dscalc.commands.{module}"), function

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import punctuation
 
@@ -13,10 +13,13 @@ import pytest
 from dscalc.analysis.budget import Check, Culprit, Status
 from dscalc.analysis.versions import Change, Difference, LayerFigures, Totals, Version, difference
 from dscalc.check.baseline import baseline
-from dscalc.check.outcomes import Outcome, config_entries, differences, outcomes
+from dscalc.check.differences import differences
+from dscalc.check.entries import config_entries
+from dscalc.check.notices import Notice
+from dscalc.check.outcomes import Findings, Outcome, outcomes
 from dscalc.errors import LONGEST_MESSAGE, Place
 from dscalc.language.budget_file import Entry
-from dscalc.render.check import check_comment
+from dscalc.render import check as checking
 from dscalc.render.diff import diff_comment
 from dscalc.render.markdown import LONGEST
 from tests.scratch import HOSTILE, TINY, WIDER, Repository, config, judged
@@ -34,7 +37,13 @@ def outcome(
     check = Check(name, "network", "params", "max", 9, 5, base, status, name, 4, culprits,
                   message=message, place=Place("dscalc.yaml", 3, 1, ""))  # fmt: skip
     version = None if delta is None else Version(name, Totals(), ())
-    return Outcome(Entry(name), (check,), version, new or delta is not None, unasked=False)
+    notice = Notice("new", name, "it has no base version to have grown from")
+    return Outcome(Entry(name), (check,), version, new or delta is not None, unasked=False,
+                   notices=(notice,) if new and version is None else ())  # fmt: skip
+
+
+def check_comment(found: Sequence[Outcome]) -> str:
+    return checking.check_comment(Findings(tuple(found)))
 
 
 def rows(comment: str) -> list[list[str]]:

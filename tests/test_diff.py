@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dscalc.check.outcomes import CONFIG
+from dscalc.check.entries import CONFIG
 from tests.commands import call, complaint, run
 from tests.scratch import TINY, WIDER, Repository, config, network
 

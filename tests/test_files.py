@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -60,6 +61,27 @@ def test_a_dash_is_standard_input() -> None:
 def test_a_byte_order_mark_is_no_part_of_the_text(folder: Path) -> None:
     Path("n.yaml").write_bytes(b"\xef\xbb\xbf" + TINY.encode())
     assert load("n.yaml").name == "Tiny"
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_utf_16_with_its_mark_is_read(folder: Path, order: str) -> None:
+    """What PowerShell's `>` writes, in a file and on standard input."""
+    data = f"\ufeff{TINY.replace('Tiny', 'Сеть 😀')}".replace("\n", "\r\n").encode(order)
+    Path("n.yaml").write_bytes(data)
+    assert load("n.yaml").name == "Сеть 😀"
+    found = document("net", "-", stdin=data)
+    assert (found["network"], found["total"]["mult_adds"]) == ("Сеть 😀", 6_912)
+    assert found["layers"][0]["line"] == 4
+
+
+@pytest.mark.parametrize("name", ["net.onnx", "a.b.PT", "x.pth", "m.tflite", "m.h5", "m.keras"])
+def test_a_framework_s_model_is_said_not_to_be_read(folder: Path, name: str) -> None:
+    assert complaint("net", name).startswith(f"error: {name}: no such file")
+    Path(name).write_bytes(b"\x08\x07\x12\x07pytorch\0")
+    assert complaint("net", name) == (
+        f"error: {name}: a framework's model, which is not read; write its layers in YAML, "
+        "as `dscalc list` and configs/ show\n"
+    )
 
 
 def test_names_in_any_script_are_kept(folder: Path) -> None:
@@ -141,12 +163,17 @@ def test_a_socket_is_no_file(folder: Path) -> None:
         (b"\xef\xbb\xbf", "n.yaml:1:1: the file is empty"),
         (b"\0\1\2", "n.yaml: a binary file, not YAML"),
         (b"\x7fELF\2\1\1\0", "n.yaml: a binary file, not YAML"),
-        (b"\xff\xfen\0", "n.yaml: a binary file, not YAML"),  # UTF-16
+        (b"\xff\xfe\0\0n\0\0\0", "n.yaml: a binary file, not YAML"),  # UTF-32
+        (b"\xff\xfe", "n.yaml:1:1: the file is empty"),  # UTF-16
+        (b"\xff\xfea\0\n\0b\0c", "n.yaml:2:2: not UTF-16: byte 0x63"),
+        (b"\xff\xfea\0\x00\xdcb\0", "n.yaml:1:2: not UTF-16: byte 0x00"),
+        (b"a\0:\0 \0", "n.yaml: a binary file, not YAML"),  # UTF-16 without its mark
         (b"\x89PNG\r\n\x1a\n", "n.yaml:1:1: not UTF-8: byte 0x89"),
         (b"name: caf\xe9\n", "n.yaml:1:10: not UTF-8: byte 0xe9"),
         (b"a: 1\nb: \xc3(\n", "n.yaml:2:4: not UTF-8: byte 0xc3"),
+        ("é: é".encode() + b"\xe9", "n.yaml:1:5: not UTF-8: byte 0xe9"),
         (b"a" * (LARGEST_FILE + 1), f"n.yaml: larger than {LARGEST_FILE >> 20} MiB"),
-        (b"a: \x1b[31m\n", "n.yaml: malformed YAML: "),
+        (b"a: \x1b[31m\n", "n.yaml:1:4: the character U+001B cannot stand in a file; "),
         (b"import torch\nclass Net:\n", "n.yaml:"),
         (b"{}\n", "n.yaml:1:1: 'input' is missing"),
     ],
@@ -161,6 +188,30 @@ def test_standard_input_that_is_no_network() -> None:
     assert complaint("net", "-", stdin=b"\0").startswith("error: <stdin>: a binary file")
     big = b"a" * (LARGEST_FILE + 1)
     assert complaint("net", "-", stdin=big).startswith("error: <stdin>: larger than")
+
+
+def by_aliases(levels: int, innermost: str, around: str) -> str:
+    """YAML anchors a1, a2 and so on, each of which refers to the one before."""
+    lines = [f"  - &a{level} {around.format(f'*a{level - 1}')}" for level in range(1, levels)]
+    return "\n".join(["source:", f"  - &a0 {innermost}", *lines]) + "\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        by_aliases(500, "[8, 8, 3]", "[{}]") + "input: *a499\nlayers: [{conv: {n: 4}}]\n",
+        by_aliases(500, "1", "[{}]") + f"budget: {{max: {{params: *a499}}}}\n{TINY}",
+        by_aliases(500, "1", "{{max: {}}}") + f"budget: *a499\n{TINY}",
+        by_aliases(199, "{conv: {n: 3}}", "{{residual: [{}]}}")
+        + "input: [8, 8, 3]\nlayers: [*a198]\n",
+    ],
+    ids=["input", "limit", "budget", "residual"],
+)
+def test_values_that_nest_by_aliases_are_refused(folder: Path, text: str) -> None:
+    Path("n.yaml").write_text(text, encoding="utf-8")
+    for command in (("net",), ("check",), ("fit", "--max-params", "5")):
+        told = complaint(command[0], "n.yaml", *command[1:]).splitlines()[0]
+        assert re.fullmatch(r"error: n\.yaml:\d+:\d+: nested deeper than 64 levels", told)
 
 
 def test_a_file_without_end_is_read_to_the_limit_alone() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dscalc.cli import COMMANDS
+from dscalc.commands.group import COMMANDS
 from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
 from tests.commands import call, complaint
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import shlex
 from pathlib import Path
 
 import pytest
 
-from dscalc.check import git as history
+from dscalc.check import git, renames, revisions, tree
+from dscalc.check.baseline import earlier_name
 from dscalc.errors import DscalcError
 from dscalc.language.files import LARGEST_FILE
 from tests.commands import run
@@ -43,7 +45,7 @@ def repo(original: Repository, tmp_path: Path) -> Repository:
 
 def refused(revision: str, folder: Path) -> str:
     with pytest.raises(DscalcError) as raised:
-        history.commit(revision, folder)
+        revisions.commit(revision, folder)
     return str(raised.value)
 
 
@@ -54,28 +56,28 @@ def refused(revision: str, folder: Path) -> str:
 def test_a_revision_stands_for_the_place_where_head_left_it(
     repo: Repository, revision: str
 ) -> None:
-    found = history.commit(revision, repo.root)
+    found = revisions.commit(revision, repo.root)
     assert found == (repo.root, revision, repo.git("rev-parse", "main~1"))
-    assert history.exact_commit(revision, repo.root).sha == repo.git("rev-parse", "main")
+    assert revisions.exact_commit(revision, repo.root).sha == repo.git("rev-parse", "main")
 
 
 @pytest.mark.parametrize("revision", ["HEAD", "HEAD~1", "main~2", "HEAD^{/A change}"])
 def test_an_earlier_commit_stands_for_itself(repo: Repository, revision: str) -> None:
     sha = repo.git("rev-parse", revision)
-    assert history.commit(revision, repo.root).sha == sha
-    assert history.commit(sha, repo.root).sha == sha
-    assert history.commit(sha[:9], repo.root).sha == sha
+    assert revisions.commit(revision, repo.root).sha == sha
+    assert revisions.commit(sha, repo.root).sha == sha
+    assert revisions.commit(sha[:9], repo.root).sha == sha
 
 
 def test_histories_without_a_common_commit_are_compared_as_they_are(repo: Repository) -> None:
     repo.git("checkout", "--quiet", "--orphan", "alone")
     repo.commit({NET: TINY})
-    assert history.commit("main", repo.root).sha == repo.git("rev-parse", "main")
+    assert revisions.commit("main", repo.root).sha == repo.git("rev-parse", "main")
 
 
 def test_a_sub_folder_belongs_to_the_repository(repo: Repository) -> None:
-    assert history.repository(repo.root / "nets") == repo.root
-    assert history.commit("main", repo.root / "nets").root == repo.root
+    assert git.repository(repo.root / "nets") == repo.root
+    assert revisions.commit("main", repo.root / "nets").root == repo.root
 
 
 OPTIONS = ["--output=x", "-x", "--upload-pack=touch ran", "-", "--", "--end-of-options", "--exec=x"]
@@ -100,12 +102,13 @@ def test_history_that_ends_before_is_told(repo: Repository) -> None:
 
 
 def test_a_folder_outside_any_repository_is_told(tmp_path: Path) -> None:
-    assert refused("main", tmp_path).startswith("git rev-parse failed: fatal: not a git repository")
+    assert refused("main", tmp_path) == f"{tmp_path} is in no git repository"
 
 
 def test_a_repository_without_commits_is_told(tmp_path: Path) -> None:
     empty = Repository(tmp_path / "empty")
-    assert "names no commit" in refused("HEAD", empty.root)
+    nothing = revisions.commit("HEAD", empty.root)
+    assert tree.content(nothing, NET) is None
     assert "git fetch origin main:refs/remotes/main" in refused("main", empty.root)
 
 
@@ -134,7 +137,7 @@ def test_the_fetch_line_mends_what_is_missing(
     assert said[0] == f"'{asked}' is no file, and no revision that this clone has; fetch it with"
     clone.git(*shlex.split(said[1])[1:])
     wanted = repo.git("rev-parse", f"{asked.removeprefix('origin/')}^{{commit}}")
-    assert history.exact_commit(asked, clone.root).sha == wanted
+    assert revisions.exact_commit(asked, clone.root).sha == wanted
     if kind == "one branch":
         assert clone.git("rev-parse", "--is-shallow-repository") == "false"
 
@@ -146,13 +149,19 @@ def test_a_shallow_history_is_deepened_where_that_is_what_is_missing(
     said = refused("HEAD~1", clone.root).split("\n")
     assert said[1] == "    git fetch --unshallow origin"
     clone.git(*shlex.split(said[1])[1:])
-    assert history.commit("HEAD~1", clone.root).sha == repo.git("rev-parse", "HEAD~1")
+    assert revisions.commit("HEAD~1", clone.root).sha == repo.git("rev-parse", "HEAD~1")
 
 
-def test_a_base_that_was_fetched_alone_is_taken_as_it_is(repo: Repository, tmp_path: Path) -> None:
+def test_a_base_that_was_fetched_alone_is_taken_as_it_is_where_it_is_named_in_full(
+    repo: Repository, tmp_path: Path
+) -> None:
+    sha = repo.git("rev-parse", "main")
     clone = repo.clone(tmp_path / "clone", *CLONES["shallow"])
-    clone.git(*shlex.split(refused("origin/main", clone.root).split("\n")[1])[1:])
-    assert history.commit("origin/main", clone.root).sha == repo.git("rev-parse", "main")
+    line = refused(sha, clone.root).split("\n")[1]
+    assert "--depth=1" in line
+    clone.git(*shlex.split(line)[1:])
+    assert revisions.commit(sha, clone.root).sha == sha
+    assert clone.git("rev-parse", "--is-shallow-repository") == "true"
 
 
 def test_remotes_are_named_as_they_are(repo: Repository, tmp_path: Path) -> None:
@@ -179,11 +188,11 @@ def test_a_shell_takes_the_fetch_line_as_one_command(repo: Repository) -> None:
 
 
 def test_a_file_as_it_was(repo: Repository) -> None:
-    found = history.commit("main", repo.root)
-    assert history.content(found, NET) == TINY.encode()
-    assert history.content(found, f"./{NET}") == TINY.encode()
-    assert history.content(history.exact_commit("main~2", repo.root), NET) != TINY.encode()
-    assert history.content(found, "nets/none.yaml") is None
+    found = revisions.commit("main", repo.root)
+    assert tree.content(found, NET) == TINY.encode()
+    assert tree.content(found, f"./{NET}") == TINY.encode()
+    assert tree.content(revisions.exact_commit("main~2", repo.root), NET) != TINY.encode()
+    assert tree.content(found, "nets/none.yaml") is None
 
 
 HOSTILE_PATHS = ["a b.yaml", "*.yaml", ":(glob)**", ":/x.yaml", "--output=x", "ä.yaml", "q\"'.yaml",
@@ -193,34 +202,34 @@ HOSTILE_PATHS = ["a b.yaml", "*.yaml", ":(glob)**", ":/x.yaml", "--output=x", "�
 @pytest.mark.parametrize("path", HOSTILE_PATHS)
 def test_a_path_is_taken_literally(repo: Repository, path: str) -> None:
     repo.commit({path: "hostile", "other.yaml": "other"})
-    found = history.exact_commit("HEAD", repo.root)
-    assert history.content(found, path) == b"hostile"
+    found = revisions.exact_commit("HEAD", repo.root)
+    assert tree.content(found, path) == b"hostile"
     repo.git("rm", "--quiet", "--", f":(literal){path}")
     repo.commit({})
-    assert history.content(history.exact_commit("HEAD", repo.root), path) is None
+    assert tree.content(revisions.exact_commit("HEAD", repo.root), path) is None
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "nets/../../x", "nets/..", "a\0b"])
 def test_a_path_outside_the_repository_is_refused(repo: Repository, path: str) -> None:
-    found = history.commit("main", repo.root)
+    found = revisions.commit("main", repo.root)
     with pytest.raises(DscalcError) as raised:
-        history.content(found, path)
+        tree.content(found, path)
     assert str(raised.value) == f"main:{path}: a path outside the repository"
 
 
 def test_what_is_no_file_is_refused(repo: Repository) -> None:
     (repo.root / "link.yaml").symlink_to("/etc/passwd")
     repo.commit({})
-    found = history.exact_commit("HEAD", repo.root)
-    for path in ("nets", "link.yaml"):
-        with pytest.raises(DscalcError, match="no file, but a folder or a link"):
-            history.content(found, path)
+    found = revisions.exact_commit("HEAD", repo.root)
+    for path, said in (("nets", "no file, but a folder"), ("link.yaml", "a link out of")):
+        with pytest.raises(DscalcError, match=f"HEAD:{path}: {said}"):
+            tree.content(found, path)
 
 
 def test_a_file_that_is_too_large_is_refused_unread(repo: Repository) -> None:
     repo.commit({"large.yaml": " " * (LARGEST_FILE + 1)})
     with pytest.raises(DscalcError, match=r"HEAD:large\.yaml: larger than"):
-        history.content(history.exact_commit("HEAD", repo.root), "large.yaml")
+        tree.content(revisions.exact_commit("HEAD", repo.root), "large.yaml")
 
 
 @pytest.mark.parametrize(
@@ -228,27 +237,27 @@ def test_a_file_that_is_too_large_is_refused_unread(repo: Repository) -> None:
     [(NET, NET), ("none.yaml", "none.yaml"), ("nets/../x", "x"), ("../x", None), ("/etc/x", None)],
 )
 def test_the_path_in_the_repository(repo: Repository, file: str, inside: str | None) -> None:
-    found = history.commit("main", repo.root)
-    assert history.path_in(found, repo.root / file) == inside
+    found = revisions.commit("main", repo.root)
+    assert tree.path_in(found, repo.root / file) == inside
 
 
 # ---------------------------------------------------------------- renamed files
 
 
 def test_a_renamed_file_is_known_by_its_earlier_path(repo: Repository) -> None:
-    found = history.exact_commit("HEAD", repo.root)
+    found = revisions.exact_commit("HEAD", repo.root)
     repo.git("mv", NET, "nets/größer & 'neu'.yaml")
-    assert history.earlier_path(found, "nets/größer & 'neu'.yaml") == NET
+    assert earlier_name(found, str(repo.root / "nets/größer & 'neu'.yaml")) == NET
     repo.commit({"nets/größer & 'neu'.yaml": WIDER.replace("8, 8", "9, 9")})
-    assert history.earlier_path(found, "nets/größer & 'neu'.yaml") == NET
-    assert history.earlier_path(found, "dscalc.yaml") == "dscalc.yaml"
-    assert history.earlier_path(found, "none.yaml") == "none.yaml"
+    assert earlier_name(found, str(repo.root / "nets/größer & 'neu'.yaml")) == NET
+    assert earlier_name(found, str(repo.root / "dscalc.yaml")) == "dscalc.yaml"
+    assert earlier_name(found, str(repo.root / "none.yaml")) is None
 
 
 def test_a_copied_file_is_new(repo: Repository) -> None:
-    found = history.exact_commit("HEAD", repo.root)
+    found = revisions.exact_commit("HEAD", repo.root)
     repo.commit({"nets/copy.yaml": WIDER})
-    assert history.earlier_path(found, "nets/copy.yaml") == "nets/copy.yaml"
+    assert earlier_name(found, str(repo.root / "nets/copy.yaml")) is None
 
 
 # ---------------------------------------------------------------- partial clones
@@ -262,21 +271,21 @@ def partial(repo: Repository, tmp_path: Path) -> Repository:
 
 
 def test_a_file_that_a_partial_clone_lacks_is_not_fetched_and_not_new(partial: Repository) -> None:
-    found = history.commit("origin/main", partial.root)
+    found = revisions.commit("origin/main", partial.root)
     with pytest.raises(DscalcError) as raised:
-        history.content(found, NET)
+        tree.content(found, NET)
     first, line = str(raised.value).split("\n")
     assert first == f"origin/main:{NET} is not in this partial clone; fetch it with"
-    assert history.content(found, "nets/none.yaml") is None
+    assert tree.content(found, "nets/none.yaml") is None
     partial.git(*shlex.split(line)[1:])
-    assert history.content(found, NET) == TINY.encode()
+    assert tree.content(found, NET) == TINY.encode()
 
 
 def test_a_clone_without_trees_is_no_new_network(repo: Repository, tmp_path: Path) -> None:
     repo.git("config", "uploadpack.allowFilter", "true")
     clone = repo.clone(tmp_path / "treeless", "--filter=tree:0", "--branch=feature/x")
     with pytest.raises(DscalcError, match="git ls-tree failed"):
-        history.content(history.commit("origin/main", clone.root), NET)
+        tree.content(revisions.commit("origin/main", clone.root), NET)
 
 
 # ---------------------------------------------------------------- nothing but git is run
@@ -391,5 +400,83 @@ def test_what_git_says_of_its_failure_is_told_in_one_line(
 def test_git_does_not_wait_for_anybody(repo: Repository, tmp_path: Path) -> None:
     """Neither for a password nor for a lock that another git holds."""
     (repo.root / ".git" / "index.lock").touch()
-    assert history.commit("main", repo.root)
-    assert history.earlier_path(history.commit("main", repo.root), NET) == NET
+    assert revisions.commit("main", repo.root)
+    assert earlier_name(revisions.commit("main", repo.root), str(repo.root / NET)) == NET
+
+
+# ---------------------------------------------------------------- a damaged repository
+
+
+def loose(repo: Repository, name: str) -> Path:
+    sha = repo.git("rev-parse", name)
+    return repo.root / ".git" / "objects" / sha[:2] / sha[2:]
+
+
+@pytest.mark.parametrize("how", ["missing", "damaged"])
+def test_a_blob_that_cannot_be_read_is_no_matter_of_a_partial_clone(
+    repo: Repository, how: str
+) -> None:
+    found = revisions.commit("main", repo.root)
+    blob = loose(repo, f"{found.sha}:{NET}")
+    spoil(blob, how)
+    with pytest.raises(DscalcError) as raised:
+        tree.content(found, NET)
+    assert f"main:{NET}: its object {blob.parent.name}{blob.name} is missing or damaged" in str(
+        raised.value
+    )
+    assert "git fsck --full" in str(raised.value)
+    assert "partial" not in str(raised.value)
+
+
+def spoil(file: Path, how: str) -> None:
+    file.chmod(0o644)
+    if how == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(b"nonsense" + file.read_bytes()[8:])
+
+
+@pytest.mark.parametrize("how", ["missing", "damaged"])
+@pytest.mark.parametrize("revision", ["main", "HEAD~1", "main~1"])
+def test_a_commit_that_cannot_be_read_is_told_as_such(
+    repo: Repository, revision: str, how: str
+) -> None:
+    spoil(loose(repo, revision), how)
+    said = refused(revision, repo.root)
+    assert "does not go back so far" not in said
+    assert "damaged" in said or "missing" in said, said
+
+
+def test_a_damaged_pack_is_told_as_such(repo: Repository) -> None:
+    repo.git("repack", "-adq")
+    (pack,) = (repo.root / ".git" / "objects" / "pack").glob("*.pack")
+    spoil(pack, "damaged")
+    for revision in ("main", "HEAD~1", "main~1"):
+        said = refused(revision, repo.root)
+        assert "does not go back so far" not in said
+        assert "damaged" in said, said
+
+
+# ---------------------------------------------------------------- git's measure of likeness
+
+
+def test_likeness_is_measured_as_git_measures_it(tmp_path: Path) -> None:
+    """Random texts, of which one is renamed and edited, against what git says of the rename."""
+    chance = random.Random(9)
+    repo = Repository(tmp_path / "repo")
+    for _ in range(30):
+        lines = [f"  - conv: {{n: {chance.randrange(10**chance.randrange(1, 9))}}}\n"
+                 for _ in range(chance.randrange(1, 30))]  # fmt: skip
+        later = [line for line in lines if chance.random() < 0.8]
+        later += [f"  - norm: {{x: {chance.random()}}}\n" for _ in range(chance.randrange(9))]
+        earlier_text, later_text = "".join(lines), "".join(later)
+        repo.commit({"a.yaml": earlier_text})
+        repo.git("mv", "a.yaml", "b.yaml")
+        repo.commit({"b.yaml": later_text})
+        said = repo.git(
+            "diff", "--find-renames=1%", "--name-status", "HEAD~1", "HEAD", "--", "*.yaml"
+        )
+        score = int(said.partition("\t")[0].removeprefix("R")) if said.startswith("R") else 0
+        ours = renames.similarity(earlier_text.encode(), later_text.encode())
+        assert int(ours) == score or (score == 0 and ours < 2)
+        repo.git("rm", "--quiet", "b.yaml")

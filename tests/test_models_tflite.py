@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ from dscalc.models.inputs import Given
 from dscalc.models.tflite.reading import read_tflite
 from tests.flatbuffers_writer import Number, Numbers, Value, flatbuffer
 from tests.graph_counter import mult_adds, parameters
-from tests.tflite_files import HALF, INT8, INT32, G, O, T, conv, depthwise, ints, tflite
+from tests.tflite_files import FLOAT, HALF, INT8, INT32, G, O, T, conv, depthwise, ints, tflite
 
 SAME, VALID = 0, 1
 
@@ -318,6 +319,173 @@ def test_litert_allocates_the_same_shapes(case: str) -> None:
             assert tensor.shape == details[name], name
 
 
+def moved(
+    code: int, x: tuple[int, ...], y: tuple[int, ...], *stored: T, first: bool = True, **more: Any
+) -> bytes:
+    """A file of one operator that takes a map, and what is stored behind it or before it."""
+    names = tuple(t.name for t in stored)
+    given = ("x", *names) if first else (*names, "x")
+    tensors = [T("x", x), *stored, T("y", y, type=more.pop("type", FLOAT))]
+    return one(tensors, O(code, given, ("y",), more.pop("options", {})))
+
+
+def whole(name: str, *values: int) -> T:
+    """A stored vector of whole numbers."""
+    return T(name, (len(values),), values, INT32)
+
+
+def scalar(name: str, value: int) -> T:
+    """A stored whole number."""
+    return T(name, (), (value,), INT32)
+
+
+def pairs(name: str, *values: int) -> T:
+    """Stored pairs of whole numbers."""
+    return T(name, (len(values) // 2, 2), values, INT32)
+
+
+POOL = {0: Number("b", 1), **{i: Number("i", n) for i, n in enumerate((2, 3, 2, 4), 1)}}
+
+# Operators without weights: what comes out is stated by hand, and a file that states another
+# shape than the reader finds is refused.
+MOVES: dict[str, bytes] = {
+    "pad": moved(34, (1, 4, 5, 2), (1, 5, 8, 2), pairs("p", 0, 0, 1, 0, 2, 1, 0, 0)),
+    "padv2": moved(60, (1, 4), (1, 7), pairs("p", 0, 0, 1, 2), T("v", (), 0)),
+    "mirror_pad": moved(100, (1, 4), (1, 7), pairs("p", 0, 0, 1, 2), options={0: Number("b", 0)}),
+    "slice": moved(65, (4, 5), (2, 3), whole("b", 1, 2), whole("s", 2, -1)),
+    "strided": moved(
+        45,
+        (4, 5, 6),
+        (2, 1, 5, 3),
+        whole("b", 0, 0, 0, 0),
+        whole("e", 4, 0, 0, 6),
+        whole("s", 2, 1, 1, 2),
+        options=ints(0, 0, 4, 2, 0),
+    ),
+    "strided_from_the_end": moved(
+        45,
+        (4, 5),
+        (4,),
+        whole("b", -1, -2),
+        whole("e", -9, 0),
+        whole("s", -1, 1),
+        options=ints(0, 1, 0, 0, 2),
+    ),
+    "tile": moved(69, (2, 3), (4, 9), whole("m", 2, 3)),
+    "transpose": moved(39, (2, 3, 4), (4, 2, 3), whole("o", 2, 0, 1)),
+    "expand_dims": moved(70, (2, 3), (2, 3, 1), scalar("a", -1)),
+    "squeeze": moved(43, (1, 3, 1), (3, 1), options={0: Numbers("i", (0,))}),
+    "squeeze_all": moved(43, (1, 3, 1), (3,), options={0: Numbers("i", ())}),
+    "gather": moved(36, (2, 5, 3), (2, 4, 3), whole("i", 0, 4, 1, 1), options=ints(1)),
+    "gather_nd": moved(107, (4, 5, 6), (2, 6), pairs("i", 0, 1, 3, 4)),
+    "arg_max": moved(56, (2, 5, 3), (2, 3), scalar("a", 1), type=INT32, options=ints(2)),
+    "mean": moved(40, (1, 4, 5, 2), (1, 2), whole("a", 1, -2)),
+    "mean_kept": moved(
+        40, (1, 4, 5, 2), (1, 1, 1, 2), whole("a", 1, 2), options={0: Number("b", 1)}
+    ),
+    "reduce_max": moved(82, (3, 4), (3,), whole("a", 1)),
+    "resize_bilinear": moved(23, (1, 4, 5, 2), (1, 7, 9, 2), whole("s", 7, 9)),
+    "resize_nearest": moved(97, (1, 4, 5, 2), (1, 8, 3, 2), whole("s", 8, 3)),
+    "depth_to_space": moved(5, (1, 4, 5, 12), (1, 8, 10, 3), options=ints(2)),
+    "space_to_depth": moved(26, (1, 4, 6, 3), (1, 2, 3, 12), options=ints(2)),
+    "space_to_batch": moved(
+        38, (1, 4, 5, 2), (4, 3, 3, 2), whole("b", 2, 2), pairs("p", 1, 1, 0, 1)
+    ),
+    "batch_to_space": moved(
+        37, (4, 3, 3, 2), (1, 4, 5, 2), whole("b", 2, 2), pairs("c", 1, 1, 0, 1)
+    ),
+    "broadcast_to": moved(130, (2, 1, 3), (4, 2, 5, 3), whole("s", 4, 2, 5, 3)),
+    "max_pool": moved(17, (1, 9, 8, 3), (1, 2, 4, 3), options=POOL),
+    "average_pool_same": moved(1, (1, 9, 8, 3), (1, 3, 4, 3), options={**POOL, 0: Number("b", 0)}),
+    "softmax": moved(25, (2, 5), (2, 5)),
+    "log_softmax": moved(50, (2, 5), (2, 5)),
+    "l2": moved(11, (2, 5), (2, 5)),
+    "broadcast": moved(18, (2, 1, 3), (2, 4, 3), T("z", (4, 1), 1)),
+    "reverse": moved(105, (2, 3), (2, 3), whole("a", 1)),
+    "cumsum": moved(128, (2, 3), (2, 3), scalar("a", 1)),
+    "reshape_by_option": moved(22, (2, 6), (3, 4), options={0: Numbers("i", (-1, 4))}),
+}
+
+
+@pytest.mark.parametrize("case", MOVES)
+def test_what_comes_out_of_an_operator_without_weights(case: str) -> None:
+    graph = read(MOVES[case])
+    assert (graph.inputs, graph.outputs) == (("x",), ("y",))
+    assert mult_adds(graph) == 0
+
+
+@pytest.mark.parametrize("case", MOVES)
+def test_litert_allocates_the_same_shapes_without_weights(case: str) -> None:
+    interpreter = pytest.importorskip(
+        "ai_edge_litert.interpreter", reason="LiteRT says what shapes the file's tensors have"
+    )
+    run = interpreter.Interpreter(model_content=MOVES[case])
+    run.allocate_tensors()
+    (output,) = run.get_output_details()
+    assert tuple(output["shape"]) == read(MOVES[case]).tensors["y"].shape
+
+
+def test_parts_and_places_by_several_outputs() -> None:
+    """SPLIT, SPLIT_V, UNPACK, TOPK_V2, and what PACK and CONCATENATION make of it again."""
+    tensors = [
+        T("x", (2, 6)),
+        scalar("axis", 1),
+        T("a", (2, 3)),
+        T("b", (2, 3)),
+        T("p", (2,)),
+        T("q", (2,)),
+        T("r", (2,)),
+        T("stack", (3, 2)),
+        scalar("k", 1),
+        T("top", (3, 1)),
+        T("at", (3, 1), type=INT32),
+        T("hot", (3, 1, 7)),
+        scalar("depth", 7),
+        T("on", (), 1),
+        T("off", (), 0),
+        whole("sizes", 1, -1),
+        T("thin", (2, 1)),
+        T("wide", (2, 2)),
+    ]
+    operators = [
+        O(49, ("axis", "x"), ("a", "b"), ints(2)),
+        O(88, ("b",), ("p", "q", "r"), ints(3, 1)),
+        O(102, ("a", "sizes", "axis"), ("thin", "wide"), ints(2)),
+        O(83, ("r", "q", "p"), ("stack",), ints(3, 0)),
+        O(48, ("stack", "k"), ("top", "at")),
+        O(85, ("at", "depth", "on", "off"), ("hot",), {0: Number("i", -1)}),
+    ]
+    graph = read(tflite(G(tensors, operators, ("x",), ("top", "hot", "wide"))))
+    assert graph.outputs == ("top", "hot", "wide")
+    for name in ("a", "p", "stack", "top", "at", "hot", "wide"):
+        declared = next(t.shape for t in tensors if t.name == name)
+        assert graph.tensors[name].shape == declared
+
+
+def test_constants_that_follow_from_shapes_meet_a_map() -> None:
+    """FILL, RANGE, RANK, ZEROS_LIKE and BROADCAST_ARGS: nothing is stored, nothing weighs."""
+    tensors = [
+        T("x", (2, 3)),
+        T("shape", (2,), type=INT32),
+        T("value", (), 1),
+        T("ones", (2, 3)),
+        T("zeros", (2, 3)),
+        T("m", (2, 3)),
+        T("y", (2, 3)),
+    ]
+    operators = [
+        O(77, ("x",), ("shape",)),
+        O(94, ("shape", "value"), ("ones",)),
+        O(93, ("x",), ("zeros",)),
+        O(0, ("x", "ones"), ("m",)),
+        O(0, ("m", "zeros"), ("y",)),
+    ]
+    graph = read(tflite(G(tensors, operators, ("x",), ("y",))))
+    assert parameters(graph) == 0
+    kinds = [type(o.kind).__name__ for o in graph.operators]
+    assert kinds == ["Opaque", "Arithmetic", "Opaque", "Arithmetic"]
+
+
 def test_pads_are_numbers_and_more_behind() -> None:
     kind = only(read(CASES["conv_same"][0]), Conv).kind
     assert isinstance(kind, Conv)
@@ -345,57 +513,99 @@ def test_transposed_cuts_its_output() -> None:
     assert (kind.pads, kind.output_padding) == (((0, 1), (0, 1)), (0, 0))
 
 
-@pytest.mark.parametrize("code", [16, 44])
-def test_lstm_of_four_gates(code: int) -> None:
-    x = T("x", (1, 6, 10) if code == 44 else (1, 10))
-    gates = [T(f"w{i}", (8, 10), 1) for i in range(4)]
-    again = [T(f"r{i}", (8, 8), 1) for i in range(4)]
-    biases = [T(f"b{i}", (8,), 1) for i in range(4)]
+def weights(letter: str, count: int, *shape: int) -> list[T]:
+    """Stored tensors of one shape, called letter0, letter1, …"""
+    return [T(f"{letter}{i}", shape, 1) for i in range(count)]
+
+
+def lstm(steps: int, hidden: int = 8, projected: int = 0, code: int = 44) -> bytes:
+    """An LSTM on 10 features, whose last outputs are projected to fewer where that is said."""
+    out = projected or hidden
+    gates, again = weights("w", 4, hidden, 10), weights("r", 4, hidden, out)
+    biases = weights("b", 4, hidden)
+    projection = [T("p", (projected, hidden), 1)] if projected else []
+    states = [T("h", (1, out), variable=True), T("c", (1, hidden), variable=True)]
     names = ["x", *(t.name for t in gates + again), "", "", "", *(t.name for t in biases)]
-    names += ["", "", "h", "c", "", "", "", ""]
-    states = [T("h", (1, 8)), T("c", (1, 8))]
-    y = T("y", (*x.shape[:-1], 8))
-    graph = read(one([x, *gates, *again, *biases, *states, y], O(code, tuple(names), ("y",))))
-    steps = 6 if code == 44 else 1
-    assert parameters(graph) == 4 * (80 + 64 + 8)
-    assert mult_adds(graph) == 4 * (80 + 64) * steps
-    assert only(graph, Recurrent).kind == Recurrent("lstm", 10, 8, 1, steps)
+    names += [projection[0].name if projection else "", "", "h", "c", "", "", "", ""]
+    x, y = ((1, steps, 10), (1, steps, out)) if code == 44 else ((1, 10), (1, out))
+    tensors = [T("x", x), *gates, *again, *biases, *projection, *states, T("y", y)]
+    return one(tensors, O(code, tuple(names), ("y",), {0: Number("b", 4)}))
 
 
-def test_lstm_with_a_projection_is_counted_by_its_matrices() -> None:
-    gates = [T(f"w{i}", (8, 10), 1) for i in range(4)]
-    again = [T(f"r{i}", (8, 3), 1) for i in range(4)]
-    names = ["x", *(t.name for t in gates + again), *("",) * 7, "p", "", "h", "c", "", "", "", ""]
-    tensors = [T("x", (1, 5, 10)), *gates, *again, T("p", (3, 8), 1)]
-    states = [T("h", (1, 3)), T("c", (1, 8)), T("y", (1, 5, 3))]
-    graph = read(one([*tensors, *states], O(44, tuple(names), ("y",))))
-    matrices = 4 * (80 + 24) + 24
-    assert (parameters(graph), mult_adds(graph)) == (matrices, matrices * 5)
+def both_ways() -> bytes:
+    """An LSTM in both directions, side by side."""
+    shapes = {"f": (8, 10), "g": (8, 8), "B": (8,), "k": (8, 10), "l": (8, 8), "C": (8,)}
+    ways = [weights(letter, 4, *shape) for letter, shape in shapes.items()]
+    f, g, bias, k, l_, other = ([t.name for t in way] for way in ways)
+    names = ["x", *f, *g, "", "", "", *bias, "", "", *k, *l_, "", "", "", *other, "", ""]
+    names += ["h", "c", "i", "d", *("",) * 9]
+    states = [T(name, (1, 8), variable=True) for name in "hcid"]
+    tensors = [T("x", (1, 6, 10)), *(t for way in ways for t in way), *states, T("y", (1, 6, 16))]
+    options = {0: Number("b", 4), 3: Number("b", 1), 4: Number("b", 0)}
+    return one(tensors, O(52, tuple(names), ("y",), options))
 
 
-def test_both_directions() -> None:
-    forward = [T(f"f{i}", (8, 10), 1) for i in range(4)] + [T(f"g{i}", (8, 8), 1) for i in range(4)]
-    backward = [t._replace(name=f"back{t.name}") for t in forward]
-    bias = [T(f"b{i}", (8,), 1) for i in range(8)]
-
-    def side(weights: list[T], biases: list[T]) -> list[str]:
-        return [*(t.name for t in weights), "", "", "", *(t.name for t in biases), "", ""]
-
-    names = ["x", *side(forward, bias[:4]), *side(backward, bias[4:])]
-    file = one(
-        [T("x", (1, 6, 10)), *forward, *backward, *bias, T("y", (1, 6, 16))],
-        O(52, tuple(names), ("y",), {3: Number("b", 1), 4: Number("b", 0)}),
-    )
-    graph = read(file)
-    assert parameters(graph) == 2 * 4 * (80 + 64 + 8)
-    assert mult_adds(graph) == 2 * 4 * (80 + 64) * 6
-
-
-def test_plain_recurrent_layers() -> None:
+def plain() -> bytes:
+    """A plain recurrent layer over six steps."""
     tensors = [T("x", (1, 6, 10)), T("w", (8, 10), 1), T("r", (8, 8), 1), T("b", (8,), 1)]
-    tensors += [T("h", (1, 8)), T("y", (1, 6, 8))]
-    graph = read(one(tensors, O(35, ("x", "w", "r", "b", "h"), ("y",))))
-    assert (parameters(graph), mult_adds(graph)) == (80 + 64 + 8, (80 + 64) * 6)
+    tensors += [T("h", (1, 8), variable=True), T("y", (1, 6, 8))]
+    return one(tensors, O(35, ("x", "w", "r", "b", "h"), ("y",), {1: Number("b", 1)}))
+
+
+RECURRENT: dict[str, tuple[bytes, int, int]] = {
+    # name: (file, parameters, mult-adds)
+    "sequence": (lstm(6), 4 * (80 + 64 + 8), 4 * (80 + 64) * 6),
+    "one_step": (lstm(1, code=16), 4 * (80 + 64 + 8), 4 * (80 + 64)),
+    "projected": (
+        lstm(6, 8, 3),
+        4 * (80 + 24 + 8) + 24,
+        (4 * (80 + 24) + 24) * 6,
+    ),
+    "both_ways": (both_ways(), 2 * 4 * (80 + 64 + 8), 2 * 4 * (80 + 64) * 6),
+    "plain": (plain(), 80 + 64 + 8, (80 + 64) * 6),
+}
+
+
+@pytest.mark.parametrize("case", RECURRENT)
+def test_what_a_recurrent_layer_costs(case: str) -> None:
+    file, params, cost = RECURRENT[case]
+    graph = read(file)
+    assert (parameters(graph), mult_adds(graph)) == (params, cost)
+
+
+@pytest.mark.parametrize("case", RECURRENT)
+def test_litert_takes_the_inputs_of_recurrent_layers_at_the_same_places(case: str) -> None:
+    interpreter = pytest.importorskip(
+        "ai_edge_litert.interpreter", reason="LiteRT checks every weight's shape before a run"
+    )
+    file = RECURRENT[case][0]
+    run = interpreter.Interpreter(model_content=file)
+    run.allocate_tensors()
+    (output,) = run.get_output_details()
+    assert tuple(output["shape"]) == read(file).tensors["y"].shape
+
+
+def test_kinds_of_recurrent_layers() -> None:
+    assert only(read(lstm(6)), Recurrent).kind == Recurrent("lstm", 10, 8, 1, 6)
+    assert only(read(plain()), Recurrent).kind == Recurrent("rnn", 10, 8, 1, 6)
+
+
+def test_states_that_a_layer_makes_are_not_left_out() -> None:
+    gates, again = weights("w", 4, 8, 10), weights("r", 4, 8, 8)
+    names = ["x", *(t.name for t in gates + again), *("",) * 9, "h", "c", "", "", "", ""]
+    tensors = [
+        T("x", (1, 6, 10)),
+        T("z", (1, 5)),
+        T("first", (8, 5), 1),
+        T("h", (1, 8)),
+        T("c", (1, 8), variable=True),
+        *gates,
+        *again,
+        T("y", (1, 6, 8)),
+    ]
+    operators = [O(9, ("z", "first", ""), ("h",)), O(44, tuple(names), ("y",))]
+    graph = read(tflite(G(tensors, operators, ("x", "z"), ("y",))))
+    assert (parameters(graph), mult_adds(graph)) == (4 * 144 + 40, 4 * 144 * 6 + 40)
 
 
 def variables() -> bytes:

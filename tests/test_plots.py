@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.commands import call, complaint
+from tests.commands import call, complaint, document, run
 
 SWEEP = ("sweep", "mobilenet", "mobilenet_v2", "--alpha", "0.5,1", "--resolution", "160,224")
 NET = ("net", "mobilenet")
@@ -93,6 +93,63 @@ def test_names_are_data(tmp_path: Path) -> None:
     assert "longlong" in words
     assert "long" * 12 not in words
     assert "$\\frac{a}{b}$ <b> 網路" in drawn(tmp_path / "b.svg", "sweep", str(file))
+
+
+@needs_matplotlib
+def test_a_name_with_an_underscore_is_in_the_legend(tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text("name: _x\ninput: [4, 4, 1]\nlayers:\n  - conv: {n: 1}\n    name: _y\n")
+    assert " _x, Pareto-best" in drawn(tmp_path / "a.svg", "sweep", str(file)).split("\n")
+    words = drawn(tmp_path / "b.svg", "net", str(file)).split("\n")
+    assert {"_x · input 4×4×1", "_y", "conv"} <= set(words)
+
+
+@needs_matplotlib
+def test_numbers_beyond_63_bits_are_drawn(tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(
+        "input: [1000000000000, 1000000000000, 1]\n"
+        "layers:\n  - conv: {n: 999999999999}\n  - conv: {n: 999999999999}\n"
+    )
+    assert document("net", str(file))["total"]["mult_adds"] > 2**150
+    assert "conv2" in drawn(tmp_path / "a.svg", "net", str(file))
+    limits = ("--max-mult-adds", "9" * 38, "--max-params", "9" * 40)
+    assert "α 1" in drawn(tmp_path / "b.svg", "sweep", str(file))
+    assert call("sweep", "mobilenet", *limits, "--plot", str(tmp_path / "c.png")).code == 0
+
+
+# ---------------------------------------------------------------- settings of Matplotlib
+
+HOSTILE = {
+    "LaTeX": "text.usetex: True\ntext.latex.preamble: \\input{/etc/passwd}\n",
+    "a value that cannot be": "path.effects: x\n",
+    "a backend that is none": "backend: nonsense\n",
+    "another look": "figure.facecolor: red\nfont.size: 40\nsavefig.transparent: True\n",
+    "no text": "\0\xff\n",
+}
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("settings", HOSTILE.values(), ids=HOSTILE)
+def test_settings_in_the_folder_and_the_environment_are_not_obeyed(
+    settings: str, tmp_path: Path
+) -> None:
+    """In a process of its own, since Matplotlib reads them when it is loaded."""
+    for folder in ("plain", "hostile"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "hostile" / "matplotlibrc").write_text(settings, encoding="latin-1")
+    rc = str(tmp_path / "hostile" / "matplotlibrc")
+    variables = {"MPLBACKEND": "nonsense", "MATPLOTLIBRC": rc, "MPLCONFIGDIR": str(tmp_path)}
+    plain = run(*NET, "--plot", "a.svg", cwd=tmp_path / "plain")
+    hostile = run(*NET, "--plot", "a.svg", cwd=tmp_path / "hostile", env=variables)
+    assert plain == hostile
+    assert (plain.code, plain.err) == (0, "")
+    pictures = [(tmp_path / folder / "a.svg").read_bytes() for folder in ("plain", "hostile")]
+    assert pictures[0] == pictures[1]
+    assert sorted(path.name for path in (tmp_path / "hostile").iterdir()) == [
+        "a.svg",
+        "matplotlibrc",
+    ]
 
 
 @needs_matplotlib

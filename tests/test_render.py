@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from dscalc.render.csv import as_csv
 from dscalc.render.grid import Column, Grid, shown
 from dscalc.render.markdown import as_markdown
 from dscalc.render.table import Screen, as_table, fit
-from dscalc.render.text import plain, plain_lines, to_ascii
+from dscalc.render.text import code, plain, plain_lines, to_ascii
 from tests.commands import call, document
 
 MOBILENET = ("net", "mobilenet", "--alpha", "0.5")
@@ -129,6 +130,23 @@ def test_a_narrow_screen_drops_bars_first_then_shortens_names(
 )
 def test_a_cell_as_people_read_it(cell: Any, column: Any, text: str) -> None:
     assert shown(cell, column) == text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "title"),
+    [
+        (("net", "mobilenet", "--alpha", "0.9999999"), "MobileNet · α 0.9999999 · input 224×224×3"),
+        (("net", "mobilenet", "--alpha", "1.0000001"), "MobileNet · α 1.0000001 · input 224×224×3"),
+        (("net", "mobilenet", "--alpha", "0.5"), "MobileNet · α 0.5 · input 224×224×3"),
+        (("net", "mobilenet", "--rho", "0.9999999"), "MobileNet · ρ 0.9999999 · input 224×224×3"),
+        (("net", "mobilenet", "--resolution", "160"), "MobileNet · ρ 0.714 · input 160×160×3"),
+        (("layer", "--m", "8", "--n", "8", "--df", "8", "--alpha", "0.9999999", "--explain"),
+         "α = 0.9999999, ρ = 1"),
+    ],
+)  # fmt: skip
+def test_a_multiplier_is_shown_with_every_digit(arguments: tuple[str, ...], title: str) -> None:
+    """Rounded it may look like another one, and 0.9999999 builds other channels than 1."""
+    assert title in call(*arguments).out
 
 
 # ---------------------------------------------------------------- numbers on narrow screens
@@ -253,6 +271,16 @@ HOSTILE = [
     "a\u2028b\u2029c",
     "\x00\x07\x7f"[1:],
     "=1+1",
+    " =1+1",
+    "\u00a0=1+1",
+    "\u3000 =1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(A1)",
+    "−1",
+    "ㅤ",
+    "a\u115f\u1160\uffa0\u034f\u17b4\u180e\u2800b",
     "+1",
     "-1",
     "@SUM(A1)",
@@ -311,7 +339,7 @@ def test_a_name_in_a_table_is_only_text(
 @hostile
 def test_a_name_on_an_ascii_screen_is_ascii(hostile_file: tuple[str, str]) -> None:
     file, _ = hostile_file
-    for form, columns in (("table", 40), ("csv", 0), ("markdown", 0)):
+    for form, columns in (("table", 40), ("markdown", 0)):
         shown = call("net", file, "--format", form, encoding="ascii", columns=columns)
         assert (shown.code, shown.err) == (0, "")
         assert shown.out.isascii()
@@ -325,7 +353,7 @@ def test_a_name_in_csv_is_one_field(hostile_file: tuple[str, str]) -> None:
     assert_harmless(text)
     (row,) = csv.DictReader(io.StringIO(text))
     assert row["name"].removeprefix("'") == plain(name)
-    assert not row["name"].startswith(("=", "+", "-", "@"))
+    assert not row["name"].lstrip().startswith(tuple("=+-@＝＋－＠−"))
     assert row["mult_adds"] == str(64 * (36 + 16))
 
 
@@ -400,11 +428,43 @@ def test_a_name_in_an_error_is_only_text(hostile_file: tuple[str, str]) -> None:
         ("a::b", "a::b"),
         ("a##[b", "a\\x23#[b"),
         ("\ud800", "\\ud800"),
+        ("\U000e0041", "\\U000e0041"),
+        ("a\u3164b", "a\\u3164b"),
     ],
 )
 def test_plain(text: str, harmless: str) -> None:
     assert plain(text) == harmless
     assert plain_lines(f"a\n{text}").startswith("a\n")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    "\u3164\u115f\u1160\uffa0\u034f\u17b4\u17b5\u180b\u180e\u180f\u2800\u00ad\u2062\ufe0f\ufff0"
+    "\U0001bca0\U0001d173\U000e0100",
+    ids=lambda character: f"{ord(character):04x}",
+)
+def test_what_is_drawn_as_nothing_is_shown(hidden: str) -> None:
+    """Else two networks of one name on the screen are two."""
+    shown = plain(f"net{hidden}")
+    assert shown.isascii()
+    assert f"{ord(hidden):x}" in shown
+    assert code(f"net{hidden}") == f"`{shown}`"
+    assert as_csv(Grid((Column("name", "Name", "name"),), [[f"net{hidden}"]])) == f"name\n{shown}\n"
+
+
+def test_all_that_unicode_ignores_by_default_is_shown() -> None:
+    """Its format characters (Cf) without those that have a shape, and no letter, mark or digit."""
+    shapes = {0x6DD, 0x70F, 0x8E2, 0x890, 0x891, 0x110BD, 0x110CD, *range(0x600, 0x606)}
+    shapes |= {*range(0x13430, 0x13440)}
+    hidden, seen = "", ""
+    for point in map(chr, range(0x110000)):
+        kind = unicodedata.category(point)
+        if kind in ("Cc", "Cs", "Zl", "Zp") or (kind == "Cf" and ord(point) not in shapes):
+            hidden += point
+        elif kind in ("Lu", "Ll", "Nd", "Sm", "Sc", "Zs"):
+            seen += point
+    assert plain(hidden).isascii()
+    assert plain(f"a{seen}") == f"a{seen}"
 
 
 @pytest.mark.parametrize(

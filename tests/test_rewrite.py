@@ -258,6 +258,15 @@ def test_to_standard_leaves_a_depthwise_layer_that_others_take_too() -> None:
     assert layers(to_standard(network)) == layers(network)
 
 
+def test_a_layer_that_takes_nothing_is_left_for_measuring_to_refuse() -> None:
+    """In Python a node may be made so; `to_standard` looks at what comes before each."""
+    nodes = (Node("d", Depthwise(), (INPUT,)), Node("p", Pointwise(3), ()))
+    network = Network("n", Shape((9, 9), 3), nodes)
+    for rewritten in (to_standard(network), to_separable(network), scale(network, alpha=0.5)):
+        with pytest.raises(DscalcError, match="p: takes one input, not 0"):
+            measure(rewritten)
+
+
 def test_a_pair_becomes_one_layer_under_the_later_name() -> None:
     network = chain(Conv(4), Depthwise(), Pointwise(8), Linear(5))
     assert [(node.name, node.inputs) for node in measure(to_standard(network)).nodes] == [

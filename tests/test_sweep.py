@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -21,7 +24,7 @@ from dscalc.commands import progress
 from dscalc.language.files import load
 from dscalc.law.fields import Sizes
 from tests import zoo
-from tests.commands import call, complaint, document
+from tests.commands import call, complaint, document, environment
 from tests.conftest import Golden
 
 GRIDS = [
@@ -192,6 +195,36 @@ def test_nothing_is_shown_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     assert list(progress.watched(counted([]), 5)) == [0, 1, 2, 3, 4]
     assert screen.getvalue() == ""
+
+
+@pytest.mark.parametrize("said", ["²", "9" * 5000, "0", "x"])
+@pytest.mark.parametrize("term", ["xterm", "dumb", ""])
+def test_a_bar_on_a_terminal_whose_variables_say_nothing_of_use(said: str, term: str) -> None:
+    """On a terminal of its own, which standard error is and standard output is not."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    program = (
+        "from dscalc.commands import progress\n"
+        "progress.PATIENCE = -1.0\n"
+        "print(list(progress.watched(iter(range(5)), 5)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(COLUMNS=said, LINES=said, TERM=term),
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        timeout=60,
+        check=False,
+    )
+    os.close(theirs)
+    try:
+        seen = os.read(ours, 65536)
+    except OSError:  # how Linux says that nothing came and the other side has closed
+        seen = b""
+    os.close(ours)
+    assert (done.returncode, done.stdout) == (0, b"[0, 1, 2, 3, 4]\n")
+    assert b"Traceback" not in seen
 
 
 # ---------------------------------------------------------------- the points of a sweep

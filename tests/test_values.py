@@ -177,7 +177,27 @@ def test_a_tab_is_shown_as_one_blank() -> None:
         ("a:\n\t- b\n", None),
         ("a: 1\n b: 2\n", None),
         ("%YAML 2.0\n---\na\n", None),
-        ("a: \x07\n", None),
+        (
+            "a: \x07\n",
+            [
+                "1:4: the character U+0007 cannot stand in a file; "
+                "between double quotes \\x07 means it"
+            ],
+        ),
+        (
+            "a: 1\r\nb:\t\x1b[31m",
+            [
+                "2:4: the character U+001B cannot stand in a file; "
+                "between double quotes \\x1b means it"
+            ],
+        ),
+        (
+            "a: 1\rb: 2\n\n c\ud800",
+            [
+                "4:3: the character U+D800 cannot stand in a file; "
+                "between double quotes \\ud800 means it"
+            ],
+        ),
         ("@", None),
         (f"a: {'9' * 41}\n", ["1:4: a number of 41 digits; the longest that is read has 40"]),
         (
@@ -206,6 +226,31 @@ def test_nesting_without_end_is_refused_at_once(text: str) -> None:
     assert complaints(text)[0].endswith(f"nested deeper than {DEEPEST} levels")
 
 
+@pytest.mark.parametrize("character", "\u2028\u2029\x85\x0b\x0c\x1c\x1d\x1e")
+@pytest.mark.parametrize(
+    "text", ["# a{}  - conv: {{n: 64}}\n", "a: b{}c: d\n", "a: 'b{}'\n", 'a: "b{}"\n', "{}"]
+)
+def test_what_breaks_lines_for_some_readers_alone_is_refused(text: str, character: str) -> None:
+    """By YAML 1.2 a comment with U+2028 goes on, and by libyaml a layer follows it."""
+    column = text.format(character).index(character) + 1
+    (message,) = complaints(f"x: 1\n{text.format(character)}")
+    assert message.startswith(f"2:{column}: the character U+{ord(character):04X} cannot stand")
+
+
+@pytest.mark.parametrize("character", "\u2028\u2029\x85\x0b\x0c\x1c\x07\x7f\u200b\u00a0")
+def test_the_same_character_may_be_escaped(character: str) -> None:
+    assert read(f'a: "b\\u{ord(character):04x}"\nb: 1\n') == {"a": f"b{character}", "b": 1}
+
+
+def test_every_character_is_read_or_refused_at_its_place() -> None:
+    """None ends in another error, and no line is counted that is none."""
+    for code in (*range(0x3000), *range(0xD7F0, 0x10000), 0x1F600, 0x10FFFF):
+        (message,) = complaints(f"# {chr(code)}\nb: *c\n")
+        line = 3 if chr(code) == "\n" else 2
+        expected = (f"{line}:4: *c refers to no anchor", f"1:3: the character U+{code:04X} cannot")
+        assert message.startswith(expected)
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n"])
 def test_a_file_without_a_value_is_empty(text: str) -> None:
     (message,) = complaints(text)
@@ -215,6 +260,27 @@ def test_a_file_without_a_value_is_empty(text: str) -> None:
 def test_nesting_to_the_last_level_is_read() -> None:
     assert read("[" * DEEPEST + "]" * DEEPEST) is not None
     assert complaints("[" * (DEEPEST + 2) + "]" * (DEEPEST + 2))
+
+
+def nested_by_aliases(levels: int) -> str:
+    """A list in a list in a list, each of them an alias of the line before."""
+    return "- &a0 [x]\n" + "".join(f"- &a{i} [*a{i - 1}]\n" for i in range(1, levels))
+
+
+def test_nesting_by_aliases_counts_as_nesting() -> None:
+    """Each line is flat; what they mean together is not, and whoever reads it goes down there."""
+    most = DEEPEST - 1  # the list of all lines and the innermost x are levels too
+    assert len(read(nested_by_aliases(most))) == most
+    for levels in (most + 1, 500):
+        (message,) = complaints(nested_by_aliases(levels))
+        assert message.startswith(f"{most + 1}:")
+        assert message.endswith(f": nested deeper than {DEEPEST} levels")
+
+
+def test_nesting_by_aliases_of_what_lies_beside_does_not_add_up() -> None:
+    deep = "[" * 40 + "]" * 40
+    assert len(read(f"- &a {deep}\n- &b [x, *a, y]\n- [*b, *a, [[*a]]]\n")) == 3
+    assert complaints(f"- &a {deep}\n- {'[' * 25}*a{']' * 25}\n")
 
 
 def test_aliases_that_explode_are_refused_at_once() -> None:

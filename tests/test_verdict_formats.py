@@ -14,14 +14,18 @@ import pytest
 
 from dscalc.analysis.budget import SEVERITY, Check, Culprit, Status
 from dscalc.check.baseline import baseline
-from dscalc.check.outcomes import Outcome, config_entries, outcomes, root_of
+from dscalc.check.entries import config_entries, root_of
+from dscalc.check.notices import Notice
+from dscalc.check.outcomes import Findings, Outcome, outcomes
 from dscalc.errors import Place
 from dscalc.language.budget_file import Entry
-from dscalc.render.check import check_comment, check_document, check_grids
-from dscalc.render.github import MOST, as_github
-from dscalc.render.gitlab import as_gitlab
+from dscalc.render import check as checking
+from dscalc.render import github as for_github
+from dscalc.render import gitlab as for_gitlab
+from dscalc.render import junit as for_junit
+from dscalc.render.github import MOST
+from dscalc.render.grid import Grid
 from dscalc.render.json import as_json
-from dscalc.render.junit import as_junit
 from dscalc.render.table import Screen, as_table
 from tests.scratch import (
     FIRST_LINE,
@@ -36,7 +40,31 @@ from tests.scratch import (
 )
 
 NET = "nets/tiny.yaml"
-COMMAND = re.compile(r"::(error|warning) (file=[^:,]*,line=\d+,)?title=([^:,]*)::([^\r\n]*)")
+COMMAND = re.compile(r"::(error|warning|notice) (file=[^:,]*,line=\d+,)?title=([^:,]*)::([^\r\n]*)")
+
+
+def as_github(found: Sequence[Outcome], root: Path) -> str:
+    return for_github.as_github(Findings(tuple(found)), root)
+
+
+def as_gitlab(found: Sequence[Outcome], root: Path) -> str:
+    return for_gitlab.as_gitlab(Findings(tuple(found)), root)
+
+
+def as_junit(found: Sequence[Outcome]) -> str:
+    return for_junit.as_junit(Findings(tuple(found)), Path())
+
+
+def check_grids(found: Sequence[Outcome]) -> list[Grid]:
+    return checking.check_grids(Findings(tuple(found)))
+
+
+def check_document(found: Sequence[Outcome]) -> dict[str, Any]:
+    return checking.check_document(Findings(tuple(found)))
+
+
+def check_comment(found: Sequence[Outcome]) -> str:
+    return checking.check_comment(Findings(tuple(found)))
 
 
 def github(found: Sequence[Outcome], root: Path) -> list[tuple[str, dict[str, str], str]]:
@@ -322,7 +350,7 @@ FORMATS: dict[str, Callable[[Sequence[Outcome], Path], str]] = {
     "gitlab": as_gitlab,
     "junit": lambda found, root: as_junit(found),
 }
-OWN_COMMANDS = re.compile(r"^::(error|warning) (file=|title=dscalc::and )", re.MULTILINE)
+OWN_COMMANDS = re.compile(r"^::(error|warning|notice) (file=|title=dscalc::and )", re.MULTILINE)
 
 
 def harmless(form: str, text: str) -> None:
@@ -346,7 +374,11 @@ def hostile_outcome(name: str) -> Outcome:
                      message=name, place=place)  # fmt: skip
 
     checks = tuple(check(scope, s) for scope in ("network", name) for s in SEVERITY)
-    return Outcome(Entry(name), checks, None, compared=True, unasked=False)
+    notices = (
+        Notice("new", name, name, place),
+        Notice("raised", name, name, place, warns=True, accepted=name),
+    )
+    return Outcome(Entry(name), checks, None, compared=True, unasked=False, notices=notices)
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)

@@ -11,8 +11,20 @@ from tests.flatbuffers_writer import Number, Numbers, Value, flatbuffer
 
 FLOAT, HALF, INT32, INT64, INT8 = 0, 1, 2, 4, 9
 # Which table an operator's options are, by the operator's number (the union BuiltinOptions).
-OPTIONS = {2: 10, 3: 1, 4: 2, 9: 8, 16: 14, 27: 6, 31: 16, 35: 31, 36: 23, 44: 71, 45: 32}
-OPTIONS |= {52: 69, 67: 49, 83: 59, 118: 92, 126: 101, 129: 103, 132: 106, 142: 111}
+OPTIONS = {1: 5, 2: 10, 3: 1, 4: 2, 5: 94, 9: 8, 16: 14, 17: 5, 22: 17, 26: 19, 27: 6, 31: 16}
+OPTIONS |= {35: 31, 36: 23, 40: 27, 43: 30, 44: 71, 45: 32, 49: 35, 52: 69, 56: 40, 67: 49}
+OPTIONS |= {
+    100: 77,
+    102: 79,
+    83: 59,
+    85: 61,
+    88: 64,
+    118: 92,
+    126: 101,
+    129: 103,
+    132: 106,
+    142: 111,
+}
 SIZES = {FLOAT: 4, HALF: 2, INT32: 4, INT64: 8, INT8: 1}
 
 
@@ -26,6 +38,7 @@ class T(NamedTuple):
     signature: tuple[int, ...] = ()
     buffer: int | None = None  # of another tensor's, where it is not its own
     sparse: bool = False
+    variable: bool = False  # kept from run to run
     scales: tuple[float, ...] = ()  # of quantisation, one for all or one a channel
 
 
@@ -79,7 +92,8 @@ def tflite(*subgraphs: G) -> bytes:
 def _code(code: int | str) -> dict[int, Value]:
     if isinstance(code, str):
         return {0: Number("b", 32), 1: code, 2: Number("i", 1), 3: Number("i", 32)}
-    return {0: Number("b", min(code, 127)), 2: Number("i", 1), 3: Number("i", code)}
+    version = 2 if code == 130 else 1  # BROADCAST_TO has no first version
+    return {0: Number("b", min(code, 127)), 2: Number("i", version), 3: Number("i", code)}
 
 
 def _subgraph(
@@ -124,6 +138,8 @@ def _tensor(tensor: T, buffers: list[dict[int, Value]]) -> dict[int, Value]:
     if tensor.scales:
         zeros = Numbers("q", (0,) * len(tensor.scales))
         table[4] = {2: Numbers("f", tensor.scales), 3: zeros, 6: Number("i", 0)}
+    if tensor.variable:
+        table[5] = Number("B", 1)
     if tensor.sparse:
         table[6] = {}
     return table

@@ -138,13 +138,13 @@ def pools(report: Report) -> list[PoolLine]:
     ]
 
 
-def _elementary(report: Report) -> Iterator[tuple[dscalc.layers.Layer, Row]]:
+def _elementary(report: Report) -> Iterator[tuple[dscalc.Layer, Row]]:
     return _paired(report.nodes, report.rows)
 
 
 def _paired(
     nodes: Iterable[dscalc.Node], rows: Iterable[Row]
-) -> Iterator[tuple[dscalc.layers.Layer, Row]]:
+) -> Iterator[tuple[dscalc.Layer, Row]]:
     """Every elementary layer with its row; blocks are taken apart."""
     for node, row in zip(nodes, rows, strict=True):
         if isinstance(node.layer, Block):
@@ -153,7 +153,7 @@ def _paired(
             yield node.layer, row
 
 
-def _line(layer: dscalc.layers.Layer, row: Row) -> Line:
+def _line(layer: dscalc.Layer, row: Row) -> Line:
     m, n = row.input.channels, row.output.channels
     sides, axes = row.input.sides, len(row.input.sides)
     cost = row.cost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
@@ -21,23 +22,28 @@ CULPRITS = 3  # layers that a failure names
 
 
 class Limit(NamedTuple):
-    """The most that a figure may be, inclusive; above `warn` it is worth a warning."""
+    """The most that a figure may be, inclusive; above `warn` it is worth a warning.
+
+    `accept` says why it is higher than it was.
+    """
 
     max: Quantity | None
     warn: Quantity | None = None
     place: Place | None = None
+    accept: str = ""
 
 
 class Allowance(NamedTuple):
     """The most that a figure may grow: counts, or percentages of the base version.
 
-    Growth of less than `ignore_below` passes.
+    Growth of less than `ignore_below` passes. `accept` says why it is higher than it was.
     """
 
     max: Quantity | Percent | None
     warn: Quantity | Percent | None = None
     ignore_below: Quantity | None = None
     place: Place | None = None
+    accept: str = ""
 
 
 class Percent(NamedTuple):
@@ -56,13 +62,17 @@ class LayerRule(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """All that is asked of one network, by the keys of the figures."""
+    """All that is asked of one network, by the keys of the figures.
+
+    `accept` says why it asks less than it did.
+    """
 
     limits: dict[str, Limit]
     growth: dict[str, Allowance]
     layers: tuple[LayerRule, ...] = ()
     message: str = ""
     place: Place | None = None
+    accept: str = ""
 
 
 class Culprit(NamedTuple):
@@ -79,7 +89,8 @@ class Check(NamedTuple):
     `limit` is what `actual`, or for growth `delta`, must not exceed; `base` is the figure of the
     base version, None where there is none. `file` and `line` are those of the layer to look at;
     `place` is that of the budget. The amounts of `culprits` are what they weigh or, where they
-    have `grown`, what they added. `rule` is the pattern that asks about a layer.
+    have `grown`, what they added. `rule` is the pattern that asks about a layer, numbered where
+    several rules have it. `own` says that the network's own file asks, beside another budget.
     """
 
     network: str
@@ -97,12 +108,13 @@ class Check(NamedTuple):
     message: str = ""
     place: Place | None = None
     rule: str = ""
+    own: bool = False
 
     @property
     def id(self) -> str:
-        """What stays the same of a check while values and lines move."""
-        question = f"{self.network}:{self.scope}:{self.metric}:{self.kind}"
-        return f"{question}:{self.rule}" if self.rule else question
+        """What stays the same of a check while values and lines move, and no other one has."""
+        parts = [self.network, self.scope, self.metric, self.kind]
+        return ":".join(parts + [self.rule] * bool(self.rule) + ["own"] * self.own)
 
     @property
     def delta(self) -> int | None:
@@ -139,8 +151,19 @@ def judge(
     return [
         *judging.limits(),
         *judging.growth(),
-        *(check for rule in budget.layers for check in judging.layers(rule)),
+        *(check for rule, name in named_rules(budget) for check in judging.layers(rule, name)),
     ]
+
+
+def named_rules(budget: Budget) -> list[tuple[LayerRule, str]]:
+    """The rules about layers by their patterns, numbered from the second one of a pattern on."""
+    seen: Counter[str] = Counter()
+    named = []
+    for rule in budget.layers:
+        seen[rule.match] += 1
+        number = seen[rule.match]
+        named.append((rule, rule.match if number == 1 else f"{rule.match} ({number})"))
+    return named
 
 
 class _Judge:
@@ -153,7 +176,11 @@ class _Judge:
         self.head, self.base = version(report, terms.count), base
         self.changes = [] if base is None else compare(base, self.head)
         self.check = partial(
-            Check, network=label, file=self.head.file, message=budget.message, scope="network"
+            Check,
+            network=label,
+            scope="network",
+            file=self.head.file,
+            message=budget.message,
         )
 
     def limits(self) -> Iterator[Check]:
@@ -219,7 +246,7 @@ class _Judge:
                 place=allowance.place,
             )
 
-    def layers(self, rule: LayerRule) -> Iterator[Check]:
+    def layers(self, rule: LayerRule, name: str) -> Iterator[Check]:
         """Every layer, or part of one, whose name matches."""
         named = {
             part.name: (part, row.line)
@@ -244,7 +271,7 @@ class _Judge:
                     status=status,
                     line=line,
                     place=limit.place,
-                    rule=rule.match,
+                    rule=name,
                 )
 
 

@@ -11,6 +11,7 @@ from dscalc.analysis.sweep import Point, measured_point
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
+from dscalc.law.layer import Cost
 from dscalc.law.network import Network, measure
 from dscalc.law.rewrite import scale
 from dscalc.law.written import written_channels
@@ -69,6 +70,8 @@ def fit(
     """
     _check_limits(limits)
     scale(network, alpha=MOST_ALPHA)  # a network that takes no α says why
+    if measure(network).total == Cost():
+        raise DscalcError(f"{network.file or network.name}: nothing in it has a cost")
     steps = _Steps(network)
     found = []
     for resolution in resolutions or (network.input.sides,):

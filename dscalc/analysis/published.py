@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.figures import COMPARED
 from dscalc.analysis.terms import Terms
-from dscalc.errors import Place
+from dscalc.errors import DscalcError, Place
 from dscalc.law.layer import Cost, Count
 from dscalc.law.network import Network, measure
 from dscalc.law.rewrite import to_separable, to_standard
@@ -57,9 +57,17 @@ def verify(network: Network, figures: Iterable[Published]) -> list[Finding]:
     for published in figures:
         key = published.setting, published.rewritten
         if key not in costs:
-            costs[key] = measure(_at(network, published)).total
+            costs[key] = _cost(network, published)
         findings += _findings(published, costs[key])
     return findings
+
+
+def _cost(network: Network, published: Published) -> Cost:
+    try:
+        return measure(_at(network, published)).total
+    except DscalcError as error:
+        placed = [p._replace(place=p.place or published.place) for p in error.problems]
+        raise DscalcError(*placed) from None
 
 
 def _at(network: Network, published: Published) -> Network:

@@ -13,10 +13,12 @@ from dscalc.law.network import measure
 from dscalc.law.setting import Setting, apply
 
 if TYPE_CHECKING:
-    from dscalc.check.git import Commit
+    from dscalc.analysis.budget import Budget
+    from dscalc.check.revisions import Commit
     from dscalc.language.budget_file import Entry
 
 REPORT_VERSION = 1
+LARGEST_COUNT = 10**150  # beyond what a network can cost; shares of it are still floats
 
 
 class Baseline(NamedTuple):
@@ -29,70 +31,153 @@ class Baseline(NamedTuple):
     path: str | None
 
 
+class Base(NamedTuple):
+    """A network as it was, the budget that its file had then, and the path of that file in git."""
+
+    version: Version
+    budget: Budget | None
+    path: str = ""
+    renamed: bool = False
+
+
 def baseline(against: str, folder: Path) -> Baseline:
     """What `--against` means: a file that exists, a shipped network, REV:path, or a revision.
 
-    Raises DscalcError where it is none of them.
+    A revision in full (`refs/…`) is never taken for a file. Raises DscalcError where it is none of
+    them, or both a file and a revision.
     """
     if not against:  # such as a variable that CI left unset; as a path it would be this folder
         raise DscalcError("the version to compare with is empty")
-    if _names_a_file(against):
-        return Baseline(None, against)
-    from dscalc.check import git as history
-
     revision, colon, path = against.partition(":")
+    file = "" if revision.startswith("refs/") else _file(against)
+    if file and _says_file(against):
+        return Baseline(None, against)
+    from dscalc.check import git, revisions, tree
+
+    if file and revisions.is_revision(against, folder):
+        raise DscalcError(_two_readings(against, file, folder))
+    if file:
+        return Baseline(None, against)
+    try:
+        git.repository(folder)
+    except DscalcError as error:
+        raise DscalcError(f"'{against}' is no file, and no revision: {error}") from None
     if not colon:
-        return Baseline(history.commit(against, folder), None)
-    commit = history.exact_commit(revision, folder)
+        return Baseline(revisions.commit(against, folder), None)
+
+    commit = revisions.exact_commit(revision, folder)
     if path.startswith(("./", "../")):  # from this folder, as git takes it
-        path = history.path_in(commit, folder / path) or path
+        path = tree.path_in(commit, folder / path) or path
     return Baseline(commit, path)
 
 
-def _names_a_file(text: str) -> bool:
-    if text == "-" or is_shipped(text):
-        return True
+def _file(text: str) -> str:
+    """The file that a text names, in words; empty if it names none."""
+    if text == "-":
+        return "standard input"
     path = Path(text)
     try:
-        return path.exists() and not path.is_dir()  # a branch and a folder may share a name
+        if path.exists() and not path.is_dir():  # a branch and a folder may share a name
+            return f"a file (./{text})"
     except (OSError, ValueError):
-        return False
+        return ""
+    return f"the shipped network ({text.removesuffix('.yaml')}.yaml)" if is_shipped(text) else ""
 
 
-def base_version(found: Baseline, entry: Entry, file: str) -> Version | None:
+def _says_file(text: str) -> bool:
+    """Whether a text can mean nothing but a file."""
+    return text == "-" or text.startswith(("./", "../")) or Path(text).is_absolute()
+
+
+def _two_readings(text: str, file: str, folder: Path) -> str:
+    from dscalc.check import git, revisions
+
+    revision, colon, path = text.partition(":")
+    names = revisions.full_names(git.repository(folder), revision)
+    if len(names) != 1 or " (refs/" not in names[0]:
+        names = [f"a revision ({revisions.SUFFIX.split(revision)[0]}^0{colon}{path})"]
+    return f"'{text}' is ambiguous: it may be {file}, or {', or '.join(names)}"
+
+
+def base_version(
+    found: Baseline, entry: Entry, file: str, later: Commit | None = None
+) -> Base | None:
     """The base version of the network in `file`, at the entry's setting; None if it is new.
 
-    Raises DscalcError where it cannot be read, or git can know nothing of the file.
+    `file` is as it is now, or was at a `later` commit. Raises DscalcError where the base version
+    cannot be read, or git can know nothing of the file.
     """
     if found.commit is None:
         text, name = read(found.path or file)
-        return _version_of_text(text, name, entry)
-    from dscalc.check import git as history
+        return _base_of_text(text, name, entry)
+    from dscalc.check import tree
 
-    path = found.path
+    commit = found.commit
+    if found.path is None:
+        here = _at(commit, file, later)
+        if here is None:
+            return None
+        path, data = here
+    else:
+        path, there = found.path, tree.content(commit, found.path)
+        if there is None:
+            raise DscalcError(f"{commit.revision}:{path}: no such file there")
+        data = there
+    name = f"{commit.revision}:{path}"
+    base = _base_of_text(decode(data, name), name, entry)
+    renamed = found.path is None and path != tree.path_in(commit, Path(file))
+    return base._replace(path=path, renamed=renamed)
+
+
+def earlier_name(commit: Commit, file: str, later: Commit | None = None) -> str | None:
+    """The path that a file had at a commit, seen from the repository's root; None if it is new.
+
+    Raises DscalcError where git can know nothing of it.
+    """
+    found = _at(commit, file, later)
+    return None if found is None else found[0]
+
+
+def _at(commit: Commit, file: str, later: Commit | None) -> tuple[str, bytes] | None:
+    """The path that a file had at a commit, and what it held there."""
+    from dscalc.check import renames, tree
+
+    if file == "-":
+        raise DscalcError(
+            f"standard input has no path, so {commit.revision} has no version of it; "
+            f"say --against {commit.revision}:PATH"
+        )
+    path = tree.path_in(commit, Path(file))
     if path is None:
-        inside = history.path_in(found.commit, Path(file))
-        if inside is None:
-            raise DscalcError(
-                f"{file} is outside the repository, so {found.commit.revision} has no version of it"
-            )
-        path = inside
-    data = history.content(found.commit, path)
-    if data is None and found.path is not None:
-        raise DscalcError(f"{found.commit.revision}:{path}: no such file there")
-    if data is None:
-        path = history.earlier_path(found.commit, path)
-        data = history.content(found.commit, path)
-    name = f"{found.commit.revision}:{path}"
-    return None if data is None else _version_of_text(decode(data, name), name, entry)
+        raise DscalcError(
+            f"{file} is outside the repository, so {commit.revision} has no version of it"
+        )
+    data = tree.content(commit, path)
+    if data is not None:
+        return path, data
+    now = tree.content(later, path) if later else _now(file)
+    earlier = None if now is None else renames.earlier_path(commit, path, now, later)
+    data = None if earlier is None else tree.content(commit, earlier)
+    return None if earlier is None or data is None else (earlier, data)
 
 
-def _version_of_text(text: str, name: str, entry: Entry) -> Version:
+def _now(file: str) -> bytes | None:
+    """What a file holds now; None where there is none."""
+    try:
+        return Path(file).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DscalcError(f"{file}: {error.strerror}") from None
+
+
+def _base_of_text(text: str, name: str, entry: Entry) -> Base:
     report = _json_report(text)
     if report is not None:
-        return _version_of_json(report, name, entry)
-    network = apply(read_network(text, name).network, entry.setting)
-    return version(measure(network), entry.terms.count)
+        return Base(_version_of_json(report, name, entry), None)
+    file = read_network(text, name)
+    network = apply(file.network, entry.setting)
+    return Base(version(measure(network), entry.terms.count), file.budget)
 
 
 def _json_report(text: str) -> dict[str, Any] | None:
@@ -167,4 +252,6 @@ def _totals(figures: dict[str, Any]) -> Totals:
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f"{value!r} is no count")
+    if value > LARGEST_COUNT:
+        raise ValueError(f"a number of {len(str(value))} digits is no count")
     return value

@@ -1,179 +1,79 @@
-"""What git remembers of files; git is the only program that is ever run, and only to read."""
+"""How git is run, the only program that ever is: only to read, and at the right repository."""
 
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError
-from dscalc.language.files import LARGEST_FILE
 
 # Nothing of the repository's or the user's configuration may run a program or wait for somebody.
 # No protocol is allowed since git before 2.44 fetches what a partial clone lacks, whatever
-# GIT_NO_LAZY_FETCH says, and asks the configuration what to run for that.
+# GIT_NO_LAZY_FETCH says, and asks the configuration what to run for that. Replaced objects and
+# grafts would show another history than the one that is shared.
 QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
     "LC_ALL": "C",
 }
-SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat")
-SHA = re.compile(r"[0-9a-f]{7,64}")
-WHOLE_SHA = (40, 64)  # digits
-SUFFIX = re.compile(r"[~^]|@\{")  # where a revision goes on from a name, as in main~2
-BRANCHES = "+refs/heads/*:refs/remotes/{remote}/*"
+LOUD = ("GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
+"""Variables that would run a program, or that GIT_LITERAL_PATHSPECS does not bear beside it."""
+SETTINGS = (
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.pager=cat"),
+    *("-c", "core.commitGraph=false"),
+)
 
 
-class Commit(NamedTuple):
-    """A commit of the repository at `root`; `revision` is what the user called it."""
+class Answer(NamedTuple):
+    """What git said: its exit code, standard output, and the lines of standard error."""
 
-    root: Path
-    revision: str
-    sha: str
+    code: int
+    out: bytes
+    complaints: tuple[str, ...]
 
-
-def commit(revision: str, folder: Path) -> Commit:
-    """The commit that a revision names, or the place where HEAD left it, if history has that.
-
-    Raises DscalcError where there is no git, no repository or no such commit here; a missing one
-    comes with the line that fetches it.
-    """
-    found = exact_commit(revision, folder)
-    base = _git(found.root, "merge-base", found.sha, "HEAD", may_fail=True)
-    return found._replace(sha=base.decode().split()[0]) if base else found
+    @property
+    def damage(self) -> str:
+        """The complaint about an object that is there but cannot be read, if there is one."""
+        return next((line for line in self.complaints if _is_damage(line)), "")
 
 
-def exact_commit(revision: str, folder: Path) -> Commit:
-    """The commit that a revision names, whatever HEAD is."""
-    root = repository(folder)
-    if not revision or revision.startswith(("-", "^")):
-        raise DscalcError(f"'{revision}' is not a revision")
-    sha = _sha(root, revision)
-    if sha is None:
-        raise DscalcError(_missing(root, revision))
-    return Commit(root, revision, sha)
+def _is_damage(line: str) -> bool:
+    return line.startswith("error: ") or "corrupt" in line or "unable to read" in line
 
 
-def _sha(root: Path, revision: str) -> str | None:
-    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options",
-                 f"{revision}^{{commit}}", may_fail=True)  # fmt: skip
-    return None if found is None else found.decode().strip()
+def run(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
+    """What git prints when it is `given` something; raises DscalcError where it fails."""
+    answer = ask(folder, *arguments, given=given)
+    if answer.code:
+        said = answer.complaints[0] if answer.complaints else str(answer.code)
+        raise DscalcError(f"git {arguments[0]} failed: {said}")
+    return answer.out
 
 
-def repository(folder: Path) -> Path:
-    """The root of the repository that `folder` is in."""
-    found = _git(folder, "rev-parse", "--show-toplevel") or b""
-    return Path(os.fsdecode(found.rstrip(b"\n")))
+def ask(folder: Path, *arguments: str, given: bytes = b"") -> Answer:
+    """What git says, whatever that is; raises DscalcError where it cannot be run."""
+    import subprocess
 
-
-def path_in(commit: Commit, file: Path) -> str | None:
-    """The path of a file of the work tree inside the repository; None where it is outside."""
     try:
-        return file.resolve().relative_to(commit.root.resolve()).as_posix()
-    except ValueError:
-        return None
-
-
-def content(commit: Commit, path: str) -> bytes | None:
-    """What the file held at the commit; None where it did not exist.
-
-    Raises DscalcError for a path outside the repository or what is no file.
-    """
-    if path.startswith("/") or ".." in path.split("/") or not path or "\0" in path:
-        raise DscalcError(f"{commit.revision}:{path}: a path outside the repository")
-    path = path.removeprefix("./")
-    listed = _git(commit.root, "ls-tree", "-z", "--full-tree", commit.sha, "--", path) or b""
-    entry, _, name = listed.removesuffix(b"\0").partition(b"\t")
-    if name != os.fsencode(path):
-        return None
-    mode, _, blob = entry.decode().split()
-    if not mode.startswith("100"):
-        raise DscalcError(f"{commit.revision}:{path}: no file, but a folder or a link")
-    size = _git(commit.root, "cat-file", "-s", blob, may_fail=True)
-    if size is None:
-        raise DscalcError(
-            f"{commit.revision}:{path} is not in this partial clone; fetch it with\n"
-            f"    git fetch {_quoted(_remotes(commit.root)[0])} {blob}"
+        done = subprocess.run(
+            [_program(), "--no-pager", *SETTINGS, "-C", str(folder), *arguments],
+            capture_output=True,
+            input=given,
+            env=_environment(),
+            check=False,
         )
-    if int(size) > LARGEST_FILE:
-        raise DscalcError(f"{commit.revision}:{path}: larger than {LARGEST_FILE // 2**20} MiB")
-    return _git(commit.root, "cat-file", "blob", blob)
-
-
-def earlier_path(commit: Commit, path: str) -> str:
-    """What the file was called at the commit, where git sees that it was renamed since.
-
-    The index is compared, since reading the work tree runs the filters of the configuration.
-    """
-    listed = _git(commit.root, "diff-index", "--cached", "--no-ext-diff", "--no-textconv",
-                  "--find-renames", "--diff-filter=R", "--name-status", "-z",
-                  commit.sha, "--") or b""  # fmt: skip
-    fields = os.fsdecode(listed).split("\0")
-    renames = {new: old for _, old, new in zip(fields[::3], fields[1::3], fields[2::3])}  # noqa: B905
-    return renames.get(path, path)
-
-
-# ---------------------------------------------------------------- what is missing
-
-
-def _missing(root: Path, revision: str) -> str:
-    """Why there is no such commit, and the command that brings it into the clone."""
-    name = SUFFIX.split(revision)[0]
-    shallow = (_git(root, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
-    if name in ("", "@", "HEAD") or _sha(root, name):
-        if not shallow:
-            return f"'{revision}' names no commit: the history does not go back so far"
-        line = f"git fetch --unshallow {_quoted(_remotes(root)[0])}"
-    elif _git(root, "check-ref-format", f"refs/heads/{name}", may_fail=True) is None:
-        return f"'{revision}' is neither a file nor a revision"
-    else:
-        line = _fetch_line(root, name, "" if not shallow else _depth(revision, name))
-    return (
-        f"'{revision}' is no file, and no revision that this clone has; fetch it with\n    {line}"
-    )
-
-
-def _depth(revision: str, name: str) -> str:
-    """How much of a history that was cut off is fetched: one commit, if that says it."""
-    abbreviated = SHA.fullmatch(name) and len(name) not in WHOLE_SHA
-    return "--unshallow " if abbreviated or name != revision else "--depth=1 "
-
-
-def _fetch_line(root: Path, name: str, depth: str) -> str:
-    """The command that fetches what a name stands for.
-
-    A name without a remote may be a branch or a tag: only below refs/remotes can both stand.
-    """
-    remotes = _remotes(root)
-    remote, _, branch = name.partition("/")
-    if branch and remote in remotes:
-        refspec = f"+refs/heads/{branch}:refs/remotes/{name}"
-    elif SHA.fullmatch(name):
-        remote = remotes[0]
-        refspec = name if len(name) in WHOLE_SHA else BRANCHES.format(remote=remote)
-    else:
-        remote = remotes[0]
-        refspec = f"{name}:{name if name.startswith('refs/') else f'refs/remotes/{name}'}"
-    return f"git fetch {depth}{_quoted(remote)} {_quoted(refspec)}"
-
-
-def _remotes(root: Path) -> list[str]:
-    """The names of the remotes, origin first; it alone where there is none yet."""
-    listed = (_git(root, "remote", may_fail=True) or b"").decode(errors="replace").split()
-    return sorted(listed, key=lambda name: name != "origin") or ["origin"]
-
-
-def _quoted(word: str) -> str:
-    import shlex
-
-    return shlex.quote(word)
-
-
-# ---------------------------------------------------------------- git
+    except OSError as error:
+        raise DscalcError(f"git could not be run: {error.strerror}") from None
+    complaints = done.stderr.decode(errors="replace").strip().splitlines()
+    return Answer(done.returncode, done.stdout, tuple(complaints))
 
 
 def _program() -> str:
@@ -186,24 +86,49 @@ def _program() -> str:
     return found
 
 
-def _git(folder: Path, *arguments: str, may_fail: bool = False) -> bytes | None:
-    """What git prints; None where it may fail and does."""
-    import subprocess
+def _environment() -> dict[str, str]:
+    """The variables that git gets.
 
-    environment = {key: value for key, value in os.environ.items() if key != "GIT_EXTERNAL_DIFF"}
-    try:
-        done = subprocess.run(
-            [_program(), "--no-pager", *SETTINGS, "-C", str(folder), *arguments],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            env={**environment, **QUIET},
-            check=False,
+    GIT_DIR alone, which git sets in the hooks of a worktree, makes whatever folder git is run in
+    the root of the work tree. So it goes, and the repository is looked for from the folder.
+    """
+    given = {key: value for key, value in os.environ.items() if key not in LOUD}
+    if not given.get("GIT_WORK_TREE"):
+        given.pop("GIT_DIR", None)
+    for key in ("GIT_DIR", "GIT_WORK_TREE"):
+        if given.get(key):  # relative to this folder, not to the one that git is told to go to
+            given[key] = str(Path.cwd() / given[key])
+    return {**given, **QUIET}
+
+
+def repository(folder: Path) -> Path:
+    """The root of the work tree that `folder` is in.
+
+    Raises DscalcError outside any repository, and where GIT_DIR means another one.
+    """
+    answer = ask(folder, "rev-parse", "--show-toplevel", "--absolute-git-dir")
+    if answer.code:
+        said = answer.complaints[0] if answer.complaints else str(answer.code)
+        if not said.startswith("fatal: not a git repository"):
+            raise DscalcError(f"git rev-parse failed: {said}")
+        hint = "; GIT_DIR needs GIT_WORK_TREE beside it" if os.environ.get("GIT_DIR") else ""
+        raise DscalcError(f"{_shown(folder)} is in no git repository{hint}")
+    root, git_dir = map(Path, os.fsdecode(answer.out).splitlines())
+    meant = os.environ.get("GIT_DIR")
+    if meant and not any(_same(base / meant, git_dir) for base in (Path.cwd(), root)):
+        raise DscalcError(
+            f"GIT_DIR is {meant}, but {_shown(folder)} is in the repository of {git_dir}; "
+            "unset it, or set GIT_WORK_TREE too"
         )
-    except OSError as error:
-        raise DscalcError(f"git could not be run: {error.strerror}") from None
-    if done.returncode == 0:
-        return done.stdout
-    if may_fail:
-        return None
-    said = done.stderr.decode(errors="replace").strip().splitlines()
-    raise DscalcError(f"git {arguments[0]} failed: {said[0] if said else done.returncode}")
+    return root
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _shown(folder: Path) -> str:
+    return "this folder" if folder == Path() else str(folder)

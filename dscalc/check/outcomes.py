@@ -1,23 +1,28 @@
-"""Entries → outcomes: every network loaded, scaled, measured, and held to its budget."""
+"""Entries → findings: every network loaded, measured, and held to its budgets, and what to tell."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
-from dscalc.analysis.budget import Budget, Check, checks_anything, judge
-from dscalc.analysis.versions import Difference, Totals, Version, difference, version
-from dscalc.check.baseline import Baseline, base_version, baseline
-from dscalc.errors import DscalcError, Problem
-from dscalc.language.budget_file import Entry, read_config
-from dscalc.language.files import decode, is_shipped, load, load_file, read
+from dscalc.analysis.budget import Budget, Check, Status, checks_anything, judge, verdict
+from dscalc.analysis.versions import Version, compare, version
+from dscalc.check.baseline import Base, Baseline, base_version
+from dscalc.check.entries import CONFIG, comes_with_us, config_at
+from dscalc.check.notices import Notice, budget_notices, config_notices
+from dscalc.errors import DscalcError, Place, Problem
+from dscalc.language.budget_file import Config, Entry
+from dscalc.language.files import is_shipped, load_file
+from dscalc.language.network_file import NetworkFile
+from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import apply
 
-CONFIG = "dscalc.yaml"
-NOTHING = Version("", Totals(), ())
+Verdict: TypeAlias = Literal["pass", "warn", "fail", "none"]
+"""What all findings come to; none where a network could not be checked at all."""
 
 
 class Outcome(NamedTuple):
@@ -32,6 +37,7 @@ class Outcome(NamedTuple):
     base: Version | None
     compared: bool
     unasked: bool
+    notices: tuple[Notice, ...] = ()
 
     @property
     def new(self) -> bool:
@@ -39,44 +45,82 @@ class Outcome(NamedTuple):
         return self.compared and self.base is None
 
 
-def find_config(folder: Path) -> Path:
-    """The dscalc.yaml of this folder or of one around it, up to the repository's root.
+class Unreadable(NamedTuple):
+    """An entry whose network could not be checked, and why."""
 
-    Raises DscalcError where there is none.
+    network: str
+    problems: tuple[Problem, ...]
+
+
+class Findings(NamedTuple):
+    """All that a check found: of each network, of the budget file, and what could not be read."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    of_config: tuple[Notice, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def checks(self) -> list[Check]:
+        return [check for outcome in self.outcomes for check in outcome.checks]
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What to tell besides the checks, of networks, then of the budget file."""
+        of_networks = [notice for outcome in self.outcomes for notice in outcome.notices]
+        return [*of_networks, *self.of_config]
+
+    @property
+    def unreadable_problems(self) -> list[tuple[str, Problem]]:
+        """Why there is no verdict, each reason once, with the network that it is about."""
+        first: dict[Problem, str] = {}
+        for network, problems in self.unreadable:
+            for problem in problems:
+                first.setdefault(problem, network)
+        return [(network, problem) for problem, network in first.items()]
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for _, problem in self.unreadable_problems]
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.unreadable:
+            return "none"
+        worst: Status = verdict(self.checks)
+        warns = any(notice.status == "warn" for notice in self.notices)
+        return "warn" if worst == "pass" and warns else worst
+
+
+def findings(
+    config: Config, against: Baseline | None = None, config_file: str | None = None
+) -> Findings:
+    """What the budgets say of every network, and where they say less than at the base.
+
+    `config_file` is where the entries come from, None for those of flags. Raises DscalcError where
+    several networks would have grown from one file.
     """
-    for place in (folder, *folder.parents):
-        if (place / CONFIG).is_file():
-            return Path(os.path.relpath(place / CONFIG, folder))
-        if (place / ".git").exists():
-            break
-    raise DscalcError(
-        f"no {CONFIG} here or up to the repository's root; name a NETWORK, or --config FILE"
-    )
-
-
-def root_of(folder: Path) -> Path:
-    """The root of the repository around a folder, or the folder itself outside any."""
-    inside = (place for place in (folder, *folder.parents) if (place / ".git").exists())
-    return next(inside, folder)
-
-
-def config_entries(config: str) -> list[Entry]:
-    """The entries of a budget file, their files seen from here and not from the budget file."""
-    entries = read_config(*read(config))
-    folder = Path(config).parent if config != "-" else Path()
-    return [_seen_from_here(entry, folder) for entry in entries]
-
-
-def _seen_from_here(entry: Entry, folder: Path) -> Entry:
-    beside = folder / entry.file
-    if is_shipped(entry.file) and not beside.exists():
-        return entry
-    return entry._replace(file=os.path.normpath(beside))
-
-
-def flag_entries(files: Sequence[str], asked: Entry, budget: Budget) -> list[Entry]:
-    """An entry for every file, with the budget that flags say; without, the file's own one."""
-    return [asked._replace(file=file, budget=budget) for file in files]
+    if len(config.entries) > 1 and against is not None and against.path is not None:
+        raise DscalcError(f"{against.path} is one network; a git revision has a version of each")
+    found: list[Outcome] = []
+    unreadable: list[Unreadable] = []
+    names: dict[str, str] = {}
+    for entry in config.entries:
+        try:
+            made, base = outcome(entry, against)
+        except DscalcError as error:
+            problems = (p if p.place else p._replace(place=entry.place) for p in error.problems)
+            unreadable.append(Unreadable(entry.label, tuple(problems)))
+            continue
+        found.append(made)
+        if base is not None:
+            names[entry.file] = base.path
+    of_config: tuple[Notice, ...] = ()
+    if config_file is not None and against is not None and against.path is None and not unreadable:
+        try:
+            of_config = tuple(_of_config(config, config_file, against, names))
+        except DscalcError as error:
+            unreadable.append(Unreadable(config_file, error.problems))
+    return Findings(tuple(found), of_config, tuple(unreadable))
 
 
 def outcomes(entries: Sequence[Entry], against: Baseline | None) -> list[Outcome]:
@@ -85,54 +129,104 @@ def outcomes(entries: Sequence[Entry], against: Baseline | None) -> list[Outcome
     Raises DscalcError for all networks without an outcome at once, and where several would have
     grown from one file.
     """
-    if len(entries) > 1 and against is not None and against.path is not None:
-        raise DscalcError(f"{against.path} is one network; a git revision has a version of each")
-    found: list[Outcome] = []
-    problems: list[Problem] = []
-    for entry in entries:
-        try:
-            found.append(outcome(entry, against))
-        except DscalcError as error:
-            problems += [p if p.place else p._replace(place=entry.place) for p in error.problems]
-    if problems:
-        raise DscalcError(*dict.fromkeys(problems))
-    return found
+    found = findings(Config(list(entries)), against)
+    if found.problems:
+        raise DscalcError(*found.problems)
+    return list(found.outcomes)
 
 
-def outcome(entry: Entry, against: Baseline | None) -> Outcome:
-    """What the budget says of the entry's network.
+# ---------------------------------------------------------------- one network
+
+
+def outcome(entry: Entry, against: Baseline | None) -> tuple[Outcome, Base | None]:
+    """What the budgets say of the entry's network, and its base version.
 
     Raises DscalcError where the network cannot be measured or nothing would be checked.
     """
-    file = load_file(entry.file)
+    against = _against(entry, against)
+    file = _file(entry)
     report = _measured(file.network, entry)
-    budget = entry.budget if checks_anything(entry.budget) else file.budget or entry.budget
-    if not checks_anything(budget):
+    if report.total == Cost():
+        raise DscalcError(f"{entry.file}: nothing in it has a cost, so that every limit would pass")
+    base = None if against is None else base_version(against, entry, entry.file)
+    before = None if base is None else base.version
+    budgets = _budgets(entry, file)
+    unasked = against is None and any(budget.growth for budget, _ in budgets)
+    if unasked:
+        budgets = _without_growth(budgets, entry)
+    checks = tuple(
+        check._replace(own=own)
+        for budget, own in budgets
+        for check in judge(report, budget, entry.label, before, entry.terms)
+    )
+    made = Outcome(entry, checks, before, against is not None, unasked)
+    notices = [*_notices(made, file, base), *_of_rules(entry, budgets, base, report)]
+    return made._replace(notices=tuple(notices)), base
+
+
+def _against(entry: Entry, against: Baseline | None) -> Baseline | None:
+    """What the entry is compared with; nothing, for a network that comes with dscalc.
+
+    Raises DscalcError where that is checked in the place of a file that was taken away.
+    """
+    if against is None or against.commit is None or against.path or not comes_with_us(entry):
+        return against
+    from dscalc.check import tree
+
+    path = tree.path_in(against.commit, Path(entry.file))
+    if path is not None and tree.content(against.commit, path) is not None:
+        raise DscalcError(
+            f"{entry.file}: no such file any more, {against.commit.revision} has it; the shipped "
+            "network of that name is another one"
+        )
+    return None
+
+
+def _file(entry: Entry) -> NetworkFile:
+    if entry.file != "-" and not comes_with_us(entry) and not Path(entry.file).exists():
+        stem = Path(entry.file).name.removesuffix(".yaml")
+        if entry.place and is_shipped(stem):
+            message = f"{entry.file}: no such file; the shipped network is written {stem}"
+            raise DscalcError(Problem(message, place=entry.place))
+        if os.path.lexists(entry.file):
+            raise DscalcError(f"{entry.file}: a link to a file that does not exist")
+    return load_file(entry.file)
+
+
+def _budgets(entry: Entry, file: NetworkFile) -> list[tuple[Budget, bool]]:
+    """The budgets that hold: the entry's, and beside it the file's own (True).
+
+    The file's own budget is for the network as it is written and counted by default; without any
+    other it holds at whatever is asked for.
+    """
+    given = [(entry.budget, False)] if checks_anything(entry.budget) else []
+    if file.budget is not None and (not given or _is_as_written(entry, file.network)):
+        given.append((file.budget, bool(given)))
+    if not given:
         raise DscalcError(
             f"{entry.file}: nothing to check: give a limit, as --max-mult-adds, or a budget in the "
             f"file; {CONFIG} is read where no network is named"
         )
-    if against is not None and against.path is None and _comes_with_us(entry):
-        against = None  # it comes with dscalc, not with the user's history
-    base = None if against is None else base_version(against, entry, report.network.file)
-    unasked = bool(budget.growth) and against is None
-    if unasked:
-        budget = _without_growth(budget, entry)
-    checks = judge(report, budget, entry.label, base, entry.terms)
-    return Outcome(entry, tuple(checks), base, against is not None, unasked)
+    return given
 
 
-def _comes_with_us(entry: Entry) -> bool:
-    """Whether the entry names a network that comes with dscalc, and no file of the user's."""
-    return is_shipped(entry.file) and not Path(entry.file).exists()
+def _is_as_written(entry: Entry, network: Network) -> bool:
+    """Whether the entry asks for the network at the setting and in the terms of its own budget."""
+    terms = entry.terms
+    usual = (terms.count, terms.dtype, terms.of_weights) == ("trainable", "float32", "float32")
+    return (
+        usual and entry.setting.alpha == 1 and apply(network, entry.setting).input == network.input
+    )
 
 
-def _without_growth(budget: Budget, entry: Entry) -> Budget:
-    """The budget when there is nothing to have grown from."""
-    rest = budget._replace(growth={})
-    if not checks_anything(rest):
+def _without_growth(
+    budgets: Sequence[tuple[Budget, bool]], entry: Entry
+) -> list[tuple[Budget, bool]]:
+    """The budgets when there is nothing to have grown from."""
+    rest = [(budget._replace(growth={}), own) for budget, own in budgets]
+    if not any(checks_anything(budget) for budget, _ in rest):
         shipped = "a shipped network has no history to have grown from"
-        why = shipped if _comes_with_us(entry) else "say what it grew from with --against"
+        why = shipped if comes_with_us(entry) else "say what it grew from with --against"
         raise DscalcError(f"{entry.file}: its budget limits growth alone; {why}")
     return rest
 
@@ -142,75 +236,73 @@ def _measured(network: Network, entry: Entry) -> Report:
     return measure(apply(network, entry.setting))
 
 
-def differences(
-    old: str, new: str | None, config: str | None, asked: Entry, folder: Path
-) -> list[Difference]:
-    """The networks of two versions: of one network, or of all in the budget file.
-
-    A git revision stands for all; a file, a shipped network, a report or REV:path for one. Without
-    `new` the old version is compared with the files as they are.
-    """
-    before = baseline(old, folder)
-    after = None if new is None else baseline(new, folder)
-    if before.path is not None or (after is not None and after.path is not None):
-        base, head = _one_network(before, after, asked)
-        return [difference((head or base or NOTHING).name, base, head)]
-    now = config_entries(config or str(find_config(Path.cwd())))
-    entries = [entry for entry in (*now, *_gone_entries(before, config, now))
-               if not _comes_with_us(entry)]  # fmt: skip
-    if not entries:
-        raise DscalcError("nothing to compare: all networks of the budget file come with dscalc")
-    return [_entry_difference(entry, before, after) for entry in entries]
+# ---------------------------------------------------------------- what to tell
 
 
-def _entry_difference(entry: Entry, before: Baseline, after: Baseline | None) -> Difference:
-    base, head = base_version(before, entry, entry.file), _head(after, entry)
-    if base is None and head is None:
-        raise DscalcError(Problem(f"{entry.file}: neither version has it", place=entry.place))
-    return difference(entry.label, base, head)
+def _notices(outcome: Outcome, file: NetworkFile, base: Base | None) -> Iterator[Notice]:
+    """What to tell of one network."""
+    label, place = outcome.entry.label, Place(file.network.file, 1, 1, "")
+    if outcome.new:
+        text = "it has no base version to have grown from"
+        held = any(check.kind == "max" for check in outcome.checks)
+        yield Notice("new", label, text, place, warns=not held)
+    read = [budget for budget, _ in _budgets(outcome.entry, file)]
+    if file.budget is not None and file.budget not in read:
+        yield Notice("unread", label, "its own budget is not for this setting", file.budget.place)
+    if base is None or not base.path:
+        return
+    if base.renamed:
+        text = f"compared with {base.version.file}, its earlier name"
+        yield Notice("renamed", label, text, place)
+    if base.budget is not None:
+        now = file.budget or Budget({}, {}, place=place)
+        yield from budget_notices(f"{label}, its own budget", base.budget, now)
 
 
-def _one_network(
-    before: Baseline, after: Baseline | None, asked: Entry
-) -> tuple[Version | None, Version | None]:
-    """Both versions of one network; where one side is a revision, of the other side's file."""
-    if after is None:
-        if before.commit is None or before.path is None:
-            raise DscalcError("say NEW too: a file is compared with another version of it")
-        file = str(before.commit.root / before.path)
-        return base_version(before, asked, file), _head(None, asked._replace(file=file))
-    file = after.path or before.path or ""
-    return base_version(before, asked, file), base_version(after, asked, file)
+def _of_rules(
+    entry: Entry, budgets: Sequence[tuple[Budget, bool]], base: Base | None, report: Report
+) -> Iterator[Notice]:
+    """The layers that a rule would have held, had they kept the names that they had."""
+    rules = [rule for budget, _ in budgets for rule in budget.layers]
+    if base is None or not rules:
+        return
+    for change in compare(base.version, version(report, entry.terms.count)):
+        if change.base is None or change.head is None:
+            continue
+        was, now = change.base.name, change.head.name
+        for rule in rules:
+            if fnmatchcase(was, rule.match) and not fnmatchcase(now, rule.match):
+                text = f"layer {was}, now {now}: no longer held by '{rule.match}'"
+                yield Notice("unlimited", entry.label, text, rule.place, warns=True)
 
 
-def _gone_entries(before: Baseline, config: str | None, now: Sequence[Entry]) -> list[Entry]:
-    """The entries that the budget file had at the base of networks that are no longer there."""
-    from dscalc.check import git as history
+def _of_config(
+    config: Config, file: str, against: Baseline, names: dict[str, str]
+) -> Iterator[Notice]:
+    """What the budget file says less than it did at the base."""
+    from dscalc.check import tree
 
-    commit, path = before.commit, Path(config) if config else find_config(Path.cwd())
+    commit = against.commit
     assert commit is not None
-    inside = history.path_in(commit, path)
-    data = None if inside is None else history.content(commit, inside)
-    if data is None:
-        return []
-    name = f"{commit.revision}:{inside}"
-    entries = [
-        _seen_from_here(entry, path.parent) for entry in read_config(decode(data, name), name)
-    ]
+    if file == "-" or tree.path_in(commit, Path(file)) is None:
+        yield _unknown(file, f"it is not of the repository, so {commit.revision} has none like it")
+        return
+    was = config_at(commit, file)
+    if was is None:
+        yield _unknown(file, f"new: {commit.revision} has no such budget file")
+        return
 
-    def place(entry: Entry) -> str:
-        return history.path_in(commit, Path(entry.file)) or entry.file
+    def before(entry: Entry) -> str:
+        return entry.file if comes_with_us(entry) else path(entry)
 
-    there = set(map(place, now))
-    gone = [entry for entry in entries if place(entry) not in there]
-    renamed = {history.earlier_path(commit, current) for current in there} if gone else set()
-    return [entry for entry in gone if place(entry) not in renamed]
+    def here(entry: Entry) -> str:
+        return entry.file if comes_with_us(entry) else names.get(entry.file) or path(entry)
+
+    def path(entry: Entry) -> str:
+        return tree.path_in(commit, Path(entry.file)) or entry.file
+
+    yield from config_notices(was, config, before, here)
 
 
-def _head(after: Baseline | None, entry: Entry) -> Version | None:
-    """The later version of an entry; None where the file is gone."""
-    if after is not None:
-        return base_version(after, entry, entry.file)
-    if not _comes_with_us(entry) and not Path(entry.file).exists():
-        return None
-    return version(_measured(load(entry.file), entry), entry.terms.count)
+def _unknown(file: str, why: str) -> Notice:
+    return Notice("unread", file, f"what it holds less than it did is not told: {why}")

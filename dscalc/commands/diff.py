@@ -35,7 +35,7 @@ def diff(
 ) -> None:
     """What changed between two versions: layers added, removed, changed, and at what price."""
     from dscalc.analysis.terms import Terms
-    from dscalc.check.outcomes import differences
+    from dscalc.check.differences import differences
     from dscalc.commands.output import show
     from dscalc.language.budget_file import Entry
     from dscalc.render.diff import diff_answer

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dscalc.commands.options import (
     OUTPUT,
+    FormOption,
     NetworkArgument,
     OutputOptions,
     PlotOption,
     SettingOptions,
+    StemOption,
     TermsOptions,
+    converted,
 )
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
-    from dscalc.law.network import Network
-
-Form: TypeAlias = Literal["standard", "separable"]
-"""What all convolutions can be rewritten as."""
+    pass
 
 
 def net(
@@ -28,13 +28,8 @@ def net(
     setting: SettingOptions,
     terms: TermsOptions,
     output: OutputOptions,
-    what_if: Annotated[
-        Form | None,
-        typer.Option("--as", help="What if its convolutions were standard, or separable?"),
-    ] = None,
-    stem: Annotated[
-        bool, typer.Option("--stem", help="With --as separable: the first convolution too.")
-    ] = False,
+    what_if: FormOption = None,
+    stem: StemOption = False,
     expand: Annotated[
         bool, typer.Option("--expand", help="Show a separable layer as its two.")
     ] = False,
@@ -56,8 +51,6 @@ def net(
     from dscalc.language.files import load
     from dscalc.law.setting import apply
 
-    if stem and what_if != "separable":
-        raise DscalcError("--stem goes with --as separable")
     if columns is not None:
         from dscalc.render.net import check_columns
 
@@ -69,7 +62,7 @@ def net(
 
         check_destination(plot)
     scaled = apply(load(network), setting)
-    asked = _rewritten(scaled, what_if, stem)
+    asked = converted(scaled, what_if, stem)
     standard = contrast_with_standard(asked)
     if plot is not None:
         from dscalc.render.plots import plot_net
@@ -83,12 +76,3 @@ def net(
         from dscalc.render.what_if import what_if_answer
 
         show(what_if_answer(contrast(scaled, asked), standard, terms, expand, what_if), output)
-
-
-def _rewritten(network: Network, form: Form | None, stem: bool) -> Network:
-    """The network with other convolutions, if any are asked for."""
-    from dscalc.law.rewrite import to_separable, to_standard
-
-    if form is None:
-        return network
-    return to_standard(network) if form == "standard" else to_separable(network, stem=stem)

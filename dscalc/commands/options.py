@@ -19,6 +19,7 @@ from dscalc.law.setting import Setting
 from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
 
 if TYPE_CHECKING:
+    from dscalc.law.network import Network
     from dscalc.quantities import Quantity
 
 LONGEST = 40  # digits of a number on the command line
@@ -63,6 +64,21 @@ RhoOption: TypeAlias = Annotated[
         rich_help_panel=SETTING,
     ),
 ]
+DepthOption: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--depth", metavar="D", help="Depth multiplier of repeats.", rich_help_panel=SETTING
+    ),
+]
+ParametersOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with",
+        metavar="NAME=VALUE",
+        help="A parameter of the file, as classes=2; repeatable.",
+        rich_help_panel=SETTING,
+    ),
+]
 AlphasOption: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -95,11 +111,38 @@ def _setting(
             rich_help_panel=SETTING,
         ),
     ] = None,
+    depth: DepthOption = 1.0,
+    parameters: ParametersOption = None,
 ) -> Setting:
-    return Setting(alpha, rho, None if resolution is None else sizes(resolution, "--resolution"))
+    side = None if resolution is None else sizes(resolution, "--resolution")
+    return Setting(alpha, rho, side, depth, given_parameters(parameters))
 
 
 SettingOptions: TypeAlias = Annotated[Setting, of_function(_setting)]
+
+
+# ---------------------------------------------------------------- other convolutions
+
+
+Form: TypeAlias = Literal["standard", "separable"]
+FormOption: TypeAlias = Annotated[
+    Form | None,
+    typer.Option("--as", help="What if its convolutions were standard, or separable?"),
+]
+StemOption: TypeAlias = Annotated[
+    bool, typer.Option("--stem", help="With --as separable: the first convolution too.")
+]
+
+
+def converted(network: Network, form: Form | None, stem: bool) -> Network:
+    """The network with other convolutions, if any are asked for."""
+    from dscalc.law.rewrite import to_separable, to_standard
+
+    if stem and form != "separable":
+        raise DscalcError("--stem goes with --as separable")
+    if form is None:
+        return network
+    return to_standard(network) if form == "standard" else to_separable(network, stem=stem)
 
 
 # ---------------------------------------------------------------- Terms: what is counted
@@ -208,7 +251,7 @@ def _output(formats: Collection[str]) -> Bundle:
 
 def _destinations(specs: Sequence[str], formats: Collection[str]) -> dict[str, str]:
     """The formats of --output by their paths."""
-    from pathlib import Path
+    from os.path import realpath
 
     files: dict[str, str] = {}
     for spec in specs:
@@ -216,7 +259,7 @@ def _destinations(specs: Sequence[str], formats: Collection[str]) -> dict[str, s
         if form not in formats or not path:
             known = ", ".join(formats)
             raise DscalcError(f"--output must be FORMAT:PATH with one of {known}, not '{spec}'")
-        if any(Path(path).resolve() == Path(other).resolve() for other in files):
+        if any(realpath(path) == realpath(other) for other in files):
             raise DscalcError(f"--output names {path} twice")
         files[path] = form
     return files
@@ -250,6 +293,22 @@ def whole(text: str, flag: str) -> int:
 def _is_whole(text: str) -> bool:
     digits = text.removeprefix("-")
     return digits.isascii() and digits.isdecimal()
+
+
+def given_parameters(texts: Sequence[str] | None) -> tuple[tuple[str, int | float | str], ...]:
+    """The parameters of a file that `--with classes=2` gives other values."""
+    from dscalc.language.values import plain
+
+    found: dict[str, int | float | str] = {}
+    for text in texts or ():
+        name, equals, written = text.partition("=")
+        value = plain(written)
+        if not equals or not name or value is None:
+            raise DscalcError(f"--with takes NAME=VALUE, as classes=2, not '{text}'")
+        if name in found:
+            raise DscalcError(f"--with gives {name} twice")
+        found[name] = value
+    return tuple(found.items())
 
 
 def padding(text: str) -> Padding:

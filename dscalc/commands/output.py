@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from dscalc.errors import DscalcError
@@ -14,6 +16,31 @@ if TYPE_CHECKING:
     from dscalc.render.table import Screen
 
 SAMPLE = "×→α·…─█²"
+WIDTH = re.compile("[0-9]{1,9}")  # what can be the width of a screen
+
+
+UTF_8 = ("csv", "html", "junit", "yaml")
+"""Formats for programs, which are in UTF-8 whatever the terminal shows."""
+
+
+class _Closed(io.TextIOBase):
+    """Standard output where it is closed: to write there is an error."""
+
+    encoding = "utf-8"
+
+    def write(self, _: str) -> int:
+        raise DscalcError("cannot write the result: standard output is closed")
+
+
+def open_closed_streams() -> None:
+    """Stands in for streams that are closed, so that nothing goes astray into another one.
+
+    Where standard error is closed, the exit code must do.
+    """
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
 class Output(NamedTuple):
@@ -23,20 +50,24 @@ class Output(NamedTuple):
     files: Mapping[str, str] = {}
 
 
-def show(answer: Answer, output: Output) -> None:
+def show(answer: Answer, output: Output, only: Collection[str] | None = None) -> None:
     """Writes an answer to files and standard output; none of them before all are made.
 
-    A file is no screen: its tables are as wide as they need to be, in every symbol.
+    A file is no screen: its tables are as wide as they need to be, in every symbol. With `only`,
+    formats that are not among them are not written.
     """
     from dscalc.render.formats import FORMATS_OF_VERDICTS as FORMATS
 
-    texts = {path: FORMATS[form](answer, _no_screen) for path, form in output.files.items()}
-    report = FORMATS[output.form](answer, screen)
+    kept = FORMATS if only is None else only
+    files = {path: form for path, form in output.files.items() if form in kept}
+    texts = {path: FORMATS[form](answer, _no_screen) for path, form in files.items()}
+    report = FORMATS[output.form](answer, screen) if output.form in kept else None
     if texts:
         from dscalc.render.writing import write_whole
 
         write_whole(texts)
-    write(report)
+    if report is not None:
+        write(report, output.form)
 
 
 def _no_screen() -> Screen:
@@ -49,13 +80,16 @@ def screen() -> Screen:
     """Standard output as it is: COLUMNS wins, then the terminal; a pipe has no width."""
     from dscalc.render.table import Screen
 
-    _require_output()
+    return Screen(_width(), ascii_only(sys.stdout))
+
+
+def _width() -> int | None:
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) > 0:
-        width: int | None = int(columns)
-    else:
-        width = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else None
-    return Screen(width or None, ascii_only(sys.stdout))
+    if WIDTH.fullmatch(columns) and int(columns) > 0:
+        return int(columns)
+    if not sys.stdout.isatty():
+        return None
+    return os.get_terminal_size(sys.stdout.fileno()).columns or None  # 0 is for not known
 
 
 def ascii_only(stream: TextIO) -> bool:
@@ -67,7 +101,8 @@ def ascii_only(stream: TextIO) -> bool:
     return False
 
 
-def _encodable(text: str, stream: TextIO) -> str:
+def encodable(text: str, stream: TextIO) -> str:
+    """The text as the stream can show it."""
     if not ascii_only(stream):
         return text
     from dscalc.render.text import to_ascii
@@ -75,19 +110,15 @@ def _encodable(text: str, stream: TextIO) -> str:
     return to_ascii(text)
 
 
-def _require_output() -> None:
-    if sys.stdout is None:
-        raise DscalcError("cannot write the result: standard output is closed")
-
-
-def write(text: str) -> None:
+def write(text: str, form: str) -> None:
     """Writes to standard output; a reader that has gone away is no error.
 
     Raises DscalcError where the result cannot be written.
     """
-    _require_output()
+    if form in UTF_8 and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     try:
-        sys.stdout.write(_encodable(text, sys.stdout))
+        sys.stdout.write(encodable(text, sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -97,12 +128,10 @@ def write(text: str) -> None:
 
 def complain(message: str) -> None:
     """Writes to standard error, with whatever a file put into the message made harmless."""
-    if sys.stderr is None:  # closed: the exit code must do
-        return
     from dscalc.render.text import plain_lines
 
     try:
-        sys.stderr.write(_encodable(f"{plain_lines(message)}\n", sys.stderr))
+        sys.stderr.write(encodable(f"{plain_lines(message)}\n", sys.stderr))
         sys.stderr.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

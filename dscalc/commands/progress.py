@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from shutil import get_terminal_size
 from typing import TypeVar
 
 PATIENCE = 1.0  # seconds
@@ -14,7 +15,7 @@ T = TypeVar("T")
 
 def watched(items: Iterable[T], total: int) -> Iterator[T]:
     """The items as they come, of which there will be `total`."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         yield from items
         return
     remaining = iter(items)
@@ -34,7 +35,10 @@ def _with_bar(items: Iterator[T], done: int, total: int) -> Iterator[T]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    # Said outright: else Rich takes LINES and COLUMNS for numbers, whatever stands there.
+    width, height = get_terminal_size()
+    console = Console(stderr=True, width=width, height=height)
+    with Progress(console=console, transient=True) as progress:
         task = progress.add_task("points", total=total, completed=done + 1)
         yield first
         for item in items:

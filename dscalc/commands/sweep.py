@@ -8,12 +8,15 @@ import typer
 
 from dscalc.commands.options import (
     AlphasOption,
+    DepthOption,
     LimitOptions,
     NetworksArgument,
     OutputOptions,
+    ParametersOption,
     PlotOption,
     ResolutionsOption,
     TermsOptions,
+    given_parameters,
 )
 
 
@@ -24,6 +27,8 @@ def sweep(
     output: OutputOptions,
     alpha: AlphasOption = "1.0",
     resolution: ResolutionsOption = None,
+    depth: DepthOption = 1.0,
+    parameters: ParametersOption = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Every point in the table, however many there are.")
     ] = False,
@@ -34,6 +39,7 @@ def sweep(
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
     from dscalc.language.files import load
+    from dscalc.law.setting import Setting, apply
     from dscalc.quantities import decimals, sides
     from dscalc.render.sweep import sweep_answer
 
@@ -45,9 +51,11 @@ def sweep(
         from dscalc.render.plots import check_destination
 
         check_destination(plot)
+    setting = Setting(depth=depth, parameters=given_parameters(parameters))
+    loaded = [apply(load(name), setting) for name in networks]
     measured = [
         series(network, watched(points(network, alphas, resolutions), each), within, terms)
-        for network in map(load, networks)
+        for network in loaded
     ]
     found = Sweep(tuple(measured), within, terms)
     if plot is not None:

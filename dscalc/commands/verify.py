@@ -18,14 +18,17 @@ def verify(
 ) -> None:
     """Every published figure beside ours; exit code 1 if one is unexplained."""
     from dscalc.analysis.published import verify as findings_of
-    from dscalc.commands.output import show
-    from dscalc.language.files import load_file, shipped_names
+    from dscalc.commands.output import complain, show
+    from dscalc.language.files import load_file, shipped_files
     from dscalc.render.verify import verify_answer
 
     findings = []
-    for name in networks or shipped_names():
+    for name in networks or shipped_files():
         file = load_file(name)
         findings += [(name, finding) for finding in findings_of(file.network, file.published)]
     show(verify_answer(findings), output)
+    for name in networks or ():
+        if name not in {named for named, _ in findings}:
+            complain(f"note: {name}: no figure is published in the file")
     if not all(finding.explained for _, finding in findings):
         raise typer.Exit(VERDICT)

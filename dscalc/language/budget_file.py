@@ -25,13 +25,13 @@ from dscalc.law.fields import one_of
 from dscalc.law.setting import AS_WRITTEN, Setting
 from dscalc.quantities import Quantity, quantity
 
-CONFIG_KEYS = ("version", "networks")
+CONFIG_KEYS = ("version", "networks", "accept")
 TERMS_RULES = {
     "count": one_of("weights", "trainable", "total"),
     "dtype": one_of(*BITS),
     "weight_dtype": one_of(*BITS),
 }
-BUDGET_KEYS = ("budget", "growth", "layers", "message")
+BUDGET_KEYS = ("budget", "growth", "layers", "message", "accept")
 PERCENT = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?%")
 
 T = TypeVar("T")
@@ -63,16 +63,23 @@ class Entry(NamedTuple):
         return " · ".join(parts)
 
 
-def read_config(text: str, file: str) -> list[Entry]:
-    """The entries of a dscalc.yaml.
+class Config(NamedTuple):
+    """A budget file: its entries, and why it may hold fewer networks than it did."""
+
+    entries: list[Entry]
+    accept: str = ""
+
+
+def read_config(text: str, file: str) -> Config:
+    """What a dscalc.yaml says.
 
     Raises DscalcError with every mistake at its place, and where nothing is checked at all.
     """
     value, problems = parse(text, file)
     reader = _BudgetReader(problems)
-    entries = reader.config(value)
+    config = reader.config(value)
     reader.finish()
-    return entries
+    return config
 
 
 def read_own_budget(value: Value, problems: list[Problem]) -> Budget:
@@ -83,10 +90,10 @@ def read_own_budget(value: Value, problems: list[Problem]) -> Budget:
 class _BudgetReader(Reader):
     """Reads budgets wherever they stand."""
 
-    def config(self, value: Value) -> list[Entry]:
+    def config(self, value: Value) -> Config:
         if not isinstance(value, Table):
             self.complain("a budget file is a mapping with version and networks", value.place)
-            return []
+            return Config([])
         self.check_keys(value, CONFIG_KEYS, "a budget file")
         version = value.items.get("version")
         if not (isinstance(version, Scalar) and (version.value, version.text) == (1, "1")):
@@ -95,7 +102,7 @@ class _BudgetReader(Reader):
         if not isinstance(networks, Listing) or not networks.items:
             place = networks.place if networks else value.place
             self.complain("networks must be a list, and holds no check", place)
-            return []
+            return Config([])
         entries: dict[str, Entry] = {}
         for item in networks.items:
             entry = self.entry(item)
@@ -103,7 +110,7 @@ class _BudgetReader(Reader):
                 if entry.label in entries:
                     self.complain(f"a second entry of {entry.label}", item.place)
                 entries[entry.label] = entry
-        return list(entries.values())
+        return Config(list(entries.values()), self.sentence(value, "accept"))
 
     def entry(self, value: Value) -> Entry | None:
         if not isinstance(value, Table):
@@ -119,8 +126,9 @@ class _BudgetReader(Reader):
             value.items.get("budget"),
             value.items.get("growth"),
             value.items.get("layers"),
-            self.message(value),
+            self.sentence(value, "message"),
             value.place,
+            self.sentence(value, "accept"),
         )
         setting = read_setting(self, value)
         terms = Terms(
@@ -132,14 +140,15 @@ class _BudgetReader(Reader):
         if not isinstance(value, Table):
             self.complain("budget must be a mapping", value.place)
             return Budget({}, {})
-        self.check_keys(value, (*FIGURES, "growth", "layers", "message"), "a budget")
+        self.check_keys(value, (*FIGURES, *BUDGET_KEYS[1:]), "a budget")
         limits = _some(value, FIGURES)
         return self.budget(
             limits,
             value.items.get("growth"),
             value.items.get("layers"),
-            self.message(value),
+            self.sentence(value, "message"),
             value.place,
+            self.sentence(value, "accept"),
         )
 
     def budget(
@@ -149,6 +158,7 @@ class _BudgetReader(Reader):
         layers: Value | None,
         message: str,
         place: Place,
+        accept: str,
     ) -> Budget:
         before = len(self.problems)
         budget = Budget(
@@ -157,16 +167,17 @@ class _BudgetReader(Reader):
             self.layer_rules(layers),
             message,
             place,
+            accept,
         )
         if not checks_anything(budget) and len(self.problems) == before:
             self.complain("holds no check: say budget, growth or layers", place)
         return budget
 
-    def message(self, table: Table) -> str:
-        text = self.words(table, "message")
+    def sentence(self, table: Table, key: str) -> str:
+        text = self.words(table, key)
         if len(text) > LONGEST_MESSAGE:
-            self.complain(f"message must be at most {LONGEST_MESSAGE} characters",
-                          table.items["message"].place)  # fmt: skip
+            self.complain(f"{key} must be at most {LONGEST_MESSAGE} characters",
+                          table.items[key].place)  # fmt: skip
         return text
 
     def limits(
@@ -200,7 +211,7 @@ class _BudgetReader(Reader):
         most, warn = parts.get("max"), parts.get("warn")
         if most and warn and warn.value > most.value:
             self.complain(f"warn {warn.text} is above max {most.text}", value.place)
-        return Limit(most, warn, value.place)
+        return Limit(most, warn, value.place, self.accepted(value))
 
     def allowance(self, value: Value) -> Allowance | None:
         keys = ("max", "warn", "ignore_below")
@@ -216,7 +227,11 @@ class _BudgetReader(Reader):
         alike = type(most) is type(warn) or (most and most.value == 0)  # 0 is 0 % of anything
         if most and warn and alike and warn.value > most.value:
             self.complain(f"warn {warn.text} is above max {most.text}", value.place)
-        return Allowance(most, warn, ignored, value.place)
+        return Allowance(most, warn, ignored, value.place, self.accepted(value))
+
+    def accepted(self, value: Value) -> str:
+        """Why a limit is higher than it was, if it says so."""
+        return self.sentence(value, "accept") if isinstance(value, Table) else ""
 
     def parts(
         self, value: Value, keys: tuple[str, ...], read: Callable[[Value], T | None]
@@ -225,7 +240,7 @@ class _BudgetReader(Reader):
         if not isinstance(value, Table):
             most = read(value)
             return None if most is None else {"max": most}
-        self.check_keys(value, keys, "a limit")
+        self.check_keys(value, (*keys, "accept"), "a limit")
         found = {key: read(item) for key, item in value.items.items() if key in keys}
         if not ("max" in value.items or "warn" in value.items):
             self.complain("a limit says max or warn", value.place)

@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import sys
+from functools import cache
 from pathlib import Path
 
 from dscalc.errors import DscalcError, nearest
 from dscalc.language.network_file import NetworkFile, read_network
 from dscalc.law.network import Network
+from dscalc.law.setting import apply
 
 LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
+BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+MODEL_FILES = (
+    *(".bin", ".caffemodel", ".ckpt", ".gguf", ".h5", ".hdf5", ".keras", ".mlmodel", ".npz"),
+    *(".onnx", ".params", ".pb", ".pkl", ".prototxt", ".pt", ".pt2", ".pth", ".safetensors"),
+    *(".tflite",),
+)
+"""How the files end in which frameworks keep their models."""
 
 
 def load(network: str | Path) -> Network:
     """The network in a file, on standard input (`-`), or shipped under that name.
 
-    A path that exists wins over a shipped name; `.yaml` may be left out of a shipped name.
+    A path that exists wins over a shipped name; `.yaml` may be left out of a shipped name. A name
+    may be that of a variant: of a shipped file, or behind a folder, of a file in it.
     Raises DscalcError where there is none, where it cannot be read, or for what is wrong in it.
     """
     return load_file(network).network
 
 
 def load_file(network: str | Path) -> NetworkFile:
-    """The same with all else that the file says: published figures, a budget."""
-    return read_network(*read(str(network)))
+    """The same with all else that the file says: published figures, a budget.
+
+    These are of the file itself; of a variant its network alone is known.
+    """
+    name = str(network)
+    found = None if name == "-" else _variant_path(name)
+    if found is None:
+        return read_network(*read(name))
+    path, variant = found
+    file = read_network(decode(_read_file(path), str(path)), str(path))
+    if variant not in file.variants:
+        raise DscalcError(f"{path}: has no variant '{variant}'")
+    scaled = apply(file.network, file.variants[variant])
+    return NetworkFile(scaled._replace(name=variant), (), None)
 
 
 def read(name: str) -> tuple[str, str]:
@@ -37,17 +61,63 @@ def read(name: str) -> tuple[str, str]:
     path = Path(name)
     if not _exists(path):
         path = _shipped_path(name)
+    if path.suffix.lower() in MODEL_FILES:
+        raise DscalcError(
+            f"{name}: a framework's model, which is not read; "
+            "write its layers in YAML, as `dscalc list` and configs/ show"
+        )
     return decode(_read_file(path), str(path)), str(path)
 
 
-def shipped_names() -> list[str]:
-    """The names of the networks that come with dscalc."""
+def shipped_files() -> list[str]:
+    """The names of the files of networks that come with dscalc."""
     return sorted(path.stem for path in _configs().glob("*.yaml"))
+
+
+def shipped_names() -> list[str]:
+    """The names of the networks that come with dscalc: the variants of a file that has some."""
+    variants = _variants(_configs())
+    with_variants = {path.stem for path in variants.values()}
+    return sorted([*variants, *(name for name in shipped_files() if name not in with_variants)])
 
 
 def is_shipped(name: str) -> bool:
     """Whether a name, with or without `.yaml`, is that of a network that comes with dscalc."""
-    return name.removesuffix(".yaml") in shipped_names()
+    stem = name.removesuffix(".yaml")
+    return "/" not in stem and (
+        (_configs() / f"{stem}.yaml").is_file() or stem in _variants(_configs())
+    )
+
+
+VARIANTS = re.compile(r"^variants:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*#[^\n]*\n|\n)+)", re.MULTILINE)
+VARIANT = re.compile(r"^  ([A-Za-z0-9_.-]+):", re.MULTILINE)
+
+
+@cache
+def _variants(folder: Path) -> dict[str, Path]:
+    """The variants of all files of a folder, found without reading these as networks."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for block in VARIANTS.findall(text if len(text) <= LARGEST_FILE else ""):
+            found |= dict.fromkeys(VARIANT.findall(block), path)
+    return found
+
+
+def _variant_path(name: str) -> tuple[Path, str] | None:
+    """The file that has a variant of this name, where the name is that of no file."""
+    path = Path(name)
+    if not name or "\0" in name or _exists(path):
+        return None
+    stem = path.name.removesuffix(".yaml")
+    if str(path.parent) != "." or name.startswith("./"):
+        folder = path.parent
+    elif stem in shipped_files():
+        return None
+    else:
+        folder = _configs()
+    file = _variants(folder).get(stem) if folder.is_dir() else None
+    return None if file is None else (file, stem)
 
 
 def _configs() -> Path:
@@ -59,7 +129,7 @@ def _configs() -> Path:
 
 def _shipped_path(name: str) -> Path:
     stem = name.removesuffix(".yaml")
-    if is_shipped(stem):
+    if stem in shipped_files():
         return _configs() / f"{stem}.yaml"
     hint = nearest(stem, shipped_names()) or "; `dscalc list` shows those"
     raise DscalcError(f"{name}: no such file, and no shipped network of that name{hint}")
@@ -90,16 +160,26 @@ def _read_standard_input() -> bytes:
 
 
 def decode(data: bytes, file: str) -> str:
-    """The text of a file's bytes; raises DscalcError where it is no text, or too much of it."""
+    """The text of a file's bytes: UTF-8, or UTF-16 with its byte order mark, as PowerShell writes.
+
+    Raises DscalcError where it is no text, or too much of it.
+    """
     if len(data) > LARGEST_FILE:
         raise DscalcError(f"{file}: larger than {LARGEST_FILE // 2**20} MiB, so no network file")
-    if b"\0" in data:
-        raise DscalcError(f"{file}: a binary file, not YAML")
+    wide = data.startswith(BYTE_ORDER_MARKS)
+    encoding = "utf-16" if wide else "utf-8-sig"
+    binary = DscalcError(f"{file}: a binary file, not YAML")
+    if b"\0" in data and not wide:
+        raise binary
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        before = data[: error.start].decode(encoding)
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        name = "UTF-16" if wide else "UTF-8"
         raise DscalcError(
-            f"{file}:{line}:{column}: not UTF-8: byte 0x{data[error.start]:02x}"
+            f"{file}:{line}:{column}: not {name}: byte 0x{data[error.start]:02x}"
         ) from None
+    if "\0" in text:
+        raise binary
+    return text

@@ -15,6 +15,9 @@ LONGEST_NUMBER = 40  # digits; more are not a size of anything
 INTEGER = re.compile(r"[-+]?[0-9]+")
 OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+# YAML 1.2 holds no control characters but tab and line breaks. Some of these, and two more, break
+# lines in YAML 1.1 and so for libyaml: what follows them would be read as another line than it is.
+REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 BRACKET = re.compile(r"\"(?:[^\"\\]|\\.)*\"|(?<=[\s,:\[{])'[^']*'|[\[\]{}]")
 WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -60,11 +63,13 @@ def parse(text: str, file: str) -> tuple[Value, list[Problem]]:
     import yaml
 
     composer = _Composer(text, file)
+    if refused := REFUSED.search(text):
+        composer.refuse_character(text, refused.start())
     try:
         composer.events = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         return composer.document(), composer.problems
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark: Any = error.problem_mark or error.context_mark
         place = composer.place(mark)
         if mark is not None and (
             brackets_open(text, mark.index) > DEEPEST
@@ -73,14 +78,20 @@ def parse(text: str, file: str) -> tuple[Value, list[Problem]]:
         tab = "\t" in "".join(text.splitlines()[place.line - 1 : place.line])
         hint = "; YAML indents with spaces, not tabs" if tab else ""
         composer.fail(f"malformed YAML: {error.problem or error.context}{hint}", place)
-    except yaml.YAMLError as error:
-        raise DscalcError(f"{file}: malformed YAML: {str(error).splitlines()[0]}") from None
 
 
 def brackets_open(text: str, end: int) -> int:
     """How many brackets are open where `text` could not be read on, strings passed over."""
     brackets = BRACKET.findall(text, 0, end)
     return sum((one in "[{") - (one in "]}") for one in brackets if len(one) == 1)
+
+
+class _Anchored(NamedTuple):
+    """A value that aliases refer to, how many values it consists of, and its levels of nesting."""
+
+    value: Value
+    values: int
+    levels: int
 
 
 class _Composer:
@@ -92,8 +103,9 @@ class _Composer:
         self.file = file
         self.lines = text.replace("\t", " ").splitlines() or [""]
         self.problems: list[Problem] = []
-        self.anchors: dict[str, tuple[Value, int] | None] = {}
+        self.anchors: dict[str, _Anchored | None] = {}
         self.count = 0
+        self.deepest = 0
 
     def place(self, start: Any, end: Any = None) -> Place:
         if start.line >= len(self.lines):
@@ -108,6 +120,15 @@ class _Composer:
 
     def fail(self, message: str, place: Place) -> NoReturn:
         raise DscalcError(*self.problems, Problem(message, place=place))
+
+    def refuse_character(self, text: str, index: int) -> NoReturn:
+        before = re.split("\r\n|\r|\n", text[:index])
+        line = re.split("[\r\n]", text[index - len(before[-1]) :], maxsplit=1)[0]
+        place = Place(self.file, len(before), len(before[-1]) + 1, line.replace("\t", " "))
+        code = f"{ord(text[index]):04x}"
+        written = f"\\u{code}" if code > "00ff" else f"\\x{code[2:]}"
+        message = f"the character U+{code.upper()} cannot stand in a file"
+        self.fail(f"{message}; between double quotes {written} means it", place)
 
     def document(self) -> Value:
         stream, first = self.events.get_event(), self.events.get_event()
@@ -124,11 +145,11 @@ class _Composer:
         place = self.place(event.start_mark, event.end_mark)
         kind = type(event).__name__
         if kind == "AliasEvent":
-            return self.alias(event.anchor, place)
-        before = self.count
+            return self.alias(event.anchor, depth, place)
+        before, around = self.count, self.deepest
         self.count_up(1, place)
-        if depth > DEEPEST:
-            self.fail(TOO_DEEP, place)
+        self.deepest = 0
+        self.reach(depth, place)
         if event.tag not in (None, "!") or (event.tag == "!" and kind != "ScalarEvent"):
             self.complain(f"a tag, {event.tag}; the language has none", place)
         if event.anchor is not None:
@@ -141,7 +162,9 @@ class _Composer:
         else:
             value = self.table(place, depth)
         if event.anchor is not None:
-            self.anchors[event.anchor] = value, self.count - before
+            levels = self.deepest - depth
+            self.anchors[event.anchor] = _Anchored(value, self.count - before, levels)
+        self.deepest = max(self.deepest, around)
         return value
 
     def count_up(self, values: int, place: Place) -> None:
@@ -149,15 +172,20 @@ class _Composer:
         if self.count > MOST_VALUES:
             self.fail(f"more than {MOST_VALUES:,} values, aliases followed", place)
 
-    def alias(self, name: str, place: Place) -> Value:
+    def reach(self, depth: int, place: Place) -> None:
+        self.deepest = max(self.deepest, depth)
+        if depth > DEEPEST:
+            self.fail(TOO_DEEP, place)
+
+    def alias(self, name: str, depth: int, place: Place) -> Value:
         if name not in self.anchors:
             self.fail(f"*{name} refers to no anchor before it", place)
         anchored = self.anchors[name]
         if anchored is None:
             self.fail(f"*{name} stands inside what it refers to", place)
-        value, size = anchored
-        self.count_up(size, place)
-        return value
+        self.count_up(anchored.values, place)
+        self.reach(depth + anchored.levels, place)
+        return anchored.value
 
     def listing(self, place: Place, depth: int) -> Listing:
         items = []
@@ -195,10 +223,10 @@ class _Composer:
             message = f"a number of {len(text)} digits; the longest that is read has "
             self.complain(f"{message}{LONGEST_NUMBER}", place)
             return Scalar(1, text, place)
-        return Scalar(_plain(text), text, place)
+        return Scalar(plain(text), text, place)
 
 
-def _plain(text: str) -> str | int | float | None:
+def plain(text: str) -> str | int | float | None:
     """What an unquoted scalar means by the core schema of YAML 1.2."""
     if text in WORDS:
         return WORDS[text]

@@ -67,14 +67,14 @@ class Report(NamedTuple):
     @property
     def output(self) -> Shape:
         """What the network gives; the last of several."""
-        return self.output_shapes()[-1]
+        return list(self.output_maps().values())[-1]
 
-    def output_shapes(self) -> list[Shape]:
-        """The shape of every map that goes out."""
+    def output_maps(self) -> dict[str, Shape]:
+        """The shape of every map that goes out, by the name of the layer that makes it."""
         scope = Scope(self.network.inputs.items())
         for row in self.rows:
             scope.append(row)
-        return [scope.shape(name) for name in self.outputs]
+        return {name: scope.shape(name) for name in self.outputs}
 
     def expanded(self) -> list[Row]:
         """The rows with every block as the elementary layers it consists of."""

@@ -74,17 +74,13 @@ def with_parameters(network: Network, values: Mapping[str, Given]) -> Network:
     """
     for name, value in values.items():
         if name not in network.parameters:
-            hint = nearest(name, network.parameters)
-            known = ", ".join(network.parameters) or "none"
-            raise DscalcError(
-                f"{network.name} has no parameter '{name}'{hint or f'; it has {known}'}"
-            )
+            known = f"; it has {', '.join(network.parameters)}" if network.parameters else ""
+            hint = nearest(name, network.parameters) or known or "; its file has none"
+            raise DscalcError(f"{network.name} has no parameter '{name}'{hint}")
         before = network.parameters[name]
         if _sort(before) != _sort(value):
-            message = (
-                f"{name} must be {_sort(before)} as {written(before)} is, not {written(value)}"
-            )
-            raise DscalcError(Problem(message, name))
+            message = f"must be {_sort(before)} as {written(before)} is, not {written(value)}"
+            raise DscalcError(Problem(f"{name} {message}", name))
     return network._replace(parameters={**network.parameters, **values})
 
 

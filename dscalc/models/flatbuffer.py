@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from dscalc.errors import DscalcError
 
-MOST_ENTRIES = 1_000_000  # of one vector of tables; a vector of bytes may be as long as the file
+MOST_ENTRIES = 100_000  # of one vector of tables; a vector of bytes may be as long as the file
 
 _SIZES = {code: Struct(f"<{code}") for code in "bBhHiIqQf"}
 

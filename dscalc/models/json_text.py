@@ -7,8 +7,10 @@ from typing import Any
 
 from dscalc.errors import DscalcError
 
-MOST_BYTES = 32 * 2**20
-MOST_VALUES = 600_000  # what these take up in memory is less than 150 MB, whatever they are
+# What this many bytes and values take up in memory is less than 200 MB, whatever they are; the
+# largest network of Keras's own has 1 MB and 60,000 values.
+MOST_BYTES = 16 * 2**20
+MOST_VALUES = 600_000
 
 
 def parse_json(data: memoryview) -> Any:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dscalc.render.grid import Cell, Grid
 from dscalc.render.text import plain
 
+FORMULA = tuple("=+-@＝＋－＠﹢﹣﹦﹫−")
+"""What a spreadsheet takes for the start of a formula, blanks before it or none."""
+
 
 def as_csv(grid: Grid) -> str:
     """The rows of a grid with its keys as the head; totals and what only draws are left out."""
@@ -24,4 +27,4 @@ def _field(cell: Cell) -> str | int | float:
     if not isinstance(cell, str):
         return "" if cell is None else cell
     text = plain(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return f"'{text}" if text.lstrip().startswith(FORMULA) else text

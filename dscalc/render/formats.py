@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dscalc.check.outcomes import Outcome
+    from dscalc.check.outcomes import Findings
     from dscalc.render.grid import Grid
     from dscalc.render.table import Screen
 
@@ -18,14 +18,14 @@ class Answer(NamedTuple):
 
     The first grid is the one that the answer is about. `rows` is the grid that CSV writes, where
     that is another one; `comment` is the Markdown of an answer that has its own. A verdict has
-    `outcomes`.
+    `findings`.
     """
 
     document: Callable[[], dict[str, Any]]
     grids: Callable[[], Sequence[Grid]]
     rows: Callable[[], Grid] | None = None
     comment: Callable[[], str] | None = None
-    outcomes: Sequence[Outcome] = ()
+    findings: Findings | None = None
 
 
 Write: TypeAlias = "Callable[[Answer, Callable[[], Screen]], str]"
@@ -64,26 +64,32 @@ def _html(answer: Answer, screen: Callable[[], Screen]) -> str:
 def _github(answer: Answer, screen: Callable[[], Screen]) -> str:
     from dscalc.render.github import as_github
 
-    return as_github(answer.outcomes, _root())
+    return as_github(_findings(answer), _root())
 
 
 def _gitlab(answer: Answer, screen: Callable[[], Screen]) -> str:
     from dscalc.render.gitlab import as_gitlab
 
-    return as_gitlab(answer.outcomes, _root())
+    return as_gitlab(_findings(answer), _root())
 
 
 def _junit(answer: Answer, screen: Callable[[], Screen]) -> str:
     from dscalc.render.junit import as_junit
 
-    return as_junit(answer.outcomes)
+    return as_junit(_findings(answer), _root())
+
+
+def _findings(answer: Answer) -> Findings:
+    if answer.findings is None:
+        raise ValueError("no verdict to write")
+    return answer.findings
 
 
 def _root() -> Path:
     """The root of the repository, from which CI services count paths."""
     from pathlib import Path
 
-    from dscalc.check.outcomes import root_of
+    from dscalc.check.entries import root_of
 
     return root_of(Path.cwd())
 
@@ -104,3 +110,5 @@ FORMATS_OF_VERDICTS: dict[str, Write] = {
     "junit": _junit,
 }
 """What a verdict can be written as."""
+FORMATS_OF_PROBLEMS = ("json", "github", "gitlab", "junit")
+"""Those that tell of a network that could not be read, too, since a machine looks there alone."""

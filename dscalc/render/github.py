@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from dscalc.analysis.budget import Check
-from dscalc.check.outcomes import Outcome
-from dscalc.render.sentences import all_checks, description, location, subject, summary
+from dscalc.check.outcomes import Findings
+from dscalc.render.sentences import (
+    all_checks,
+    all_notices,
+    description,
+    location,
+    spot_of,
+    subject,
+    summary,
+)
 from dscalc.render.text import plain
 
 MOST = 10  # annotations of a kind that GitHub shows for a step
 
 
-def as_github(outcomes: Sequence[Outcome], root: Path) -> str:
-    """A workflow command for every failure and warning, ten of each; then the verdict."""
+def as_github(findings: Findings, root: Path) -> str:
+    """A workflow command for everything that is not as it should be, ten of each; the verdict."""
     lines: list[str] = []
-    for status, command in (("fail", "error"), ("warn", "warning")):
-        checks = [check for check in all_checks(outcomes) if check.status == status]
-        single = checks if len(checks) <= MOST else checks[: MOST - 1]
-        lines += [_command(command, check, root) for check in single]
-        if len(checks) > len(single):
-            rest = len(checks) - len(single)
+    for command, made in _commands(findings, root).items():
+        single = made if len(made) <= MOST else made[: MOST - 1]
+        lines += [f"::{command} {text}" for text in single]
+        if len(made) > len(single):
+            rest = len(made) - len(single)
             lines.append(f"::{command} title=dscalc::and {rest} more; see the log for all of them")
-    return "\n".join([*lines, plain(summary(outcomes))]) + "\n"
+    return "\n".join([*lines, plain(summary(findings))]) + "\n"
 
 
-def _command(command: str, check: Check, root: Path) -> str:
-    file, line = location(check, root)
-    properties = {"file": file, "line": str(line), "title": f"dscalc: {subject(check)}"}
+def _commands(findings: Findings, root: Path) -> dict[str, list[str]]:
+    """What follows the name of each command."""
+    found: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
+    for network, problem in findings.unreadable_problems:
+        found["error"].append(_text(spot_of(problem.place, root), network, problem.sentence))
+    for check in all_checks(findings):
+        if check.status != "pass":
+            command = "error" if check.status == "fail" else "warning"
+            text = _text(location(check, root), subject(check), description(check))
+            found[command].append(text)
+    for notice in all_notices(findings):
+        command = "warning" if notice.status == "warn" else "notice"
+        found[command].append(_text(spot_of(notice.place, root), notice.network, notice.sentence))
+    return found
+
+
+def _text(place: tuple[str, int] | None, about: str, text: str) -> str:
+    properties = {} if place is None else {"file": place[0], "line": str(place[1])}
+    properties["title"] = f"dscalc: {about}" if about else "dscalc"
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{command} {listed}::{_data(description(check))}"
+    return f"{listed}::{_data(text)}"
 
 
 def _data(text: str) -> str:

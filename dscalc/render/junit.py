@@ -2,37 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dscalc.analysis.budget import Check
-from dscalc.check.outcomes import Outcome
-from dscalc.render.sentences import all_checks, description, finding
+from dscalc.check.notices import Notice
+from dscalc.check.outcomes import Findings
+from dscalc.render.sentences import description, finding, spot_of
 from dscalc.render.text import plain
 
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
-def as_junit(outcomes: Sequence[Outcome]) -> str:
-    """A test case for every check, a test suite for every network."""
+
+def as_junit(findings: Findings, root: Path) -> str:
+    """A test case for every check, a test suite for every network.
+
+    A network that could not be checked is an error; what else is to be told passes.
+    """
     from xml.etree import ElementTree as Xml
 
-    checks = all_checks(outcomes)
-    suites = Xml.Element("testsuites", {"name": "dscalc", **_tally(checks)})
-    for outcome in outcomes:
-        name = plain(outcome.entry.label)
-        suite = Xml.SubElement(suites, "testsuite", {"name": name, **_tally(outcome.checks)})
+    suites = Xml.Element("testsuites", name="dscalc")
+    for outcome in findings.outcomes:
+        suite = _suite(suites, outcome.entry.label)
         for check in outcome.checks:
-            title = plain(f"{check.scope} {check.metric} {check.kind}")
-            case = Xml.SubElement(suite, "testcase", classname=name, name=title, time="0")
-            message = plain(finding(check))
-            if check.status == "fail":
-                failure = Xml.SubElement(case, "failure", message=message, type=check.kind)
-                failure.text = plain(description(check))
-            else:
-                Xml.SubElement(case, "system-out").text = f"{check.status}: {message}"
+            _check(suite, check)
+        for notice in outcome.notices:
+            _case(suite, notice.kind, "system-out").text = _told(notice)
+    for notice in findings.of_config:
+        _case(_suite(suites, notice.network), notice.kind, "system-out").text = _told(notice)
+    for network, problem in findings.unreadable_problems:
+        error = _case(
+            _suite(suites, network or "dscalc"), "read", "error", spot_of(problem.place, root)
+        )
+        error.attrib.update(message=plain(problem.sentence), type="unreadable")
+    for element in (suites, *suites):
+        element.attrib.update(_tally(element))
     Xml.indent(suites)
     # Its own declaration would name the encoding of the locale, but files are written in UTF-8.
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(suites, "unicode")}\n'
 
 
-def _tally(checks: Sequence[Check]) -> dict[str, str]:
-    failures = sum(check.status == "fail" for check in checks)
-    return {"tests": str(len(checks)), "failures": str(failures), "errors": "0", "time": "0"}
+def _suite(suites: Element, network: str) -> Element:
+    from xml.etree import ElementTree as Xml
+
+    return Xml.SubElement(suites, "testsuite", name=plain(network))
+
+
+def _case(suite: Element, title: str, tag: str, place: tuple[str, int] | None = None) -> Element:
+    """A test case and in it one element, which says what became of it."""
+    from xml.etree import ElementTree as Xml
+
+    where = {} if place is None else {"file": plain(place[0]), "line": str(place[1])}
+    names = {"classname": suite.attrib["name"], "name": plain(title), "time": "0"}
+    return Xml.SubElement(Xml.SubElement(suite, "testcase", {**names, **where}), tag)
+
+
+def _check(suite: Element, check: Check) -> None:
+    message = plain(finding(check))
+    title = f"{check.scope} {check.metric} {check.kind}"
+    if check.status == "fail":
+        failure = _case(suite, title, "failure")
+        failure.attrib.update(message=message, type=check.kind)
+        failure.text = plain(description(check))
+    else:
+        _case(suite, title, "system-out").text = f"{check.status}: {message}"
+
+
+def _told(notice: Notice) -> str:
+    return plain(f"{notice.status}: {notice.sentence}")
+
+
+def _tally(element: Element) -> dict[str, str]:
+    cases, failures, errors = (
+        len(list(element.iter(tag))) for tag in ("testcase", "failure", "error")
+    )
+    return {"tests": str(cases), "failures": str(failures), "errors": str(errors), "time": "0"}

@@ -11,7 +11,7 @@ from dscalc.law.fields import Padding, Sizes
 from dscalc.law.layer import Block
 from dscalc.law.window import per_axis
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.grid import Cell, Column, Grid, shown
 from dscalc.render.json import cost_figures, document, shape_list
 from dscalc.render.words import sizes_text
 
@@ -25,8 +25,8 @@ def layer_answer(
     """The forms, with their formulas where they are to be explained."""
 
     def grids() -> list[Grid]:
-        shown = layer_grids(question, variants)
-        return shown + explanation_grids(question, variants) if explained else shown
+        costs = layer_grids(question, variants)
+        return costs + explanation_grids(question, variants) if explained else costs
 
     return Answer(lambda: layer_document(question, variants, alpha, rho), grids)
 
@@ -148,7 +148,8 @@ def explanation_grids(question: Question, variants: Sequence[Variant]) -> list[G
     known = question.df is not None
     grids = []
     for stage in dict.fromkeys((v.alpha, v.rho) for v in variants):
-        title = f"α = {stage[0]:g}, ρ = {stage[1]:g}" if stage != (1.0, 1.0) else "In numbers"
+        alpha, rho = (shown(factor, "factor") for factor in stage)
+        title = f"α = {alpha}, ρ = {rho}" if stage != (1.0, 1.0) else "In numbers"
         forms = [v for v in variants if (v.alpha, v.rho) == stage]
         formulas = [formula for form in forms for formula in _formulas(form)]
         notes = [str(f) for f in formulas if known or f.name.startswith("N")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from dscalc.analysis.memory import Memory, Traffic, peak_memory, traffic
 from dscalc.analysis.terms import Terms, bytes_of
 from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
-from dscalc.law.layer import Cost, Count
+from dscalc.law.layer import Cost, Count, Shape
 from dscalc.law.network import Report
 from dscalc.law.rows import Row
 from dscalc.render.formats import Answer
@@ -145,6 +145,7 @@ def net_grids(
         net_title(shown.report, terms.count),
         _totals(chosen, shown),
         [
+            *_nothing_notes(contrast.report),
             *_reduction_notes(contrast, terms.count),
             *_figure_notes(chosen),
             *_memory_notes(chosen, shown),
@@ -176,6 +177,10 @@ def _totals(chosen: Sequence[LayerColumn], shown: _Shown) -> list[list[Cell]]:
     standard = [one.standard(shown) for one in chosen]
     compared = shown.contrast.replaced and any(isinstance(cell, int) for cell in standard)
     return [totals, standard] if compared else [totals]
+
+
+def _nothing_notes(report: Report) -> list[str]:
+    return ["Nothing in it has a cost."] if report.total == Cost() else []
 
 
 def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
@@ -257,7 +262,10 @@ def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) ->
         file=network.file,
         alpha=network.alpha,
         rho=network.rho,
-        input=shape_list(network.input),
+        depth=network.depth,
+        parameters=dict(network.parameters),
+        **_maps("input", "inputs", dict(network.inputs)),
+        **_maps("output", "outputs", report.output_maps()),
         count=count,
         layers=[layer(*pair) for pair in zip(rows, traffic(memory, rows, terms), strict=True)],
         by_kind={k: cost_figures(cost, count) for k, cost in report.by_kind().items()},
@@ -267,6 +275,12 @@ def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) ->
         memory=_memory(report, memory, terms),
         **more,
     )
+
+
+def _maps(one: str, several: str, shapes: Mapping[str, Shape]) -> dict[str, Any]:
+    """Maps that come in or go out by name; where there is a single one, that by itself too."""
+    single = shape_list(next(iter(shapes.values()))) if len(shapes) == 1 else None
+    return {one: single, several: {name: shape_list(shape) for name, shape in shapes.items()}}
 
 
 def _traffic(moved: Traffic) -> dict[str, Any]:

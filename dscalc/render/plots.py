@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.sweep import Point, Series, Sweep
@@ -14,6 +15,7 @@ from dscalc.analysis.terms import Terms
 from dscalc.errors import DscalcError
 from dscalc.law.network import Report
 from dscalc.law.rows import Row
+from dscalc.render.grid import shown
 from dscalc.render.text import plain
 from dscalc.render.words import COUNTED, sides_text
 from dscalc.render.writing import write_whole
@@ -100,7 +102,7 @@ def _write_out(axis: Axis) -> None:
 
 def _at(point: Point, sweep: Sweep) -> tuple[float, float]:
     figures = point.figures(sweep.terms)
-    return max(1, figures["params"]), max(1, figures["mult_adds"])
+    return float(max(1, figures["params"])), float(max(1, figures["mult_adds"]))
 
 
 def _draw_series(axes: Axes, sweep: Sweep, series: Series, colour: str) -> None:
@@ -115,7 +117,7 @@ def _draw_series(axes: Axes, sweep: Sweep, series: Series, colour: str) -> None:
     xs, ys = _places(sorted(series.best, key=lambda point: _at(point, sweep)), sweep)
     told = "largest within the limits" if sweep.limits else "Pareto-best"
     name = _name(series.network.name)
-    axes.scatter(xs, ys, s=22, color=colour, label=f"{name}, {told}", zorder=3)
+    axes.scatter(xs, ys, s=22, color=colour, label=_listed(f"{name}, {told}"), zorder=3)
     if sweep.limits:
         axes.plot(xs, ys, color=colour, linewidth=1.6, linestyle="--")
 
@@ -130,7 +132,8 @@ def _budget_box(axes: Axes, sweep: Sweep) -> None:
     if not {"params", "mult_adds"} & sweep.limits.keys():
         return
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-    right, high = sweep.limits.get("params", right), sweep.limits.get("mult_adds", high)
+    right = float(sweep.limits.get("params", right))
+    high = float(sweep.limits.get("mult_adds", high))
     axes.fill_between([left, right], low, high, color="#888888", alpha=0.15, label="the budget")
     axes.set(xlim=(left, max(right, axes.get_xlim()[1])), ylim=(low, max(high, axes.get_ylim()[1])))
 
@@ -143,15 +146,20 @@ def _label(axes: Axes, sweep: Sweep) -> None:
         x, y = (float(place) for place in axes.transData.transform(_at(point, sweep)))
         if all(abs(x - a) > LABEL_WIDTH or abs(y - b) > LABEL_HEIGHT for a, b in taken):
             taken.append((x, y))
-            text = f"α {point.alpha:g} · {sides_text(point.sides)}"
+            text = f"α {shown(point.alpha, 'factor')} · {sides_text(point.sides)}"
             offset = {"xytext": (4, -3), "textcoords": "offset points"}
             axes.annotate(text, _at(point, sweep), fontsize=6.5, **offset)  # type: ignore[arg-type]
 
 
 def _name(text: str) -> str:
     """A name from a file, harmless and no longer than there is room for."""
-    shown = plain(text)
-    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"
+    name = plain(text)
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _listed(label: str) -> str:
+    """A label that a legend lists; Matplotlib leaves out what begins with an underscore."""
+    return f" {label}" if label.startswith("_") else label
 
 
 def _capital(text: str) -> str:
@@ -175,7 +183,10 @@ def plot_net(report: Report, terms: Terms, file: str) -> None:
         left.invert_yaxis()
         left.set_xlabel(_capital(COUNTED[terms.count]))
         right.set_xlabel("Mult-adds")
-        drawn = [right.barh([0], [0], color=colour, label=kind) for kind, colour in kinds.items()]
+        drawn = [
+            right.barh([0], [0], color=colour, label=_listed(kind))
+            for kind, colour in kinds.items()
+        ]
         figure.legend(handles=drawn, loc="outside lower center", ncols=6, frameon=False, fontsize=8)
         figure.suptitle(f"{_name(report.network.name)} · input {report.network.input}")
 
@@ -184,7 +195,8 @@ def _bars(axes: Axes, rows: Sequence[Row], kinds: dict[str, str], values: Sequen
     from matplotlib.ticker import EngFormatter
 
     colours = [kinds[row.kind] for row in rows]
-    axes.barh(range(len(rows)), values, color=colours, height=0.8)
+    # As floats: an array of NumPy's holds no integer above 2⁶³.
+    axes.barh(range(len(rows)), [float(value) for value in values], color=colours, height=0.8)
     axes.margins(y=0.01)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.grid(axis="y", visible=False)
@@ -198,14 +210,43 @@ def _colours() -> Iterator[str]:
         yield from COLOURS
 
 
+def _load_matplotlib() -> ModuleType:
+    """Matplotlib with the settings that it comes with, and a backend that needs no screen.
+
+    It would obey a `matplotlibrc` in the current folder first of all, whoever put it there, and
+    one can make it run LaTeX; so it is loaded where there is an empty one.
+    """
+    import logging
+    import tempfile
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="dscalc-") as folder:
+        Path(folder, "matplotlibrc").touch()
+        with chdir(folder), _variables(MATPLOTLIBRC=folder, MPLBACKEND="agg"):
+            import matplotlib
+    return matplotlib
+
+
+@contextmanager
+def _variables(**values: str) -> Iterator[None]:
+    """The environment with these variables, for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
 @contextmanager
 def _figure(width: float, height: float, file: str) -> Iterator[Figure]:
     """A figure to draw on, which is written to `file` when all of it is drawn."""
-    import logging
     import warnings
 
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    import matplotlib as mpl
+    mpl = _load_matplotlib()
     from matplotlib.figure import Figure
 
     form = Path(file).suffix.lower().lstrip(".")

@@ -7,30 +7,45 @@ from pathlib import Path
 
 from dscalc.analysis.budget import Check, verdict
 from dscalc.analysis.figures import FIGURES
-from dscalc.check.outcomes import Outcome
+from dscalc.check.notices import Notice
+from dscalc.check.outcomes import Findings
+from dscalc.errors import Place
 
 
-def all_checks(outcomes: Sequence[Outcome]) -> list[Check]:
+def all_checks(findings: Findings) -> list[Check]:
     """The checks of all networks, the worst first, else in order."""
-    checks = [check for outcome in outcomes for check in outcome.checks]
     order = {"fail": 0, "warn": 1, "pass": 2}
-    return sorted(checks, key=lambda check: order[check.status])
+    return sorted(findings.checks, key=lambda check: order[check.status])
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
+def all_notices(findings: Findings) -> list[Notice]:
+    """What else is to be told, warnings first."""
+    return sorted(findings.notices, key=lambda notice: notice.status == "pass")
+
+
+def summary(findings: Findings) -> str:
     """The verdict in one sentence."""
-    worst = [verdict(outcome.checks) for outcome in outcomes]
-    checks = all_checks(outcomes)
-    networks = f"{len(outcomes)} network{'s' if len(outcomes) > 1 else ''}"
+    warnings = sum(notice.status == "warn" for notice in findings.notices)
+    besides = f", and {warnings} warning{'s' if warnings > 1 else ''} besides" if warnings else ""
+    return f"{_of_checks(findings)}{besides}."
+
+
+def _of_checks(findings: Findings) -> str:
+    count = len(findings.outcomes) + len(findings.unreadable)
+    networks = f"{count} network{'' if count == 1 else 's'}"
+    if findings.unreadable:
+        return f"no verdict: {len(findings.unreadable)} of {networks} could not be checked"
+    worst = [verdict(outcome.checks) for outcome in findings.outcomes]
+    checks = findings.checks
     for status, word in (("fail", "over budget"), ("warn", "above a warning mark")):
         if status in worst:
             found = sum(check.status == status for check in checks)
             detail = f"{found} of {len(checks)} checks {status}"
-            return f"{worst.count(status)} of {networks} {word}: {detail}."
+            return f"{worst.count(status)} of {networks} {word}: {detail}"
     if not checks:
-        return f"{networks} without a check that applies."
+        return f"{networks} without a check that applies"
     passing = "1 check passes" if len(checks) == 1 else f"{len(checks)} checks pass"
-    return f"{networks} within budget: {passing}."
+    return f"{networks} within budget: {passing}"
 
 
 def subject(check: Check) -> str:
@@ -95,15 +110,25 @@ def description(check: Check) -> str:
 
 
 def location(check: Check, root: Path) -> tuple[str, int]:
-    """Where a CI service shows a check, by the path from the repository's root.
+    """Where a CI service shows a check.
 
     That is the line of the layer or, where its network is not of the repository, of the budget.
     """
     places = [(check.file, check.line or 1)]
     if check.place is not None:
         places.append((check.place.file, check.place.line))
+    return spot(places, root)
+
+
+def spot(places: Sequence[tuple[str, int]], root: Path) -> tuple[str, int]:
+    """The first place that is in the repository, by its path from there; else the first one."""
     for file, line in places:
         path = Path(file).resolve()
         if path.is_file() and path.is_relative_to(root.resolve()):
             return path.relative_to(root.resolve()).as_posix(), line
     return places[0]
+
+
+def spot_of(place: Place | None, root: Path) -> tuple[str, int] | None:
+    """The same for a place, if there is one."""
+    return None if place is None else spot([(place.file, place.line)], root)

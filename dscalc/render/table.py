@@ -38,7 +38,14 @@ def as_table(grids: Sequence[Grid], screen: Screen) -> str:
 
     tables = [_table(grid, screen) for grid in grids]
     width = max(table.width or 0 for table in tables) + INDENT
-    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    console = Console(
+        width=width,
+        height=1,  # else Rich takes LINES for a number, and an unknown terminal to be 80 wide
+        legacy_windows=False,  # else a column is kept free
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
     with console.capture() as capture:
         for number, (grid, table) in enumerate(zip(grids, tables, strict=True)):
             if number:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
-# Control characters, line and paragraph separators, and marks that reorder or hide text.
+# Control characters, line and paragraph separators, halves of pairs; then what is drawn as nothing
+# or reorders what is drawn: Unicode's default ignorable code points, its interlinear marks, and
+# the blank of Braille.
 UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff"
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u2800"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 # What a CI runner obeys: "::command::" at the start of a line, "##[command]", "##vso[command]" and
 # "##teamcity[command]" anywhere.
@@ -43,7 +47,9 @@ def plain(text: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0][-1])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def plain_lines(text: str) -> str:

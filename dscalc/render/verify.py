@@ -37,7 +37,8 @@ def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
         }
         for name, finding in findings
     ]
-    return document("verify", figures=figures, explained=all(f.explained for _, f in findings))
+    explained = all(finding.explained for _, finding in findings) if findings else None
+    return document("verify", figures=figures, explained=explained)
 
 
 def verify_grids(findings: Sequence[tuple[str, Finding]]) -> list[Grid]:

@@ -8,6 +8,7 @@ from dscalc.analysis.terms import Terms
 from dscalc.law.fields import Padding
 from dscalc.law.layer import Count
 from dscalc.law.network import Report
+from dscalc.render.grid import shown
 
 COUNTED: dict[Count, str] = {
     "weights": "weights only",
@@ -21,10 +22,15 @@ def net_title(report: Report, count: Count) -> str:
     network = report.network
     parts = [network.name]
     if network.alpha != 1.0:
-        parts.append(f"α {network.alpha:g}")
+        parts.append(f"α {shown(network.alpha, 'factor')}")
+    if network.depth != 1.0:
+        parts.append(f"depth {shown(network.depth, 'factor')}")
     if network.rho != 1.0:
-        parts.append(f"ρ {network.rho:.3g}")
-    return " · ".join([*parts, f"input {network.input}", COUNTED[count]])
+        short = f"{network.rho:.3g}"  # where it follows from a resolution it may have no end
+        parts.append(f"ρ {short if float(short) != 1 else shown(network.rho, 'factor')}")
+    shapes = network.inputs
+    told = [str(shape) if len(shapes) == 1 else f"{name} {shape}" for name, shape in shapes.items()]
+    return " · ".join([*parts, f"input {', '.join(told)}", COUNTED[count]])
 
 
 def sides_text(sides: Sequence[int]) -> str:

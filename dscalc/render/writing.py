@@ -2,63 +2,166 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import errno
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from dscalc.errors import DscalcError
+
+ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has
+
+
+class _File(NamedTuple):
+    """A file as it was asked for, where that really is, and its text until it gets there."""
+
+    path: str
+    target: Path
+    temporary: Path
 
 
 def write_whole(texts: Mapping[str, str | bytes]) -> None:
     """Writes texts, or bytes, by path, each file whole and none where one of them cannot be.
 
-    A device, a pipe or a link is written to as it is. Raises DscalcError where that fails.
+    A link stays, and the file that it leads to is replaced. A device, a pipe, and a file that is
+    open already, such as /dev/stderr, are written to as they are, before any file is replaced.
+    Raises DscalcError where a path cannot be written.
     """
-    written: dict[Path, Path] = {}
-    path = ""
+    files: list[_File] = []
+    streams: dict[str, bytes] = {}
     try:
         for path, text in texts.items():
-            if not _is_special(Path(path)):
-                written[Path(path)] = _written_beside(Path(path), text)
-        for path, text in texts.items():
-            if _is_special(Path(path)):
-                Path(path).write_bytes(_bytes(text))
-        for target, temporary in written.items():
-            path = str(target)
-            temporary.replace(target)
+            data = text.encode("utf-8") if isinstance(text, str) else text
+            with _named(path):
+                if _is_stream(Path(path)):
+                    streams[path] = data
+                    continue
+                target = Path(os.path.realpath(path))
+                files.append(_File(path, target, _new_name(target)))
+                _write_new(files[-1], data)
+        for path, data in streams.items():
+            with _named(path):
+                _write_stream(Path(path), data)
+        with _signals_held():
+            _replace_all(files)
+    finally:
+        with _signals_held():
+            _remove(file.temporary for file in files)
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    """Errors of the system, told with the path as it was given."""
+    try:
+        yield
     except OSError as error:
         raise DscalcError(f"{path}: {error.strerror}") from None
-    finally:
-        for temporary in written.values():
-            temporary.unlink(missing_ok=True)
 
 
-def _is_special(path: Path) -> bool:
-    return path.is_symlink() or (path.exists() and not path.is_file())
+def _is_stream(path: Path) -> bool:
+    """Whether a path leads to something that cannot be replaced by a file.
 
-
-def _bytes(text: str | bytes) -> bytes:
-    return text.encode("utf-8") if isinstance(text, str) else text
-
-
-def _written_beside(target: Path, text: str | bytes) -> Path:
-    """A new file with the text and the target's mode, in the target's folder."""
-    import os
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".dscalc-")
+    Raises OSError where its links go round in a circle, or lead to a folder.
+    """
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(_bytes(text))
-        Path(name).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+        path.stat()
+    except FileNotFoundError:
+        return False
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    return not path.is_file() or _descriptor(path) is not None
+
+
+def _descriptor(path: Path) -> int | None:
+    """The number under which what a path leads to is open already, as 2 for /dev/stderr."""
+    folders = (f"/proc/{os.getpid()}/fd", "/dev/fd")
+    while not (os.path.realpath(path.parent) in folders and path.name.isdecimal()):
+        if not path.is_symlink():
+            return None
+        path = path.parent / path.readlink()
+    return int(path.name)
+
+
+def _write_stream(path: Path, data: bytes) -> None:
+    """Writes where the process's own writing goes on, or to a device or pipe of that name."""
+    number = _descriptor(path)
+    stream = path.open("wb") if number is None else os.fdopen(os.dup(number), "wb")
+    with stream:
+        stream.write(data)
+
+
+def _new_name(target: Path) -> Path:
+    return target.parent / f".dscalc-{os.urandom(8).hex()}"
+
+
+def _write_new(file: _File, data: bytes) -> None:
+    """Writes the text beside its target, with the target's mode where there is one already."""
+    with file.temporary.open("xb") as opened:
+        opened.write(data)
+    if file.target.exists():
+        file.temporary.chmod(file.target.stat().st_mode)
+
+
+def _replace_all(files: Sequence[_File]) -> None:
+    """Puts every text in its place; where one cannot be put there, all is as it was."""
+    before: dict[Path, Path | None] = {}
+    try:
+        for file in files:
+            with _named(file.path):
+                if len(files) > 1:
+                    before[file.target] = _kept(file.target)
+                file.temporary.replace(file.target)
+    except DscalcError:
+        for target, old in before.items():
+            with suppress(OSError):
+                old.replace(target) if old else target.unlink(missing_ok=True)
         raise
-    return Path(name)
+    finally:
+        _remove(old for old in before.values() if old)
 
 
-def _umask() -> int:
-    import os
+def _kept(target: Path) -> Path | None:
+    """A second name of a file that is about to be replaced, or a copy where there are none."""
+    import shutil
 
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    if not target.exists():
+        return None
+    kept = _new_name(target)
+    try:
+        kept.hardlink_to(target)
+    except OSError:  # as on a stick with FAT
+        shutil.copy2(target, kept)
+    return kept
+
+
+def _remove(paths: Iterator[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """What would end the process waits until the block has ended.
+
+    By handlers and not by a mask, since a library's threads would take what is masked here.
+    """
+    import signal
+    import threading
+
+    came: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ENDINGS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) not in (None, signal.SIG_IGN):
+                before[number] = signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)

@@ -82,6 +82,9 @@ OPERATIONS = {
     "negative": "negate", "absolute": "abs", "leaky_relu": "leaky_relu",
     "clip_by_value": "clip", "clip": "clip",
 }  # fmt: skip
+# Layers for which it matters by what name an input is given; for others that is one more input.
+BY_NAME = ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention", "Attention")
+
 OPERATION = "operation "
 CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 
@@ -89,6 +92,9 @@ CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 def perform(run: Run, layer: Layer) -> None:
     """What a layer makes, and the operators that it is; an error tells which layer is at fault."""
     run.count(1 + len(layer.inputs) + len(layer.outputs))
+    if layer.kind not in BY_NAME:
+        given = [name for key, name in layer.named.items() if "mask" not in key]
+        layer = layer._replace(inputs=(*layer.inputs, *given), named={})
     try:
         law(layer.kind)(run, layer)
     except DscalcError as error:
@@ -132,9 +138,10 @@ def law(kind: str) -> Law:
             return lambda run, layer: SPATIAL[stem](run, layer, count)
     if kind in CODE:
         raise DscalcError("it runs code that is not in the file, so its cost is not known")
-    known = [*LAWS, *IDENTITIES, *ELEMENTWISE, *JOINS, "TimeDistributed"]
+    known = {name: name for name in (*LAWS, *IDENTITIES, *ELEMENTWISE, *JOINS)}
+    small = {name.lower(): name for name in known}
     raise DscalcError(
-        f"it is no layer of Keras whose cost is known{nearest(kind, known)}; where it is"
+        f"it is no layer of Keras whose cost is known{nearest(kind, known, small)}; where it is"
         " your own, build the network without it, or write the layer by hand in YAML"
     )
 

@@ -64,7 +64,7 @@ def read_keras_model(document: Any, given: Given | None, form: str) -> Graph:
             " file; export it as a functional or sequential model"
         )
     config = raw.get("config")
-    declared = _declared(kind, config, raw)
+    declared = _declared(kind, config, raw, given or {})
     run = Run({}, lambda name: None, {})
     shapes = set_inputs(run, declared, given or {})
     outputs = _model(run, kind, config, "", tuple(shapes), {}, 0)
@@ -80,11 +80,14 @@ def _layers(config: Any) -> list[Mapping[str, Any]]:
 
 
 def _item(raw: Mapping[str, Any]) -> _Item:
-    config = mapping(raw.get("config"), "the configuration of a layer")
     kind = text(raw.get("class_name"), "the class of a layer")
+    inner = raw.get("config")
+    if kind == SEQUENTIAL and isinstance(inner, list):
+        inner = {"layers": inner}
+    config = mapping(inner, "the configuration of a layer")
     name = text(raw.get("name") or config.get("name") or kind, "the name of a layer")
     calls = tuple(_calls(raw.get("inbound_nodes") or [], name))
-    return _Item(_kind(kind, raw, config), name[:LONGEST_NAME], config, calls)
+    return _Item(_kind(kind, raw, config), name, config, calls)
 
 
 def _kind(kind: str, raw: Mapping[str, Any], config: Mapping[str, Any]) -> str:
@@ -111,10 +114,7 @@ def _calls(nodes: Any, name: str) -> Iterator[_Call]:
             named: dict[str, _Ref] = {}
             for key, value in mapping(node.get("kwargs") or {}, "'kwargs'").items():
                 found = list(_refs(value))
-                if len(found) == 1:
-                    named[key] = found[0]
-                elif found and not args:
-                    args = tuple(found)
+                named |= {f"{key} {i}" if i else key: ref for i, ref in enumerate(found)}
             yield _Call(args, named)
         else:
             yield _old_call(sequence(node, f"a call of '{name}'"))
@@ -134,8 +134,9 @@ def _old_call(node: list[Any]) -> _Call:
             raise DscalcError(f"an input of a layer is {shown(wire)}")
         keywords = wire[3] if len(wire) > 3 and isinstance(wire[3], dict) else {}
         for key, value in keywords.items():
-            if isinstance(value, list) and (ref := _ref(value)) is not None:
-                named[key] = ref
+            if isinstance(value, list):
+                found = _tensors(value)
+                named |= {f"{key} {i}" if i else key: ref for i, ref in enumerate(found)}
     return _Call(tuple(refs), named)
 
 
@@ -145,7 +146,7 @@ def _ref(wire: list[Any]) -> _Ref | None:
         return None
     if not all(isinstance(n, int) and 0 <= n < MOST_TENSORS for n in wire[1:3]):
         return None
-    return _Ref(wire[0][:LONGEST_NAME], wire[1], wire[2])
+    return _Ref(wire[0], wire[1], wire[2])
 
 
 def _refs(value: Any) -> Iterator[_Ref]:
@@ -170,8 +171,16 @@ def _refs(value: Any) -> Iterator[_Ref]:
 
 def _ends(config: Mapping[str, Any], key: str) -> list[_Ref]:
     """The inputs or outputs of a functional model: one, a list, or by name."""
+    refs = _tensors(config.get(key))
+    if not refs:
+        raise DscalcError(f"the model has no '{key}'")
+    return refs
+
+
+def _tensors(value: Any) -> list[_Ref]:
+    """The tensors of a nested value, in their order, where each is a list of its own."""
     refs: list[_Ref] = []
-    stack = [config.get(key)]
+    stack = [value]
     while stack:
         value = stack.pop()
         if isinstance(value, list):
@@ -182,49 +191,56 @@ def _ends(config: Mapping[str, Any], key: str) -> list[_Ref]:
                 stack += reversed(value)
         elif isinstance(value, dict):
             stack += reversed(list(value.values()))
-    if not refs:
-        raise DscalcError(f"the model has no '{key}'")
     return refs
 
 
-def _declared(kind: str, config: Any, raw: Mapping[str, Any]) -> dict[str, Shape]:
+def _declared(kind: str, config: Any, raw: Mapping[str, Any], told: Given) -> dict[str, Shape]:
     """The inputs of a model by name, with the shapes that the file says."""
     if kind != SEQUENTIAL:
-        items = {item.name: item for item in map(_item, _layers(config))}
         ends = _ends(mapping(config, "the model"), "input_layers")
-        unknown = next((ref.layer for ref in ends if ref.layer not in items), None)
-        if unknown is not None:
-            raise DscalcError(f"the input '{unknown}' is no layer")
-        return {ref.layer: _input_shape(items[ref.layer].config, ref.layer) for ref in ends}
+        wanted = {ref.layer for ref in ends}
+        named = [entry for entry in _layers(config) if isinstance(entry.get("name"), str)]
+        items = {entry["name"]: _item(entry) for entry in named if entry["name"] in wanted}
+        if missing := wanted.difference(items):
+            raise DscalcError(f"the input '{min(missing)}' is no layer")
+        names = [ref.layer for ref in ends]
+        return {name: _input_shape(items[name].config, name, None, told) for name in names}
     entries = _layers(config)
     if not entries:
         raise DscalcError("the model has no layers")
     first = _item(entries[0])
     name = first.name if first.kind == "InputLayer" else f"{first.name}_input"
     if first.kind in MODELS:
-        inner = _declared(first.kind, entries[0].get("config"), entries[0])
+        inner = _declared(first.kind, entries[0].get("config"), entries[0], told)
         return dict(list(inner.items())[:1])
     build = [raw.get("build_config"), config if isinstance(config, dict) else None]
     candidates = [value.get(key) for value in build if isinstance(value, dict) for key in _BUILT]
-    given = next((shape for shape in candidates if isinstance(shape, list)), None)
-    return {name: _input_shape(first.config, name, given)}
+    built = next((shape for shape in candidates if isinstance(shape, list)), None)
+    return {name: _input_shape(first.config, name, built, told)}
 
 
 _BUILT = ("input_shape", "build_input_shape")
 
 
-def _input_shape(config: Mapping[str, Any], name: str, given: Any = None) -> Shape:
-    """A shape with the batch in front, None for open sides."""
+def _input_shape(config: Mapping[str, Any], name: str, built: Any, told: Given) -> Shape:
+    """A shape with the batch in front, None for open sides.
+
+    `built` is the shape that a model was built for, `told` what is given for this run.
+    """
     for key in ("batch_shape", "batch_input_shape"):
         if config.get(key) is not None:
             return _shape(config[key])
     for key in ("shape", "input_shape"):
         if config.get(key) is not None:
             return (None, *_shape(config[key]))
-    if given is not None:
-        return _shape(given)
+    if built is not None:
+        return _shape(built)
+    value = told.get(name)
+    if isinstance(value, tuple):
+        return (None,) * len(value)
     raise DscalcError(
-        f"the shape of the input '{name}' is not in the file: build the model before it is saved"
+        f"the shape of the input '{name}' is not in the file: build the model before it is saved,"
+        f" or say it, as in --input {name}=1x224x224x3"
     )
 
 
@@ -248,12 +264,15 @@ def _model(
     if depth > DEEPEST_MODEL:
         raise DscalcError(f"more than {DEEPEST_MODEL} models inside each other")
     items = [_item(entry) for entry in _layers(config)]
+    names = {item.name for item in items}
+    if len(names) < len(items):
+        raise DscalcError(f"{len(items)} layers have {len(names)} names between them")
     if kind == SEQUENTIAL:
-        names = list(given)
+        maps = list(given)
         for item in items:
             if item.kind != "InputLayer":
-                names = _layer(run, item, path, names, {}, 1, counts, depth)
-        return names
+                maps = _layer(run, item, path, maps, {}, 1, counts, depth)
+        return maps
     return _functional(run, mapping(config, "a model"), items, path, given, counts, depth)
 
 
@@ -271,21 +290,15 @@ def _functional(
     if len(inputs) != len(given):
         raise DscalcError(f"a model of {len(inputs)} inputs is given {len(given)}")
     made = dict(zip(inputs, given, strict=True))
-    calls: dict[str, tuple[_Item, int]] = {}
-    for item in items:
-        for number in range(len(item.calls) or 1):
-            calls[f"{item.name}:{number}"] = (item, number)
-    needed = {key: _sources(*calls[key]) for key in calls}
-    taken = [ref for key in calls for ref in _taken(*calls[key])] + outputs
+    taken = [ref for item in items for call in item.calls for ref in _taken(call)] + outputs
+    calls = _numbered(items, taken)
     counted = _counts(taken)
-    for key in ordered(needed):
-        item, number = calls[key]
-        first = _Ref(item.name, number, 0)
-        if first in made or (not item.calls and key not in counted):
+    for key in ordered({key: _sources(call) for key, (_, _, call) in calls.items()}):
+        item, number, call = calls[key]
+        if _Ref(item.name, number, 0) in made or (not item.calls and key not in counted):
             continue
         if not item.calls:
             raise DscalcError(f"'{item.name}' takes nothing, and is no input of the model")
-        call = item.calls[number]
         names = [_found(made, ref) for ref in call.inputs]
         named = {word: _found(made, ref) for word, ref in call.named.items()}
         results = _layer(run, item, path, names, named, counted.get(key, 1), counts, depth)
@@ -294,14 +307,29 @@ def _functional(
     return [_found(made, ref) for ref in outputs]
 
 
-def _taken(item: _Item, number: int) -> list[_Ref]:
-    if not item.calls:
-        return []
-    return [*item.calls[number].inputs, *item.calls[number].named.values()]
+def _numbered(items: list[_Item], taken: list[_Ref]) -> dict[str, tuple[_Item, int, _Call]]:
+    """The calls of layers by layer and number.
+
+    Numbers count from 0, but from 1 for a model that was called once when it was built, on its
+    own inputs: then nobody takes what its call 0 makes.
+    """
+    lowest: dict[str, int] = {}
+    for ref in taken:
+        lowest[ref.layer] = min(lowest.get(ref.layer, ref.call), ref.call)
+    calls = {}
+    for item in items:
+        first = min(1, lowest.get(item.name, 0)) if item.kind in MODELS else 0
+        for number, call in enumerate(item.calls or (_Call((), {}),), first):
+            calls[f"{item.name}:{number}"] = (item, number, call)
+    return calls
 
 
-def _sources(item: _Item, number: int) -> list[str]:
-    return [f"{ref.layer}:{ref.call}" for ref in _taken(item, number)]
+def _taken(call: _Call) -> list[_Ref]:
+    return [*call.inputs, *call.named.values()]
+
+
+def _sources(call: _Call) -> list[str]:
+    return [f"{ref.layer}:{ref.call}" for ref in _taken(call)]
 
 
 def _counts(refs: Sequence[_Ref]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Arithmetic, Recurrent, Slice, Split
+from dscalc.models.graph import Arithmetic, Opaque, Recurrent, Slice, Split
 from dscalc.models.json_text import sequence
 from dscalc.models.keras.layer import Layer, emit, layer_config, weights
 from dscalc.models.tensorflow.moves import put_shape
@@ -22,7 +22,7 @@ MERGES = {"sum": "add", "mul": "multiply", "ave": "add"}
 
 def recurrent(run: Run, layer: Layer) -> None:
     """LSTM, GRU, SimpleRNN."""
-    made = _sequence(run, layer, layer, layer.kind, layer.config, layer.x, "")
+    made = _sequence(run, layer, layer, layer.kind, layer.config, _begun(run, layer), "")
     if layer.flag("return_sequences", False):
         run.same(layer.call("", (made,), layer.output), made)
     else:
@@ -39,7 +39,7 @@ def rnn(run: Run, layer: Layer) -> None:
         cells = [layer_config(cell, "a cell") for cell in stacked]
     if layer.flag("return_state", False):
         raise DscalcError("an RNN layer that returns its state is not read")
-    x = layer.x
+    x = _begun(run, layer)
     for i, (name, inner) in enumerate(cells):
         x = _sequence(run, layer, layer, name, inner, x, f"cell{i}/")
     if layer.flag("return_sequences", False):
@@ -60,10 +60,19 @@ def bidirectional(run: Run, layer: Layer) -> None:
     inner = Layer(kind, layer.path, config, layer.inputs, layer.named, layer.outputs)
     if inner.flag("return_state", False):
         raise DscalcError("a bidirectional layer that returns its states is not read")
-    made = _sequence(run, layer, inner, kind, config, layer.x, "", directions=2)
+    made = _sequence(run, layer, inner, kind, config, _begun(run, layer), "", directions=2)
     if not inner.flag("return_sequences", False):
         made = last_step(run, layer, made, layer.inner("last"))
     _merge(run, layer, made)
+
+
+def _begun(run: Run, layer: Layer) -> str:
+    """What goes in, together with the states that it begins with, if they are maps of the run."""
+    if len(layer.inputs) < 2:
+        return layer.x
+    kind = Opaque("the states that a recurrent layer begins with, beside what goes into it")
+    shape = run.shape(layer.inputs[0])
+    return emit(run, layer, kind, layer.inputs, shape, layer.inner("begun"))
 
 
 def _merge(run: Run, layer: Layer, made: str) -> None:

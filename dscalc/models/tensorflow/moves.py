@@ -32,19 +32,16 @@ from dscalc.models.tensorflow.run import (
 
 def reshape(run: Run, call: Call) -> None:
     """Another shape for the same numbers: an input or an attribute `shape`, -1 for one side."""
-    source = take(call, 0)
+    source, told = take(call, 0), run.told.get(run.output(call))
     if len(call.inputs) > 1 and call.inputs[1]:
-        target = run.value(call.inputs[1])
+        values = run.value(call.inputs[1])
+        if values is None or None in values:
+            target = told if told is not None else run.known(call.inputs[1], "sides")
+        else:
+            target = values
     else:
-        target = tuple(call.attributes.get("shape") or ()) or None
-    told = run.told.get(run.output(call))
-    if target is None and len(call.inputs) < 2 and told is None:
-        target = ()
-    if target is None or None in target:
-        if told is None or None in told:
-            raise DscalcError("the shape that it gives is known only in a run")
-        target = told
-    put_shape(run, call, source, tuple(side for side in target if side is not None))
+        target = tuple(call.attributes.get("shape") or ()) or told or ()
+    put_shape(run, call, source, tuple(-1 if side is None else side for side in target))
 
 
 def put_shape(run: Run, call: Call, source: str, target: Sides) -> None:

@@ -106,14 +106,8 @@ LAWS: dict[str, Law] = {
 }  # fmt: skip
 
 CONTROL = (
-    "If",
-    "While",
-    "Switch",
-    "Merge",
-    "NextIteration",
-    "LoopCond",
-    "TensorList",
-    "TensorArray",
+    *("If", "While", "StatelessIf", "StatelessWhile", "Switch", "Merge", "NextIteration"),
+    *("LoopCond", "TensorList", "TensorArray"),
 )
 
 

@@ -6,6 +6,7 @@ it); a part that is left out has no name. The weights of each gate are a tensor 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import prod
 
 from dscalc.errors import DscalcError
@@ -14,7 +15,9 @@ from dscalc.models.tensorflow.run import Call, Run, Sides, take, weights_of
 
 LSTM_INPUTS = 24
 INPUT, RECURRENT, PEEPHOLE, BIAS = slice(1, 5), slice(5, 9), slice(9, 12), slice(12, 16)
-PROJECTION, PROJECTION_BIAS, NORMS = 16, 17, slice(20, 24)
+PROJECTION, PROJECTION_BIAS, STATES, NORMS = 16, 17, slice(18, 20), slice(20, 24)
+# One direction by its inputs, outputs and a part of its name; returns the channels that come out.
+_Side = Callable[[Run, Call, list[str], tuple[str, ...], str], int]
 # A bidirectional LSTM has the first 17 weights of each direction, then what is no weight.
 BACKWARD = 17
 
@@ -25,6 +28,7 @@ def lstm(run: Run, call: Call) -> None:
         _basic_lstm(run, call)
         return
     names = [*call.inputs, *("",) * LSTM_INPUTS][:LSTM_INPUTS]
+    names[0] = _begun(run, call, names[STATES])
     width = _direction(run, call, names, call.outputs[-1:], "")
     for output in call.outputs[:-1]:
         run.make(output, (run.shape(call.inputs[0])[0], width))
@@ -48,7 +52,8 @@ def bidirectional_rnn(run: Run, call: Call) -> None:
 
 def rnn(run: Run, call: Call) -> None:
     """A plain recurrent layer: x, weights, recurrent weights, bias, state."""
-    _plain(run, call, list(call.inputs[:4]), call.outputs, "")
+    x = _begun(run, call, call.inputs[4:5])
+    _plain(run, call, [x, *call.inputs[1:4]], call.outputs, "")
 
 
 def svdf(run: Run, call: Call) -> None:
@@ -64,14 +69,24 @@ def svdf(run: Run, call: Call) -> None:
     run.emit(call, kind, [call.inputs[0], *stored], ((x[0], features[0] // rank),))
 
 
-def _both(run: Run, call: Call, law: object, forward: list[str], backward: list[str]) -> None:
-    if not callable(law):
-        raise TypeError(law)
+def _begun(run: Run, call: Call, states: Sequence[str]) -> str:
+    """What goes in, together with the states that it begins with, if they are maps of the run."""
+    x = take(call, 0)
+    maps = [name for name in states if name in run.tensors and not run.constant(name)]
+    if not maps:
+        return x
+    begun = f"{next(iter(call.outputs), call.name)}→begun"
+    kind = Opaque("the states that a recurrent layer begins with, beside what goes into it")
+    run.emit(call._replace(outputs=(begun,)), kind, (x, *maps), (run.shape(x),))
+    return begun
+
+
+def _both(run: Run, call: Call, law: _Side, forward: list[str], backward: list[str]) -> None:
     if not call.attributes.get("merge"):
         if len(call.outputs) != 2:
             raise DscalcError(f"it makes {len(call.outputs)} tensors, one for each direction")
-        law(run, call, forward, call.outputs[:1], "/forward")
-        law(run, call, backward, call.outputs[1:], "/backward")
+        law(run, call, forward, call.outputs[:1], "→forward")
+        law(run, call, backward, call.outputs[1:], "→backward")
         return
     output = run.output(call)
     parts = f"{output}→forward", f"{output}→backward"
@@ -86,11 +101,12 @@ def _both(run: Run, call: Call, law: object, forward: list[str], backward: list[
 
 def _direction(run: Run, call: Call, names: list[str], outputs: tuple[str, ...], part: str) -> int:
     """One direction of an LSTM; returns how many channels come out."""
-    x, steps, examples = _sequence(run, call)
+    x, steps, batch = _sequence(run, call)
     inner = call._replace(inputs=tuple(names))
     gates = [name for name in names[INPUT] if name]
     again = [name for name in names[RECURRENT] if name]
-    shapes = [run.shape(name) for name in (*gates, *again)]
+    places = [i for i in range(INPUT.start, RECURRENT.stop) if names[i]]
+    shapes = [weights_of(run, inner, i) for i in places]
     hidden = shapes[0][0] if shapes and shapes[0] else 0
     width = weights_of(run, inner, PROJECTION)[0] if names[PROJECTION] else hidden
     wanted = [(hidden, x[-1])] * len(gates) + [(hidden, width)] * len(again)
@@ -107,7 +123,7 @@ def _direction(run: Run, call: Call, names: list[str], outputs: tuple[str, ...],
         run.add(kind, call, (names[0], *gates, *again, *biases), outputs, part)
         return width
     products = [*gates, *again, *filter(None, [*names[PEEPHOLE], names[PROJECTION]])]
-    cost = steps * examples * sum(prod(run.shape(name)) for name in products)
+    cost = steps * batch * sum(prod(run.shape(name)) for name in products)
     kind_ = Opaque("an LSTM with peepholes, a projection, norms or coupled gates", cost, True)
     run.add(kind_, call, (names[0], *gates, *again, *biases, *others), outputs, part)
     return width
@@ -137,7 +153,8 @@ def _basic_lstm(run: Run, call: Call) -> None:
     for output, width in zip(call.outputs, (hidden, hidden, weights[1], weights[0]), strict=False):
         run.make(output, (x[0], width))
     kind = Recurrent("lstm", x[1], hidden, 1, 1)
-    run.add(kind, call, (call.inputs[0], call.inputs[2], take(call, 3)), call.outputs)
+    begun = _begun(run, call, (call.inputs[1], call.inputs[4]))
+    run.add(kind, call, (begun, call.inputs[2], take(call, 3)), call.outputs)
 
 
 def _sequence(run: Run, call: Call) -> tuple[Sides, int, int]:

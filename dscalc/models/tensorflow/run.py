@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from dscalc.errors import DscalcError
 from dscalc.models.graph import (
     LARGEST_SIDE,
-    MOST_AXES,
     MOST_OPERATORS,
     Graph,
     Kind,
@@ -22,7 +21,9 @@ from dscalc.models.graph import (
     Operator,
     Shape,
     Tensor,
+    check_shape,
     checked,
+    examples,
 )
 from dscalc.models.inputs import Given, told_inputs
 
@@ -140,7 +141,7 @@ class Run:
     ) -> None:
         """Notes the shape of a tensor."""
         if shape is not None:
-            check_shape(shape)
+            check_shape(name, shape)
         if name in self.tensors or name in self.names:
             raise DscalcError(f"it makes '{name}', which is there already")
         self.tensors[name] = Tensor(name, shape, storage, learned)
@@ -217,13 +218,6 @@ class Run:
             self.operators.append(Operator(kind, "", (), (name,), "constant"))
 
 
-def check_shape(shape: Shape) -> None:
-    """Raises DscalcError for a shape that no tensor can have."""
-    sides = [side for side in shape if side is not None]
-    if len(shape) > MOST_AXES or any(not 0 <= side <= LARGEST_SIDE for side in sides):
-        raise DscalcError(f"{list(shape)} is the shape of no tensor")
-
-
 def set_inputs(run: Run, declared: Mapping[str, Shape], given: Given) -> dict[str, Sides]:
     """Makes the inputs of a run at the shapes that are given, or the file's; returns them."""
     shapes = told_inputs(declared, given)
@@ -250,8 +244,7 @@ def finished(
     notes = list(run.notes)
     if idle := len(run.operators) - len(kept):
         notes.append(f"{idle} operators that no output needs are left out")
-    shape = run.shape(inputs[0]) if inputs else ()
-    batch = max(1, shape[0]) if len(shape) > 1 else 1
+    batch = examples(run.tensors, kept, inputs[0]) if inputs else 1
     if batch > 1:
         notes.append(f"the file runs {batch} examples at once; figures are for one")
     wanted.update(inputs)

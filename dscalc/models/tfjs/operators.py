@@ -59,7 +59,7 @@ def decoded(value: Any, key: str) -> str:
     if isinstance(value, list) and all(isinstance(byte, int) for byte in value):
         return "".join(chr(byte & 0xFF) for byte in value)
     try:
-        raw = binascii.a2b_base64(text(value, f"'{key}'").encode())
+        raw = binascii.a2b_base64(text(value, f"'{key}'").encode(), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         raise DscalcError(f"'{key}' is no base64") from None
     return raw.decode("utf-8", "backslashreplace")
@@ -112,7 +112,7 @@ def _fused(inner: Adapter) -> Adapter:
             inputs[2] = rest.pop(0) if rest else ""
             steps.pop(0)
         if len(steps) > 1 or steps[:1] == ["FusedBatchNorm"]:
-            raise DscalcError(f"{call}: it is fused with {', '.join(steps)}, which is not read")
+            raise DscalcError(f"it is fused with {', '.join(steps)}, which is not read")
         values: dict[str, Any] = {"activation": steps[0].lower() if steps else ""}
         if steps == ["Prelu"]:
             values["slope"] = rest.pop(0) if rest else ""

@@ -61,12 +61,13 @@ def read_tfjs_graph(document: Any, beside: Beside, given: Given | None = None) -
     run = Run({}, lambda name: _numbers(nodes, weights, beside, name), {})
     run.lacking = _lacking(weights, beside)
     maps: dict[str, Shape] = {}
+    told = {_tensor(name): value for name, value in (given or {}).items()}
     for name in order:
         if nodes[name].op == "Const":
             _store(run, weights, name, nodes[name])
         elif nodes[name].op.startswith("Placeholder") and not nodes[name].inputs:
-            maps[name] = _declared(name, nodes[name], signature)
-    shapes = set_inputs(run, maps, {_tensor(name): told for name, told in (given or {}).items()})
+            maps[name] = _declared(name, nodes[name], signature, told.get(name))
+    shapes = set_inputs(run, maps, told)
     for name in order:
         if name not in run.tensors and nodes[name].op not in ("NoOp", "Assert"):
             perform(run, _call(run, nodes, name, last))
@@ -126,13 +127,19 @@ def _call(run: Run, nodes: Mapping[str, _Node], name: str, last: Mapping[str, in
     outputs = (name, *(f"{name}:{i}" for i in range(1, count)))
     op, adapt = OPERATORS.get(node.op, (node.op, None))
     call = Call(op, node.op, name, node.inputs, outputs, {})
-    if adapt:
-        call = adapt(call, node.attributes)
+    try:
+        return _with_axis(run, adapt(call, node.attributes) if adapt else call)
+    except DscalcError as error:
+        raise DscalcError(*(f"{call}: {problem.message}" for problem in error.problems)) from None
+
+
+def _with_axis(run: Run, call: Call) -> Call:
+    """A call whose axis is an input of its own, with the number that the input holds."""
     axis = call.attributes.get("axis_input")
-    if axis is not None:
-        values = run.known(run.names.get(axis, axis), "axis")
-        call = call._replace(attributes={**call.attributes, "axis": values[0] if values else None})
-    return call
+    if axis is None:
+        return call
+    values = run.known(run.names.get(axis, axis), "axis")
+    return call._replace(attributes={**call.attributes, "axis": values[0] if values else None})
 
 
 def _signature(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -151,13 +158,18 @@ def _infos(signature: Mapping[str, Any], key: str) -> dict[str, Mapping[str, Any
     return infos
 
 
-def _declared(name: str, node: _Node, signature: Mapping[str, Any]) -> Shape:
+def _declared(name: str, node: _Node, signature: Mapping[str, Any], told: object) -> Shape:
     """The shape of an input as the file says it, None for open sides."""
     shape = node.attributes.one("shape", "shape")
     if shape is None or mapping(shape, "a shape").get("unknownRank"):
         shape = _infos(signature, "inputs").get(name, {}).get("tensorShape")
+    if isinstance(told, tuple) and shape is None:
+        return (None,) * len(told)
     if shape is None:
-        raise DscalcError(f"the input '{name}' has no shape in the file")
+        raise DscalcError(
+            f"nothing is said of the shape of the input '{name}';"
+            f" say it, as in --input {name}=1x224x224x3"
+        )
     dims = sequence(mapping(shape, "a shape").get("dim", []), "its sides")
     sides = [integer(mapping(dim, "a side").get("size", 0), "a side") for dim in dims]
     return tuple(None if side < 0 else side for side in sides)

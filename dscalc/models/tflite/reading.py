@@ -29,7 +29,7 @@ VERSION = 3
 LONGEST_NAME = 200
 MOST_INPUTS = 10_000  # of one operator
 DEEPEST_CALL = 32
-COST_OF_A_CALL = 30  # in tensors, for the time that it takes to go through
+COST_OF_A_CALL = 100  # in tensors, for the time that it takes to go through
 WHOLE_NUMBERS = {2: "i", 4: "q", 6: "b", 7: "h"}  # TensorType: int32, int64, bool, int16
 SIZES = {"i": 4, "q": 8, "b": 1, "h": 2}
 

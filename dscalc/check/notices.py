@@ -1,0 +1,167 @@
+"""What a verdict tells besides its checks: what is new, and what is held less than it was."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from dscalc.analysis.budget import Allowance, Budget, LayerRule, Limit, Percent, named_rules
+from dscalc.analysis.figures import FIGURES
+from dscalc.errors import Place
+from dscalc.language.budget_file import Config, Entry
+from dscalc.quantities import Quantity
+
+Kind: TypeAlias = Literal["new", "renamed", "unchecked", "unlimited", "raised", "setting", "unread"]
+"""A network that the base does not have, or has under another name; a network or a figure that
+the base held to a budget and that is not held now, a limit that went up, a network measured at
+another setting; a budget that was not read."""
+
+Amount: TypeAlias = Quantity | Percent | None
+
+
+class Notice(NamedTuple):
+    """One thing to tell of a network; `place` is where to look.
+
+    One that `warns` fails where warnings do, unless the change itself says why it is `accepted`.
+    """
+
+    kind: Kind
+    network: str
+    text: str
+    place: Place | None = None
+    warns: bool = False
+    accepted: str = ""
+
+    @property
+    def status(self) -> Literal["pass", "warn"]:
+        return "warn" if self.warns and not self.accepted else "pass"
+
+    @property
+    def sentence(self) -> str:
+        """What it says, with the reason for which it is accepted."""
+        reason = f" (accepted: {self.accepted})" if self.accepted else ""
+        if self.kind == "new":
+            return f"{self.network} is new: {self.text}{reason}"
+        if self.kind == "unchecked":
+            return f"no longer checked: {self.network}{self.text}{reason}"
+        return f"{self.network}: {self.text}{reason}"
+
+    @property
+    def id(self) -> str:
+        """What stays the same of a notice while lines move."""
+        return f"{self.network}:{self.kind}:{self.text}"
+
+
+# ---------------------------------------------------------------- budgets
+
+
+def budget_notices(network: str, was: Budget, now: Budget) -> Iterator[Notice]:
+    """What a budget asks less than it did."""
+    whole = _fresh(now.accept, was.accept)
+    there = _parts(now)
+    for what, before in _parts(was).items():
+        after = there.get(what)
+        accepted = (_fresh(after.accept, before.accept) if after else "") or whole
+        place = (after.place if after else None) or now.place
+        for kind, text in _loosened(what, before, after):
+            yield Notice(kind, network, text, place, True, accepted)
+
+
+def _parts(budget: Budget) -> dict[str, Limit | Allowance]:
+    """Every limit of a budget by what it is a limit on, in words."""
+    parts: dict[str, Limit | Allowance] = {
+        FIGURES[key].word: limit for key, limit in budget.limits.items()
+    }
+    parts.update({f"growth of {FIGURES[key].word}": a for key, a in budget.growth.items()})
+    for rule, name in named_rules(budget):
+        parts.update(_rule_parts(rule, name))
+    return parts
+
+
+def _rule_parts(rule: LayerRule, name: str) -> dict[str, Limit]:
+    return {f"{FIGURES[key].word} of '{name}'": limit for key, limit in rule.limits.items()}
+
+
+def _loosened(
+    what: str, was: Limit | Allowance, now: Limit | Allowance | None
+) -> Iterator[tuple[Kind, str]]:
+    """How a limit holds less than it did, in words."""
+    if now is None:
+        amount = was.max or was.warn
+        yield "unlimited", f"{what}: no longer limited (was {amount.text if amount else ''})"
+        return
+    for word, before, after in (("limit", was.max, now.max), ("warning mark", was.warn, now.warn)):
+        if before is not None and after is None:
+            yield "unlimited", f"{what}: {word} of {before.text} taken away"
+        elif before is not None and after is not None and _may_be_more(before, after):
+            yield "raised", f"{what}: {word} raised {before.text} → {after.text}"
+    if isinstance(was, Allowance) and isinstance(now, Allowance) and now.ignore_below:
+        ignored = was.ignore_below.value if was.ignore_below else 0
+        if now.ignore_below.value > ignored:
+            before_text = was.ignore_below.text if was.ignore_below else "0"
+            yield "raised", f"{what}: ignore_below raised {before_text} → {now.ignore_below.text}"
+
+
+def _may_be_more(before: Quantity | Percent, after: Quantity | Percent) -> bool:
+    """Whether a limit went up, or may have: a count and a percentage cannot be compared."""
+    if type(before) is type(after):
+        return after.value > before.value
+    return after.value > 0
+
+
+def _fresh(now: str, was: str) -> str:
+    """A reason that was given in this change; one that stood there before accepts nothing new."""
+    return now if now != was else ""
+
+
+# ---------------------------------------------------------------- budget files
+
+
+def config_notices(
+    was: Config, now: Config, before: Callable[[Entry], str], here: Callable[[Entry], str]
+) -> Iterator[Notice]:
+    """What a budget file holds less than it did.
+
+    `before` and `here` say by which name an entry of each is the same network.
+    """
+    for old, new in paired(was.entries, now.entries, before, here):
+        if new is None:
+            accepted = _fresh(now.accept, was.accept)
+            place = now.entries[0].place
+            yield Notice("unchecked", old.label, "", place, True, accepted)
+            continue
+        if not _at_same_setting(old, new):
+            accepted = _fresh(new.budget.accept, old.budget.accept)
+            text = f"setting changed {old.label} → {new.label}"
+            yield Notice("setting", new.label, text, new.place, True, accepted)
+        yield from budget_notices(new.label, old.budget, new.budget)
+
+
+def paired(
+    was: Sequence[Entry],
+    now: Sequence[Entry],
+    before: Callable[[Entry], str],
+    here: Callable[[Entry], str],
+) -> list[tuple[Entry, Entry | None]]:
+    """Every entry that there was with the one that holds the same network now, if one does.
+
+    One at the same setting comes first, then what is left of the same network, in order.
+    """
+    left: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in now:
+        left[here(entry)].append(entry)
+    found: dict[int, Entry] = {}
+    for exactly in (True, False):
+        for number, old in enumerate(was):
+            candidates = left[before(old)] if number not in found else []
+            alike = (new for new in candidates if not exactly or _at_same_setting(old, new))
+            match = next(alike, None)
+            if match is not None:
+                found[number] = match
+                candidates.remove(match)
+    return [(old, found.get(number)) for number, old in enumerate(was)]
+
+
+def _at_same_setting(old: Entry, new: Entry) -> bool:
+    return (old.setting, old.terms) == (new.setting, new.terms)

@@ -1,0 +1,147 @@
+"""What a commit holds of a file: under its own path, and through links as the system reads it."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from dscalc.check import git
+from dscalc.check.revisions import Commit, quoted, remotes
+from dscalc.errors import DscalcError
+from dscalc.language.files import LARGEST_FILE
+
+LINK, SUBMODULE, FOLDER = "120000", "160000", "040000"  # modes of git's
+MOST_LINKS = 40  # that are followed for one path, as by Linux
+
+
+class Entry(NamedTuple):
+    """What a tree or the index says of one path."""
+
+    mode: str
+    blob: str
+
+
+def path_in(commit: Commit, file: Path) -> str | None:
+    """The file's own path inside the repository; None where it is outside.
+
+    It is read as the system reads it: `..` after a link leads out of what the link is for. Else
+    links stay as they are written, since what they are for now is not what they were.
+    """
+    written = Path.cwd() / file
+    path = Path(written.anchor)
+    for part in written.parts[1:]:
+        if part == "..":
+            path = (path.resolve() if path.is_symlink() else path).parent
+        else:
+            path = path / part
+    root = commit.root.resolve()
+    for prefix in reversed(path.parents):
+        real = prefix.resolve()
+        if real == root or root in real.parents:
+            return (real.relative_to(root) / path.relative_to(prefix)).as_posix()
+    return None
+
+
+def content(commit: Commit, path: str) -> bytes | None:
+    """What the file held at the commit, links followed; None where it did not exist.
+
+    Raises DscalcError for a path outside the repository, what is no file, and what cannot be read.
+    """
+    name = f"{commit.revision}:{path}"
+    if path.startswith("/") or ".." in path.split("/") or not path or "\0" in path:
+        raise DscalcError(f"{name}: a path outside the repository")
+    entry = _entry(commit, PurePosixPath(path).as_posix())
+    if entry is None:
+        return None
+    if entry.mode == FOLDER:
+        raise DscalcError(f"{name}: no file, but a folder")
+    return blob_of(commit, entry.blob, name)
+
+
+def _entry(commit: Commit, path: str) -> Entry | None:
+    """What the commit's tree says of a path when its links are followed; None where it ends."""
+    name = f"{commit.revision}:{path}"
+    ahead, walked, links = deque(path.split("/")), list[str](), 0
+    known = _listed(commit, _with_folders(path))
+    entry: Entry | None = Entry(FOLDER, "")
+    while ahead:
+        part = ahead.popleft()
+        if part in ("", "."):
+            continue
+        if part == "..":
+            if not walked:
+                raise DscalcError(f"{name}: a link out of the repository")
+            walked.pop()
+            continue
+        walked.append(part)
+        place = "/".join(walked)
+        entry = known.get(place) or (_listed(commit, [place]).get(place) if links else None)
+        if entry is None:
+            return None
+        if entry.mode == SUBMODULE:
+            raise DscalcError(f"{name}: in the submodule {place}, of which git keeps no files here")
+        if entry.mode == LINK:
+            links += 1
+            if links > MOST_LINKS:
+                raise DscalcError(f"{name}: links that lead to each other")
+            target = os.fsdecode(blob_of(commit, entry.blob, name))
+            if target.startswith("/"):
+                raise DscalcError(f"{name}: a link out of the repository")
+            walked.pop()
+            ahead.extendleft(reversed(target.split("/")))
+            entry = Entry(FOLDER, "")
+    return entry
+
+
+def _with_folders(path: str) -> list[str]:
+    return [*map(str, reversed(PurePosixPath(path).parents[:-1])), path]
+
+
+def _listed(commit: Commit, paths: Iterable[str]) -> dict[str, Entry]:
+    """What the commit's tree says of paths, as far as it has them."""
+    paths = list(paths)
+    out = git.run(commit.root, "ls-tree", "-z", "-t", "--full-tree", commit.sha, "--", *paths)
+    return _parsed(out, {os.fsencode(path) for path in paths})
+
+
+def _parsed(out: bytes, wanted: set[bytes] | None = None) -> dict[str, Entry]:
+    found = {}
+    for line in out.split(b"\0")[:-1]:
+        words, _, name = line.partition(b"\t")
+        if wanted is None or name in wanted:
+            mode, _, blob = words.decode().split()
+            found[os.fsdecode(name)] = Entry(mode, blob)
+    return found
+
+
+def whole_tree(commit: Commit) -> dict[str, Entry]:
+    """Every file of the commit by its path."""
+    return _parsed(git.run(commit.root, "ls-tree", "-r", "-z", "--full-tree", commit.sha))
+
+
+def blob_of(commit: Commit, blob: str, name: str) -> bytes:
+    """The bytes of a file in git; a missing one comes with the line that fetches it."""
+    size = git.ask(commit.root, "cat-file", "-s", blob)
+    if size.code == 0 and int(size.out) > LARGEST_FILE:
+        raise DscalcError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB")
+    found = size if size.code else git.ask(commit.root, "cat-file", "blob", blob)
+    if found.code == 0:
+        return found.out
+    if not found.damage and _is_partial(commit.root):
+        raise DscalcError(
+            f"{name} is not in this partial clone; fetch it with\n"
+            f"    git fetch {quoted(remotes(commit.root)[0])} {blob}"
+        )
+    said = found.damage or next(iter(found.complaints), "")
+    raise DscalcError(
+        f"{name}: its object {blob} is missing or damaged in this repository (git says: {said}); "
+        "`git fsck --full` shows what is"
+    )
+
+
+def _is_partial(root: Path) -> bool:
+    pattern = r"^(extensions\.partialclone|remote\..*\.(promisor|partialclonefilter))$"
+    return git.ask(root, "config", "--get-regexp", pattern).code == 0

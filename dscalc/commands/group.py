@@ -1,0 +1,104 @@
+"""The commands that there are, each made only when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from dscalc import __version__
+
+COMMANDS = {
+    "layer": "layer:layer",
+    "net": "net:net",
+    "list": "list:list_networks",
+    "sweep": "sweep:sweep",
+    "fit": "fit:fit",
+    "explain": "explain:explain",
+    "verify": "verify:verify",
+    "check": "check:check",
+    "diff": "diff:diff",
+    "yaml": "yaml:yaml",
+}
+"""Each command's module in dscalc.commands and its function there."""
+
+
+class Encodable:
+    """Help in what standard output can show, where α and ρ stand for numbers."""
+
+    def get_help(self, ctx: Any) -> str:
+        from dscalc.commands.output import encodable
+
+        text: str = super().get_help(ctx)  # type: ignore[misc]
+        return encodable(text, sys.stdout)
+
+
+class GroupedCommand(Encodable, TyperCommand):
+    """Shows the options of a bundle together, under the heading that their `rich_help_panel` is.
+
+    Typer does so with Rich markup alone, which takes its time to load.
+    """
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for param in self.get_params(ctx):
+            usual = "Arguments" if param.param_type_name == "argument" else "Options"
+            record = param.get_help_record(ctx)
+            if record is not None:
+                heading = getattr(param, "rich_help_panel", None) or usual
+                sections.setdefault(heading, []).append(record)
+        for heading, records in sections.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+
+class LazyGroup(Encodable, TyperGroup):
+    """Makes only the command that was asked for: Typer takes a quarter of a millisecond for
+    every option, and eight commands have a hundred of them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        from dscalc.commands.bundles import expanded
+
+        module, function = COMMANDS[cmd_name].split(":")
+        command = getattr(import_module(f"dscalc.commands.{module}"), function)
+        program = typer.Typer(add_completion=False, rich_markup_mode=None)
+        program.command(cmd_name, cls=GroupedCommand)(expanded(command))
+        return typer.main.get_command(program)
+
+
+app = typer.Typer(
+    name="dscalc",
+    cls=LazyGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"dscalc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def dscalc(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="The version."),
+    ] = False,
+) -> None:
+    """What depthwise separable convolutions, and the networks built of them, cost.
+
+    Parameters and mult-adds (one multiplication and one addition), exact to the integer.
+    """

@@ -1,0 +1,37 @@
+"""`dscalc yaml`: a network as a file of the language, to edit and to scale."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dscalc.commands.options import OUTPUT, FormOption, NetworkArgument, SettingOptions, StemOption
+
+
+def yaml(
+    network: NetworkArgument,
+    setting: SettingOptions,
+    form: FormOption = None,
+    stem: StemOption = False,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "--output", metavar="FILE", help="Write a file, whole.", rich_help_panel=OUTPUT
+        ),
+    ] = None,
+) -> None:
+    """A network as a file, with α, depth, a size or other convolutions written out."""
+    from dscalc.commands.options import converted
+    from dscalc.commands.output import write
+    from dscalc.language.files import load
+    from dscalc.language.writer import network_text
+    from dscalc.law.setting import apply
+
+    text = network_text(converted(apply(load(network), setting), form, stem))
+    if file is None:
+        write(text, "yaml")
+    else:
+        from dscalc.render.writing import write_whole
+
+        write_whole({file: text})

@@ -1,0 +1,1 @@
+"""Oracles that need a framework; `.ci/oracles` runs them, pytest does not."""
