@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast_with_standard
     from dscalc.errors import DscalcError
-    from dscalc.language.files import load
     from dscalc.law.attention import Attention, MatMul
     from dscalc.law.blocks import InvertedResidual, SqueezeExcite
     from dscalc.law.convolutions import (
@@ -66,6 +65,7 @@ if TYPE_CHECKING:
         Upsample,
     )
     from dscalc.law.width import Depth, Width
+    from dscalc.models.source import load
 
 PUBLIC = {
     "law.layer": "INPUT Cost Layer Node Shape",
@@ -89,7 +89,7 @@ PUBLIC = {
     "analysis.terms": "Terms",
     "analysis.sweep": "Point largest pareto sweep",
     "analysis.fit": "Fit fit",
-    "language.files": "load",
+    "models.source": "load",
 }
 """Where the public names live; a module is read when one of its names is first asked for."""
 

@@ -1,4 +1,4 @@
-"""Model files told by their content, and published ones read to the end: a network and its total."""
+"""Model files told by their content, and published ones read to the end, to their totals."""
 
 from __future__ import annotations
 

@@ -42,6 +42,7 @@ from dscalc.models.graph import (
     Transpose,
     checked,
 )
+from dscalc.models.lowering.finish import with_guessed_width
 from dscalc.models.lowering.layout import Factor, plain, reshaped
 from dscalc.models.lowering.lower import lower
 from tests.graph_counter import mult_adds, parameters
@@ -91,7 +92,7 @@ class Drawn:
 
 def lowered(graph: Graph) -> Report:
     """The network, which costs what the graph does."""
-    report = measure(lower(graph)[0])
+    report = measure(lower(graph).network)
     assert report.total.mult_adds == mult_adds(graph)
     assert report.total.params() == parameters(graph)
     return report
@@ -213,7 +214,7 @@ def test_which_stored_numbers_are_parameters(
     x = drawn.conv(drawn.inputs[0], 4)
     x = drawn.do(Activation("relu"), (1, 4, 8, 8), x)
     x = drawn.do(Arithmetic("add"), (1, 4, 8, 8), x, drawn.stored(*shape, learned=learned))
-    report = measure(lower(drawn.graph(x))[0])
+    report = measure(lower(drawn.graph(x)).network)
     assert report.total.params() == 16 + count
 
 
@@ -254,7 +255,7 @@ def test_products_without_a_law_are_opaque_with_their_cost() -> None:
         *(2 * 7 * 7 * 4, 2 * 7 * 7 * 4),
         2 * 7 * 7 * 8,
     ]
-    notes = lower(graph)[1]
+    notes = lower(graph).network.notes
     assert any("opaque, which no law covers" in note for note in notes)
 
 
@@ -331,10 +332,10 @@ def test_operators_between_two_convolutions(name: str) -> None:
 def test_heads_keep_their_channels_and_the_width_rule_is_a_guess() -> None:
     drawn = Drawn((1, 3, 8, 8))
     x = drawn.conv(drawn.inputs[0], 16, 3)
-    network, notes = lower(drawn.graph(drawn.conv(x, 21)))
+    network = with_guessed_width(lower(drawn.graph(drawn.conv(x, 21))).network)
     assert network.width.multiple_of == 8
     assert [row.output.channels for row in measure(scale(network, alpha=0.5)).rows] == [8, 21]
-    assert any("a guess" in note for note in notes)
+    assert any("a guess" in note for note in network.notes)
 
 
 def test_names_are_the_file_s_own_each_once() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
@@ -23,6 +23,8 @@ class Network(NamedTuple):
     which it is the first. `alpha`, `rho` and `depth` are what `scale` has applied so far,
     `conversions` what convolutions were asked to become. `parameters` are those of the file with
     their values, `roles` what they stand for; `outputs` the layers that the file says go out.
+    `notes` are sentences for people about what was found in a model file; `again` reads that file
+    at other sides of its inputs, by their names, since what it holds need not follow by law.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Network(NamedTuple):
     outputs: tuple[Reference, ...] = ()
     conversions: tuple[str, ...] = ()
     named_inputs: Mapping[str, Shape] = {}
+    notes: tuple[str, ...] = ()
+    again: Callable[[Mapping[str, tuple[int, ...]]], Network] | None = None
 
     @property
     def inputs(self) -> Mapping[str, Shape]:

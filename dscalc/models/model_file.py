@@ -1,30 +1,25 @@
-"""The bytes of a model file of any format → Network, with notes for people."""
+"""The bytes of a model file of any format → Network, with what is known of it besides."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from dscalc.errors import DscalcError, Problem
-from dscalc.law.network import Network
 from dscalc.models.formats import format_of
 from dscalc.models.graph import Graph
 from dscalc.models.inputs import Given
+
+if TYPE_CHECKING:
+    from dscalc.models.lowering.lower import Lowered
 
 # What brings a file that lies beside the model, or None where there is none.
 Beside = Callable[[str], memoryview | None]
 
 
-class ModelFile(NamedTuple):
-    """A network out of a model file, and what was found while reading it."""
-
-    network: Network
-    notes: tuple[str, ...]
-
-
 def read_model_file(
     data: memoryview, file: str, given: Given | None = None, beside: Beside | None = None
-) -> ModelFile | None:
+) -> Lowered | None:
     """The network in a model file; None where the bytes are of no model, but perhaps of a text.
 
     `given` says the sides, or the values, of its inputs. Raises DscalcError, with the file's name,
@@ -35,12 +30,15 @@ def read_model_file(
         form = format_of(data)
         if not form:
             return None
+        from dscalc.models.fold import folded
+        from dscalc.models.lowering.finish import with_guessed_width
         from dscalc.models.lowering.lower import lower
 
-        network, notes = lower(_graph(form, data, given, beside))
+        lowered = lower(_graph(form, data, given, beside))
+        network = with_guessed_width(folded(lowered.network, lowered.activated))
     except DscalcError as error:
         raise DscalcError(*(_at(problem, file) for problem in error.problems)) from None
-    return ModelFile(network._replace(file=file), notes)
+    return lowered._replace(network=network._replace(file=file))
 
 
 def _at(problem: Problem, file: str) -> Problem:

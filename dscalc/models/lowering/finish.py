@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from dscalc.law.convolutions import Linear, Widening
 from dscalc.law.layer import Node
+from dscalc.law.network import Network
 from dscalc.law.width import Width
+from dscalc.law.written import written_channels
 from dscalc.models.graph import Graph
 
 EIGHT = 8  # what most mobile networks round their channels to
@@ -34,20 +36,24 @@ def with_fixed_heads(nodes: Sequence[Node]) -> tuple[Node, ...]:
     return tuple(reversed(kept))
 
 
-def guessed_width(nodes: Sequence[Node]) -> Width:
+def with_guessed_width(network: Network) -> Network:
     """Multiples of 8, if all channels that α scales are such; else the plain product."""
-    written = _scaled(nodes)
-    return Width(multiple_of=EIGHT) if written and not any(n % EIGHT for n in written) else Width()
+    written = {one.n for one in written_channels(network)}
+    if not written:
+        return network
+    eights = not any(n % EIGHT for n in written)
+    rule = f"multiples of {EIGHT}" if eights else "int(n · α)"
+    note = (
+        f"channels at other α are {rule}: a guess, since neither the rounding rule nor its least "
+        "number of channels is in the file"
+    )
+    width = Width(multiple_of=EIGHT) if eights else Width()
+    return network._replace(width=width, notes=(*network.notes, note))
 
 
-def notes_on(graph: Graph, nodes: Sequence[Node], width: Width) -> tuple[str, ...]:
-    """Sentences on what was found, and on what cannot be known from a file."""
-    return (*graph.notes, *_folded_norms(nodes), *_opaque(nodes), *_width(nodes, width))
-
-
-def _scaled(nodes: Sequence[Node]) -> list[int]:
-    layers = [node.layer for node in nodes if isinstance(node.layer, Widening)]
-    return [layer.n for layer in layers if layer.scale]
+def notes_on(graph: Graph, nodes: Sequence[Node]) -> tuple[str, ...]:
+    """Sentences on what was found."""
+    return (*graph.notes, *_folded_norms(nodes), *_opaque(nodes))
 
 
 def _folded_norms(nodes: Sequence[Node]) -> list[str]:
@@ -76,13 +82,3 @@ def _opaque(nodes: Sequence[Node]) -> list[str]:
     more = f", and {rest} other reasons" if rest else ""
     total = sum(reasons.values())
     return [f"{total} layers are opaque, which no law covers: {'; '.join(told)}{more}"]
-
-
-def _width(nodes: Sequence[Node], width: Width) -> list[str]:
-    if not _scaled(nodes):
-        return []
-    rule = f"multiples of {EIGHT}" if width.multiple_of else "int(n · α)"
-    return [
-        f"channels at other α are {rule}: a guess, since neither the rounding rule nor its least "
-        "number of channels is in the file"
-    ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.layer import INPUT, Shape
@@ -10,8 +11,8 @@ from dscalc.law.network import Network
 from dscalc.models import graph as g
 from dscalc.models.graph import Graph, Operator, label
 from dscalc.models.lowering import joins, moves, norms, products, weights, windows
-from dscalc.models.lowering.finish import guessed_width, notes_on, with_fixed_heads
-from dscalc.models.lowering.layout import Axes, plain
+from dscalc.models.lowering.finish import notes_on, with_fixed_heads
+from dscalc.models.lowering.layout import Axes, dims, plain
 from dscalc.models.lowering.state import Held, State
 
 Rule = Callable[[State, Operator], None]
@@ -51,18 +52,40 @@ COSTLY = (g.Conv, g.ConvTranspose, g.Linear, g.Recurrent, g.Matmul, g.Attention)
 ALIGNED = (g.Conv, g.ConvTranspose, g.Pool, g.AdaptivePool, g.DepthToSpace, g.SpaceToDepth, g.Norm)
 
 
-def lower(graph: Graph) -> tuple[Network, tuple[str, ...]]:
-    """The network that the graph is, flat, and notes for people.
+class Input(NamedTuple):
+    """An input of the file that is one of the network: its tensor's sizes, and which are sides."""
+
+    tensor: str
+    sizes: tuple[int, ...]
+    sides: tuple[int, ...]
+
+
+class Lowered(NamedTuple):
+    """The network that a graph is, flat, and what is known of it besides.
+
+    `activated` are the layers behind which an activation stands, `inputs` the file's inputs by
+    the names that the network has for them.
+    """
+
+    network: Network
+    activated: frozenset[str]
+    inputs: Mapping[str, Input]
+
+
+def lower(graph: Graph) -> Lowered:
+    """The network that the graph is, with notes for people.
 
     Raises DscalcError, with the operator's name, where a layer cannot be told.
     """
     state = State(graph)
     inputs: dict[str, Shape] = {}
+    tensors: dict[str, Input] = {}
     only = len(graph.inputs) == 1
     for name in graph.inputs:
         shape, axes = _input(graph, name)
-        node = INPUT if only else name
+        node = INPUT if only else state.names.word(name)
         inputs[node] = shape
+        tensors[node] = _read_at(graph, name, axes, shape)
         state.shapes[node] = shape
         state.put(name, Held(node, shape, axes, source=node))
     for operator in graph.operators:
@@ -70,12 +93,22 @@ def lower(graph: Graph) -> tuple[Network, tuple[str, ...]]:
             _apply(state, operator)
         except DscalcError as error:
             raise _named(error, operator) from None
-    return _network(graph, state, inputs)
+    return _lowered(graph, state, inputs, tensors)
 
 
-def _network(
-    graph: Graph, state: State, inputs: dict[str, Shape]
-) -> tuple[Network, tuple[str, ...]]:
+def _read_at(graph: Graph, name: str, axes: Axes, shape: Shape) -> Input:
+    """The tensor of an input, with the axis that each side of its map has in the file."""
+    sizes = tuple(side or 0 for side in graph.tensors[name].shape or ())
+    held = [axis for axis, of in enumerate(axes) if dims(of) - {len(shape.sides)}]
+    if len(held) < len(shape.sides):  # a side of one position stands on no axis of its own
+        channels = _channels(graph, name)
+        held = [axis for axis in range(len(sizes)) if axis != channels][-len(shape.sides) :]
+    return Input(name, sizes, tuple(held))
+
+
+def _lowered(
+    graph: Graph, state: State, inputs: dict[str, Shape], tensors: dict[str, Input]
+) -> Lowered:
     """The layers under the inputs that they take, with what is guessed of them."""
     taken = {one for node in state.nodes for one in node.inputs}
     named = {name: shape for name, shape in inputs.items() if name in taken}
@@ -89,12 +122,14 @@ def _network(
             for node in nodes
         )
     nodes = with_fixed_heads(nodes)
-    width = guessed_width(nodes)
     first = next(iter(named.values()))
     several = named if len(named) > 1 else {}
     name = graph.name or graph.format
-    network = Network(name, first, nodes, width, named_inputs=several)
-    return network, notes_on(graph, nodes, width)
+    notes = notes_on(graph, nodes)
+    network = Network(name, first, nodes, named_inputs=several, notes=notes)
+    names = {INPUT: tensors[next(iter(named))]} if len(named) == 1 else tensors
+    kept = {name: names[name] for name in network.inputs}
+    return Lowered(network, frozenset(state.activated), kept)
 
 
 def _apply(state: State, operator: Operator) -> None:

@@ -38,6 +38,16 @@ class Names:
         self.taken[name] = 1
         return name
 
+    def word(self, name: str) -> str:
+        """A name for an input, of which a file in YAML takes a word alone."""
+        stem = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[-LONGEST:]
+        stem = word = stem if stem and not stem[0].isdigit() else f"input_{stem}"
+        while word in self.taken:
+            self.taken[stem] += 1
+            word = f"{stem}_{self.taken[stem]}"
+        self.taken[word] = 1
+        return word
+
     def _stem(self, name: str) -> str:
         """The name without what says nothing, or nothing if it is a number."""
         stem = TAIL.sub("", name.removeprefix(self.prefix).split(";")[0])
