@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from math import prod
 
-from dscalc.models.graph import (
+from dscalc.models.graph import Graph, Operator, elements, stored_numbers
+from dscalc.models.kinds import (
     Activation,
     Arithmetic,
     Attention,
@@ -17,15 +18,11 @@ from dscalc.models.graph import (
     ConvTranspose,
     Embedding,
     Expand,
-    Graph,
     Linear,
     Matmul,
     Norm,
     Opaque,
-    Operator,
     Recurrent,
-    elements,
-    stored_numbers,
 )
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}

@@ -20,11 +20,12 @@ from typing import Any
 import pytest
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Attention, Graph, Norm, Recurrent
+from dscalc.models.graph import Graph
 from dscalc.models.inputs import Given
 from dscalc.models.json_text import MOST_BYTES, parse_json
 from dscalc.models.keras.model import read_keras_model
 from dscalc.models.keras.reading import read_keras, read_keras_h5, read_tfjs_layers
+from dscalc.models.kinds import Attention, Norm, Recurrent
 from tests.graph_counter import mult_adds, parameters
 from tests.mutations import mutated
 

@@ -13,7 +13,8 @@ from dscalc.errors import DscalcError
 from dscalc.law.layer import Shape
 from dscalc.law.network import Report, measure
 from dscalc.law.rewrite import scale
-from dscalc.models.graph import (
+from dscalc.models.graph import Graph, Operator, Tensor, checked
+from dscalc.models.kinds import (
     Activation,
     Arithmetic,
     Attention,
@@ -22,13 +23,11 @@ from dscalc.models.graph import (
     ConvTranspose,
     Embedding,
     Expand,
-    Graph,
     Kind,
     Linear,
     Matmul,
     Norm,
     Opaque,
-    Operator,
     Pad,
     Pool,
     Rearrange,
@@ -38,9 +37,7 @@ from dscalc.models.graph import (
     Resize,
     Slice,
     Split,
-    Tensor,
     Transpose,
-    checked,
 )
 from dscalc.models.lowering.finish import with_guessed_width
 from dscalc.models.lowering.layout import Factor, plain, reshaped

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Conv, Graph, Norm
+from dscalc.models.graph import Graph
 from dscalc.models.inputs import Given
+from dscalc.models.kinds import Conv, Norm
 from dscalc.models.pt2.reading import read_pt2
 from dscalc.models.pt2.sides import evaluate_side
 from tests.graph_counter import mult_adds, parameters

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Activation, Arithmetic, Conv, Graph, Linear, Matmul, Norm
+from dscalc.models.graph import Graph
 from dscalc.models.inputs import Given
+from dscalc.models.kinds import Activation, Arithmetic, Conv, Linear, Matmul, Norm
 from dscalc.models.order import ordered
 from dscalc.models.tfjs.reading import read_tfjs_graph
 from tests.graph_counter import mult_adds, parameters

@@ -16,18 +16,9 @@ import pytest
 
 from dscalc.errors import DscalcError
 from dscalc.models.flatbuffer import root
-from dscalc.models.graph import (
-    Concat,
-    Conv,
-    ConvTranspose,
-    Embedding,
-    Graph,
-    Linear,
-    Matmul,
-    Operator,
-    Recurrent,
-)
+from dscalc.models.graph import Graph, Operator
 from dscalc.models.inputs import Given
+from dscalc.models.kinds import Concat, Conv, ConvTranspose, Embedding, Linear, Matmul, Recurrent
 from dscalc.models.tflite.reading import read_tflite
 from tests.flatbuffers_writer import Number, Numbers, Value, flatbuffer
 from tests.graph_counter import mult_adds, parameters

@@ -6,9 +6,9 @@ https://keras.io/api/layers/attention_layers.
 from __future__ import annotations
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Attention, Linear
 from dscalc.models.json_text import integer
 from dscalc.models.keras.layer import Layer, emit, weights
+from dscalc.models.kinds import Attention, Linear
 from dscalc.models.tensorflow.run import Run
 
 

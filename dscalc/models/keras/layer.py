@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import LARGEST_SIDE, Activation, Kind, Shape, Softmax
+from dscalc.models.graph import LARGEST_SIDE, Shape
 from dscalc.models.json_text import integer, mapping, shown, text
+from dscalc.models.kinds import Activation, Kind, Softmax
 from dscalc.models.tensorflow.run import Call, Run, Sides, axis_of
 
 ACTIVATIONS = {

@@ -6,7 +6,18 @@ The meanings: https://keras.io/api/layers.
 from __future__ import annotations
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import (
+from dscalc.models.json_text import integer, sequence
+from dscalc.models.keras.layer import (
+    Layer,
+    activation_of,
+    apply,
+    channel_axis,
+    emit,
+    spatial,
+    with_sides,
+)
+from dscalc.models.keras.weights import flat
+from dscalc.models.kinds import (
     Activation,
     AdaptivePool,
     Arithmetic,
@@ -21,17 +32,6 @@ from dscalc.models.graph import (
     Softmax,
     Transpose,
 )
-from dscalc.models.json_text import integer, sequence
-from dscalc.models.keras.layer import (
-    Layer,
-    activation_of,
-    apply,
-    channel_axis,
-    emit,
-    spatial,
-    with_sides,
-)
-from dscalc.models.keras.weights import flat
 from dscalc.models.tensorflow import layers as laws
 from dscalc.models.tensorflow.moves import put_shape
 from dscalc.models.tensorflow.numbers import broadcast

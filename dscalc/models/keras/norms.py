@@ -6,9 +6,9 @@ https://keras.io/api/layers/normalization_layers.
 from __future__ import annotations
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Activation, Norm
 from dscalc.models.json_text import integer
 from dscalc.models.keras.layer import Layer, emit, weights
+from dscalc.models.kinds import Activation, Norm
 from dscalc.models.tensorflow.run import Run, Sides, axis_of
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Arithmetic, Opaque, Recurrent, Slice, Split
 from dscalc.models.json_text import sequence
 from dscalc.models.keras.layer import Layer, emit, layer_config, weights
+from dscalc.models.kinds import Arithmetic, Opaque, Recurrent, Slice, Split
 from dscalc.models.tensorflow.moves import put_shape
 from dscalc.models.tensorflow.run import Run, Sides
 

@@ -10,14 +10,6 @@ from math import prod
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import (
-    Activation,
-    Arithmetic,
-    Embedding,
-    Linear,
-    Opaque,
-    Pads,
-)
 from dscalc.models.json_text import integer, shown
 from dscalc.models.keras.layer import (
     Layer,
@@ -29,6 +21,7 @@ from dscalc.models.keras.layer import (
     weights,
     with_sides,
 )
+from dscalc.models.kinds import Activation, Arithmetic, Embedding, Linear, Opaque, Pads
 from dscalc.models.tensorflow import layers as laws
 from dscalc.models.tensorflow import products
 from dscalc.models.tensorflow.moves import put_shape

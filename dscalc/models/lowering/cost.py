@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from dscalc.models.graph import (
-    Attention,
-    Conv,
-    ConvTranspose,
-    Graph,
-    Linear,
-    Matmul,
-    Opaque,
-    Operator,
-    Recurrent,
-    elements,
-)
+from dscalc.models.graph import Graph, Operator, elements
+from dscalc.models.kinds import Attention, Conv, ConvTranspose, Linear, Matmul, Opaque, Recurrent
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 

@@ -9,7 +9,8 @@ from dscalc.law.kinds import KINDS
 from dscalc.law.layer import Layer
 from dscalc.law.weightless import Add, Multiply
 from dscalc.law.weightless import Concat as ConcatLayer
-from dscalc.models.graph import Arithmetic, Concat, Operator
+from dscalc.models.graph import Operator
+from dscalc.models.kinds import Arithmetic, Concat
 from dscalc.models.lowering.layout import are_sides, is_channels, length, with_channels
 from dscalc.models.lowering.state import Held, State
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.layer import INPUT, Shape
 from dscalc.law.network import Network
-from dscalc.models import graph as g
+from dscalc.models import kinds as g
 from dscalc.models.graph import Graph, Operator, label
 from dscalc.models.lowering import joins, moves, norms, products, weights, windows
 from dscalc.models.lowering.finish import notes_on, with_fixed_heads

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from dscalc.law.kinds import KINDS
 from dscalc.law.layer import Layer
-from dscalc.models.graph import (
+from dscalc.models.graph import Operator
+from dscalc.models.kinds import (
     AdaptivePool,
     DepthToSpace,
-    Operator,
     Pad,
     Pool,
     Reduce,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dscalc.law.kinds import KINDS
-from dscalc.models.graph import Norm, Operator
+from dscalc.models.graph import Operator
+from dscalc.models.kinds import Norm
 from dscalc.models.lowering.state import Held, State
 
 

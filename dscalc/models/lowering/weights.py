@@ -5,7 +5,8 @@ from __future__ import annotations
 from dscalc.errors import DscalcError
 from dscalc.law.kinds import KINDS
 from dscalc.law.layer import Layer
-from dscalc.models.graph import Linear, Operator, elements
+from dscalc.models.graph import Operator, elements
+from dscalc.models.kinds import Linear
 from dscalc.models.lowering.layout import BATCH, Axes, dims, is_channels, length, with_channels
 from dscalc.models.lowering.state import Held, State
 

@@ -7,7 +7,8 @@ from typing import NamedTuple, TypeVar
 
 from dscalc.law.fields import Padding
 from dscalc.law.kinds import KINDS
-from dscalc.models.graph import Conv, ConvTranspose, Operator, Pads
+from dscalc.models.graph import Operator
+from dscalc.models.kinds import Conv, ConvTranspose, Pads
 from dscalc.models.lowering.layout import are_sides, length
 from dscalc.models.lowering.state import Held, State
 from dscalc.models.lowering.weights import weighted

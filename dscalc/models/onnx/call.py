@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Kind, Shape
+from dscalc.models.graph import Shape
+from dscalc.models.kinds import Kind
 from dscalc.models.onnx.file import Attribute, Number
 
 Values = tuple[Number, ...]

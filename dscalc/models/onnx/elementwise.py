@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Activation, Arithmetic, Norm, Opaque, Reduce, Shape, Softmax
+from dscalc.models.graph import Shape
+from dscalc.models.kinds import Activation, Arithmetic, Norm, Opaque, Reduce, Softmax
 from dscalc.models.onnx.call import Call, Made, Rule
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import DepthToSpace, Opaque, Rearrange, Resize, SpaceToDepth
+from dscalc.models.kinds import DepthToSpace, Opaque, Rearrange, Resize, SpaceToDepth
 from dscalc.models.onnx.call import Call, Made, Rule
 
 

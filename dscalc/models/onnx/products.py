@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Arithmetic, Attention, Linear, Matmul, Opaque, Recurrent, Shape
+from dscalc.models.graph import Shape
+from dscalc.models.kinds import Arithmetic, Attention, Linear, Matmul, Opaque, Recurrent
 from dscalc.models.onnx.call import Call, Made, Rule, Then
 from dscalc.models.products import einstein_product, matrix_product
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
-from dscalc.models.graph import (
-    MOST_OPERATORS,
+from dscalc.models.graph import MOST_OPERATORS, Operator, Tensor, check_shape
+from dscalc.models.kinds import (
     Activation,
     Conv,
     ConvTranspose,
@@ -23,12 +23,9 @@ from dscalc.models.graph import (
     Linear,
     Norm,
     Opaque,
-    Operator,
     Recurrent,
     Reshape,
-    Tensor,
     Transpose,
-    check_shape,
 )
 from dscalc.models.onnx import elementwise, images, products, shapes, windows
 from dscalc.models.onnx.call import Call, Made, Value, Values

@@ -5,15 +5,14 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import (
-    MOST_AXES,
+from dscalc.models.graph import MOST_AXES, Shape
+from dscalc.models.kinds import (
     Concat,
     Expand,
     Opaque,
     Pad,
     Rearrange,
     Reshape,
-    Shape,
     Slice,
     Split,
     Transpose,

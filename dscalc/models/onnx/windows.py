@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import (
+from dscalc.models.graph import Shape
+from dscalc.models.kinds import (
     Activation,
     Arithmetic,
     Conv,
@@ -14,7 +15,6 @@ from dscalc.models.graph import (
     Pads,
     Pool,
     Rearrange,
-    Shape,
 )
 from dscalc.models.onnx.call import Call, Made, Rule, Then
 

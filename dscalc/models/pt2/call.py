@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import (
+from dscalc.models.graph import Operator, Tensor, stored_numbers
+from dscalc.models.kinds import (
     Attention,
     Conv,
     ConvTranspose,
@@ -16,14 +17,11 @@ from dscalc.models.graph import (
     Linear,
     Matmul,
     Opaque,
-    Operator,
     Recurrent,
     Reshape,
     Slice,
     Split,
-    Tensor,
     Transpose,
-    stored_numbers,
 )
 
 Sides = tuple[int, ...]

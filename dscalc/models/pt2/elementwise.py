@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dscalc.models.graph import Activation, Arithmetic, Opaque, Reduce, Softmax, Split
+from dscalc.models.kinds import Activation, Arithmetic, Opaque, Reduce, Softmax, Split
 from dscalc.models.pt2.call import Call, Rule, words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import (
+from dscalc.models.kinds import (
     AdaptivePool,
     Arithmetic,
     Attention,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import (
+from dscalc.models.kinds import (
     Concat,
     DepthToSpace,
     Embedding,

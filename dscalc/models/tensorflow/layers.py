@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import (
+from dscalc.models.kinds import (
     Activation,
     Arithmetic,
     Conv,

@@ -10,14 +10,7 @@ from collections.abc import Sequence
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import (
-    Concat,
-    Expand,
-    Pad,
-    Reshape,
-    Split,
-    Transpose,
-)
+from dscalc.models.kinds import Concat, Expand, Pad, Reshape, Split, Transpose
 from dscalc.models.tensorflow.numbers import broadcast
 from dscalc.models.tensorflow.run import (
     MOST_VALUES,

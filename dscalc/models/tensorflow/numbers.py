@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Arithmetic, Reduce, Shape
+from dscalc.models.graph import Shape
+from dscalc.models.kinds import Arithmetic, Reduce
 from dscalc.models.tensorflow.run import MOST_VALUES, Call, Run, Values, axis_of, take
 
 _ON_NUMBERS: dict[str, Callable[[int, int], int | None]] = {

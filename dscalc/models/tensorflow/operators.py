@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from dscalc.errors import DscalcError, nearest
-from dscalc.models.graph import Activation, Opaque
+from dscalc.models.kinds import Activation, Opaque
 from dscalc.models.tensorflow import layers, moves, numbers, products, recurrent, slices
 from dscalc.models.tensorflow.run import Call, Run, take
 

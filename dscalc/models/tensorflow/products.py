@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Arithmetic, Embedding, Linear, Matmul
+from dscalc.models.kinds import Arithmetic, Embedding, Linear, Matmul
 from dscalc.models.products import einstein_product, matrix_product
 from dscalc.models.tensorflow.moves import put_shape
 from dscalc.models.tensorflow.numbers import broadcast

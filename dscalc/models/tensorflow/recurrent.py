@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Concat, Opaque, Recurrent
+from dscalc.models.kinds import Concat, Opaque, Recurrent
 from dscalc.models.tensorflow.run import Call, Run, Sides, take, weights_of
 
 LSTM_INPUTS = 24

@@ -16,8 +16,6 @@ from dscalc.models.graph import (
     LARGEST_SIDE,
     MOST_OPERATORS,
     Graph,
-    Kind,
-    Opaque,
     Operator,
     Shape,
     Tensor,
@@ -26,6 +24,7 @@ from dscalc.models.graph import (
     examples,
 )
 from dscalc.models.inputs import Given, told_inputs
+from dscalc.models.kinds import Kind, Opaque
 
 MOST_VALUES = 4096  # numbers of a tensor that are followed through a run
 LARGEST_VALUE = 2**63

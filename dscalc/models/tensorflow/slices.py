@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dscalc.errors import DscalcError
-from dscalc.models.graph import Opaque, Rearrange, Slice
+from dscalc.models.kinds import Opaque, Rearrange, Slice
 from dscalc.models.tensorflow.moves import put_shape
 from dscalc.models.tensorflow.run import Call, Run, Sides, axis_of, exactly, take
 
