@@ -463,7 +463,7 @@ NOT_READ = {
         "ai.onnx.ml.ArrayFeatureExtractor",
         "OptionalGetElement",
     ),
-    *("ai.onnx.ml.Binarizer", "LSTM", "SequenceEmpty", "the output"),
+    *("ai.onnx.ml.Binarizer", "LSTM", "SequenceEmpty", "OptionalHasElement", "the output"),
 }
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dscalc.errors import DscalcError
 from dscalc.law.kinds import KINDS
-from dscalc.models.graph import Operator
+from dscalc.models.graph import Operator, elements
 from dscalc.models.kinds import Attention, Embedding, Opaque, Recurrent
 from dscalc.models.lowering.cost import GATES
 from dscalc.models.lowering.layout import BATCH, Axes, Factor, length
@@ -40,19 +39,23 @@ def recurrent(state: State, operator: Operator) -> None:
     steps = next((axis for axis in (0, 1) if sizes[axis] == kind.steps), 0)
     if len(sizes) > 2 and sizes[1] == kind.steps and sizes[0] == state.graph.batch:
         steps = 1
-    x = state.laid_out(name, [steps], len(sizes) - 1)
     total = sum(state.numbers(w) for w in weights)
     gates = GATES[kind.type] * kind.directions * kind.hidden
     biases, odd = divmod(total - gates * (kind.features + kind.hidden), gates)
-    if kind.type == "rnn" or odd or biases < 0 or len(x.shape.sides) != 1:
-        opaque_of(state, operator, x, f"a recurrent layer ({kind.type}) of {kind.hidden}")
+    why = f"a recurrent layer ({kind.type}) of {kind.hidden}"
+    rows = kind.features * kind.steps * state.graph.batch
+    if kind.type == "rnn" or odd or biases < 0 or elements(state.tensor(name)) != rows:
+        opaque_of(state, operator, state.written(name), why)
         return
+    x = state.laid_out(name, [steps], len(sizes) - 1)
     layer = KINDS[kind.type](
         n=kind.hidden, bidirectional=kind.directions == 2, biases=biases, scale=False
     )
+    found = state.cost(layer, (x.node,))
+    if found is None or found[1].mult_adds != state.mult_adds(operator):
+        opaque_of(state, operator, x, why)
+        return
     node = state.add(layer, (x.node,), operator)
-    if measured_mult_adds(state, node) != state.mult_adds(operator):
-        raise DscalcError(f"the law of {kind.type} gives other mult-adds than the file")
     for w in weights:
         state.count(w, node)
     shape = state.shapes[node]
@@ -61,13 +64,6 @@ def recurrent(state: State, operator: Operator) -> None:
     )
     further = operator._replace(outputs=operator.outputs[1:])
     state.derive(further, operator.outputs[:1], "the state behind the last position")
-
-
-def measured_mult_adds(state: State, node: str) -> int:
-    """What the law says of a layer that has been written."""
-    written = state.nodes[state.places[node]]
-    found = state.cost(written.layer, written.inputs)
-    return found[1].mult_adds if found else -1
 
 
 def _recurrent_axes(state: State, operator: Operator, kind: Recurrent) -> Axes:
