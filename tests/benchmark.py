@@ -6,6 +6,7 @@ machine slows all of them alike; what counts are the ratios, which hardly differ
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import subprocess
@@ -15,7 +16,22 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dscalc import INPUT, Network, Node, Separable, Shape, load, measure, scale
+from dscalc import (
+    INPUT,
+    DscalcError,
+    Network,
+    Node,
+    Separable,
+    Shape,
+    load,
+    measure,
+    scale,
+)
+from dscalc.analysis.patterns import Names
+from dscalc.analysis.versions import compare, version
+from dscalc.errors import nearest
+from dscalc.language.files import LARGEST_FILE
+from dscalc.language.network_file import read_network
 
 RUNS = 21
 LAYER = "layer --df 14 --k 3 --m 512 --n 512"
@@ -145,6 +161,63 @@ def per_layer(count: int) -> float:
     return min(times) / count
 
 
+# ---------------------------------------------------------------- what grows with a file
+
+SIZES = (1_250, 2_500, 5_000, 10_000)
+
+
+def as_text(count: int, rhythm: int) -> str:
+    """A file of that many unnamed convolutions, of as many channels as the rhythm says."""
+    layers = (f"- conv: {{n: {8 + number * rhythm % 7}}}\n" for number in range(count))
+    return "input: [8, 8, 3]\nlayers:\n" + "".join(layers)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long some work takes, the shorter of two."""
+    return min(microseconds(work, 1) for _ in range(2)) / 1e6
+
+
+def refused(text: str) -> None:
+    with contextlib.suppress(DscalcError):
+        read_network(text)
+
+
+def curve(count: int) -> dict[str, float]:
+    """Seconds for a file of that many layers, by what is done with it."""
+    text = as_text(count, 3)
+    report = measure(read_network(text).network)
+    base, head = version(report), version(measure(read_network(as_text(count, 5)).network))
+    names = [row.name for row in report.rows]
+    alike = [f"{'ab' * 16}{name:>32}" for name in names[: count // 10]]
+    return {
+        "reading and measuring": seconds(lambda: measure(read_network(text).network)),
+        "refusing: an unknown key in each": seconds(
+            lambda: refused(text.replace("n:", "kernel_siz:"))
+        ),
+        "comparing with another rhythm": seconds(lambda: compare(base, head)),
+        "a rule by name for every tenth": seconds(
+            lambda: [*map(Names(names).matching, names[::10])]
+        ),
+        "a pattern for every fiftieth": seconds(
+            lambda: [*map(Names(names).matching, [f"*{n}" for n in names[::50]])]
+        ),
+        "99 hints among every tenth": seconds(
+            lambda: [nearest(alike[-1], alike) for _ in "x" * 99]
+        ),
+    }
+
+
+def curves() -> Iterator[str]:
+    """The seconds for each size, a row of Markdown for each thing done."""
+    found = {count: curve(count) for count in SIZES}
+    yield f"| Layers | {' | '.join(f'{count:,}' for count in SIZES)} |"
+    yield "| :--- |" + " ---: |" * len(SIZES)
+    for what in found[SIZES[0]]:
+        yield f"| {what} | {' | '.join(f'{found[count][what]:.2f}' for count in SIZES)} |"
+    full = "x: [" + "[[]]," * (LARGEST_FILE // 5 - 1) + "]"
+    yield f"| refusing a file of 2 MiB | {seconds(lambda: refused(full)):.2f} | | | |"
+
+
 def main() -> None:
     times = wall_times()
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, medians of {RUNS} runs\n")
@@ -159,6 +232,7 @@ def main() -> None:
     print(f"| `measure(scale(mobilenet, alpha=0.5))` | {ours:.0f} | {ours / alone:.1f} |")
     for count in (1_000, 10_000, 100_000):
         print(f"| a layer, in a network of {count:,} | {per_layer(count):.1f} | |")
+    print(f"\nSeconds, in one process\n\n{chr(10).join(curves())}")
 
 
 if __name__ == "__main__":

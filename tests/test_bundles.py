@@ -62,7 +62,7 @@ def sections(command: str) -> dict[str, list[str]]:
     return found
 
 
-SETTING = ["--alpha", "--rho", "--resolution"]
+SETTING = ["--alpha", "--rho", "--resolution", "--depth", "--with"]
 TERMS = ["--count", "--dtype", "--weight-dtype"]
 OUTPUT = ["--format", "--output"]
 LIMITS = [figure.flag for figure in FIGURES.values()]
@@ -73,13 +73,18 @@ LIMITS = [figure.flag for figure in FIGURES.values()]
     [
         *((command, "Setting", SETTING) for command in ("net", "explain", "check", "diff")),
         ("layer", "Setting", ["--alpha", "--rho"]),
-        ("sweep", "Setting", ["--alpha", "--resolution"]),
-        ("fit", "Setting", ["--resolution"]),
+        ("sweep", "Setting", ["--alpha", "--resolution", "--depth", "--with"]),
+        ("fit", "Setting", ["--resolution", "--depth", "--with"]),
         *((command, "Terms", TERMS) for command in ("net", "sweep", "fit", "check")),
         ("diff", "Terms", ["--count"]),
         ("net", "Output", [*OUTPUT, "--columns", "--plot"]),
         ("sweep", "Output", [*OUTPUT, "--plot"]),
-        *((command, "Output", OUTPUT) for command in COMMANDS if command not in ("net", "sweep")),
+        *(
+            (command, "Output", OUTPUT)
+            for command in COMMANDS
+            if command not in ("net", "sweep", "yaml")
+        ),
+        ("yaml", "Output", ["--output"]),
         *((command, "Limits", LIMITS) for command in ("sweep", "fit", "check")),
     ],
 )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import random
+from difflib import SequenceMatcher, get_close_matches
+from time import process_time
 
 import pytest
 
@@ -100,3 +103,30 @@ def test_too_many_problems_stop_the_reading() -> None:
 )
 def test_the_nearest_known_word(word: str, hint: str) -> None:
     assert nearest(word, ["stride", "padding", "k"], {"kernel": "k", "filters": "n"}) == hint
+
+
+def test_the_nearest_of_a_thousand_is_the_one_that_looking_at_all_finds() -> None:
+    """A slip in any name of a network: the same as without the bound, up to equally near ones."""
+    names = [f"stage{n // 10}.{kind}{n % 10}" for n in range(300) for kind in ("conv", "norm")]
+    chance = random.Random(5)
+    for name in chance.sample(names, 60):
+        place = chance.randrange(len(name))
+        slip = name[:place] + chance.choice(("", "x", name[place] * 2)) + name[place + 1 :]
+        found = nearest(slip, names).removeprefix("; did you mean '").removesuffix("'?")
+        (best,) = get_close_matches(slip, names, 1, 0.7)
+        assert likeness(found, slip) == likeness(best, slip)
+
+
+def likeness(name: str, word: str) -> float:
+    return SequenceMatcher(None, name, word).ratio()
+
+
+def test_a_hundred_long_words_among_a_thousand_take_a_moment() -> None:
+    """Names of the same letters in another order, which only a close look tells apart."""
+    chance = random.Random(6)
+    letters = "abcdefgh" * 8
+    names = ["".join(chance.sample(letters, 64)) for _ in range(1000)]
+    start = process_time()
+    for _ in range(99):
+        nearest("".join(chance.sample(letters, 64)), names)
+    assert process_time() - start < 1

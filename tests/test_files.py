@@ -15,7 +15,7 @@ import pytest
 
 import dscalc
 from dscalc import DscalcError, load, measure
-from dscalc.language.files import LARGEST_FILE, shipped_names
+from dscalc.language.files import LARGEST_FILE, shipped_files, shipped_names
 from tests.commands import call, complaint, document, environment
 
 ROOT = Path(__file__).parents[1]
@@ -39,9 +39,13 @@ def test_a_shipped_network_is_found_in_any_folder(folder: Path, name: str) -> No
 
 
 def test_shipped_names_are_those_of_configs() -> None:
+    """A file is found by its name; where it has variants, these are listed in its place."""
     names = [path.stem for path in (ROOT / "configs").glob("*.yaml")]
-    assert shipped_names() == sorted(names)
-    assert {"example_net", "mobilenet", "mobilenet_shallow"} <= set(names)
+    assert shipped_files() == sorted(names)
+    assert {"example_net", "mobilenet", "mobilenet_shallow"} <= set(names) & set(shipped_names())
+    assert {f"efficientnet_b{number}" for number in range(8)} <= set(shipped_names())
+    assert "efficientnet" in set(names) - set(shipped_names())
+    assert shipped_names() == sorted(set(shipped_names()))
 
 
 @pytest.mark.parametrize("name", ["mobilenet", "mobilenet.yaml", "./mobilenet.yaml", "sub/x"])
@@ -72,6 +76,17 @@ def test_utf_16_with_its_mark_is_read(folder: Path, order: str) -> None:
     found = document("net", "-", stdin=data)
     assert (found["network"], found["total"]["mult_adds"]) == ("Сеть 😀", 6_912)
     assert found["layers"][0]["line"] == 4
+
+
+def test_a_budget_and_a_report_in_utf_16_are_read(folder: Path) -> None:
+    Path("n.yaml").write_text(TINY, encoding="utf-8")
+    Path("dscalc.yaml").write_text(
+        "version: 1\nnetworks:\n  - {file: n.yaml, budget: {params: 108}}\n", encoding="utf-16"
+    )
+    assert call("check").code == 0
+    Path("base.json").write_text(call("net", "n.yaml", "--format", "json").out, encoding="utf-16")
+    (network,) = document("diff", "base.json", "n.yaml")["networks"]
+    assert (network["base"], network["layers"]) == (network["head"], [])
 
 
 @pytest.mark.parametrize("name", ["net.onnx", "a.b.PT", "x.pth", "m.tflite", "m.h5", "m.keras"])
@@ -200,7 +215,7 @@ def by_aliases(levels: int, innermost: str, around: str) -> str:
     "text",
     [
         by_aliases(500, "[8, 8, 3]", "[{}]") + "input: *a499\nlayers: [{conv: {n: 4}}]\n",
-        by_aliases(500, "1", "[{}]") + f"budget: {{max: {{params: *a499}}}}\n{TINY}",
+        by_aliases(500, "1", "[{}]") + f"budget: {{params: *a499}}\n{TINY}",
         by_aliases(500, "1", "{{max: {}}}") + f"budget: *a499\n{TINY}",
         by_aliases(199, "{conv: {n: 3}}", "{{residual: [{}]}}")
         + "input: [8, 8, 3]\nlayers: [*a198]\n",

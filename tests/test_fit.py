@@ -10,7 +10,6 @@ import pytest
 
 import dscalc
 from dscalc import DscalcError, Network, Node, Report, Shape, Terms, Width, fit, scale, sweep
-from dscalc.analysis import sweep as sweeping
 from dscalc.analysis.fit import MOST_ALPHA, Fit, best_first, shortest_decimal
 from dscalc.language.files import load, shipped_names
 from dscalc.law.layer import INPUT
@@ -302,7 +301,7 @@ def test_the_best_comes_first_and_the_nearest_miss_before_the_farther() -> None:
 
 @pytest.mark.parametrize("name", NETS)
 def test_costs_grow_with_alpha(name: str) -> None:
-    """What the search for the largest α rests on."""
+    """Those of networks as they are mostly built; `fit` does not rest on it."""
     net, before = load(name), [0, 0, 0, 0]
     for alpha in (0.07 + 0.05 * step for step in range(30)):
         try:
@@ -337,9 +336,9 @@ def test_a_fit_measures_few_of_the_thousands_of_steps(monkeypatch: pytest.Monkey
         measured.append(network)
         return dscalc.measure(network)
 
-    monkeypatch.setattr(sweeping, "measure", counted)
+    monkeypatch.setattr("dscalc.analysis.fit.measure", counted)
     fit(load("mobilenet"), {"mult_adds": 150_000_000}, [96, 128, 160, 192, 224])
-    assert len(measured) <= 5 * 16
+    assert 5 * 10 <= len(measured) <= 5 * 20
 
 
 def test_points_and_fits_pickle() -> None:

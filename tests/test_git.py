@@ -102,7 +102,8 @@ def test_history_that_ends_before_is_told(repo: Repository) -> None:
 
 
 def test_a_folder_outside_any_repository_is_told(tmp_path: Path) -> None:
-    assert refused("main", tmp_path) == f"{tmp_path} is in no git repository"
+    said = f"'main' is no file, and {tmp_path} is in no git repository"
+    assert refused("main", tmp_path) == said
 
 
 def test_a_repository_without_commits_is_told(tmp_path: Path) -> None:

@@ -162,11 +162,15 @@ def test_a_detached_git_dir_keeps_working(repo: Repository, tmp_path: Path) -> N
         grown(check(folder, "--config", str(repo.root / CONFIG), "--against", "main", env=env))
 
 
-def test_the_index_of_a_commit_of_some_files_knows_the_rename(repo: Repository) -> None:
+@pytest.mark.parametrize("folder", [".", "nets"])
+def test_the_index_of_a_commit_of_some_files_knows_the_rename(
+    repo: Repository, folder: str
+) -> None:
     """git commit a b: its index is another one, and the real one still has the old name."""
     hook = repo.root / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\n{shlex.join(_python())} -m dscalc check --against HEAD >&2\n")
+    program = f"{shlex.join(_python())} -m dscalc check --against HEAD"
+    hook.write_text(f"#!/bin/sh\ncd {folder}\n{program} >&2\n")
     hook.chmod(0o755)
     (repo.root / NET).rename(repo.root / "nets" / "new.yaml")
     repo.write({"nets/new.yaml": WIDER, CONFIG: growing("nets/new.yaml")})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -18,7 +19,8 @@ from dscalc.analysis.memory import (
 )
 from dscalc.analysis.terms import BITS, Dtype, Terms, bytes_of
 from dscalc.language.files import load, shipped_names
-from dscalc.law.layer import Layer
+from dscalc.language.network_file import read_network
+from dscalc.law.layer import Block, Layer
 
 
 def network(shape: Shape, *nodes: tuple[str, Layer, tuple[str, ...]]) -> Report:
@@ -75,14 +77,63 @@ def test_a_layer_takes_each_tensor_once() -> None:
     assert peak_memory(report).layers[1] == LayerMemory("twice", 20, 20, 40)
 
 
-def test_what_nobody_takes_dies_where_it_is_made() -> None:
+def test_what_nobody_takes_is_an_output_and_lives_to_the_end() -> None:
     report = network(
         Shape((2, 2), 1),
         ("a", dscalc.Pointwise(4), (INPUT,)),
-        ("dead", dscalc.Pointwise(100), ("a",)),
+        ("aside", dscalc.Pointwise(100), ("a",)),
         ("b", dscalc.Pointwise(1), ("a",)),
+        ("c", dscalc.Pointwise(1), ("b",)),
     )
-    assert [layer.alive for layer in peak_memory(report).layers] == [4 + 16, 16 + 400, 16 + 4]
+    memory = peak_memory(report)
+    assert [layer.alive for layer in memory.layers] == [20, 16 + 400, 16 + 400 + 4, 400 + 4 + 4]
+    assert (memory.peak, memory.at) == (420, "b")
+
+
+def test_two_heads_in_int8() -> None:
+    """64×64 positions with the 8 channels that both heads take, and the 255 of each head."""
+    report = network(
+        Shape((64, 64), 8),
+        ("a", dscalc.Conv(8), (INPUT,)),
+        ("one", dscalc.Conv(255), ("a",)),
+        ("other", dscalc.Conv(255), ("a",)),
+    )
+    assert bytes_of(peak_elements(report), "int8") == 2_121_728 == 4096 * (8 + 255 + 255)
+
+
+def test_several_inputs_each_live_until_their_last_use_and_what_goes_out_to_the_end() -> None:
+    """`mid` goes on, too, and so it would die without `outputs`."""
+    report = measure(read_network("""
+        input: {left: [2, 2, 1], right: [2, 2, 5]}
+        layers:
+          - {pointwise: {n: 3}, from: left, name: mid}
+          - {pointwise: {n: 2}, name: next}
+          - {pointwise: {n: 7}, from: right, name: last}
+          - {pointwise: {n: 4}, from: next, name: end}
+        outputs: [mid, last, end]
+    """).network)  # fmt: skip
+    assert [layer.alive for layer in peak_memory(report).layers] == [
+        4 + 20 + 12,
+        20 + 12 + 8,
+        20 + 12 + 8 + 28,
+        12 + 8 + 28 + 16,
+    ]
+
+
+class Forked(Block):
+    """Two convolutions side by side, of which the first one's output goes nowhere."""
+
+    kind = "forked"
+
+    def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
+        return Node("idle", dscalc.Conv(9), (INPUT,)), Node("main", dscalc.Conv(2), (INPUT,))
+
+
+def test_a_part_of_a_block_that_nobody_takes_lives_to_the_end() -> None:
+    report = network(
+        Shape((2, 2), 3), ("fork", Forked(), (INPUT,)), ("end", dscalc.Conv(1), ("fork",))
+    )
+    assert [layer.alive for layer in peak_memory(report).layers] == [48, 12 + 36 + 8, 36 + 8 + 4]
 
 
 def test_the_input_lives_until_its_last_use() -> None:
@@ -137,46 +188,83 @@ def test_the_network_s_own_input_may_be_taken_late_inside_nested_blocks() -> Non
 # ---------------------------------------------------------------- against a simulation
 
 
-def wired(rows: Sequence[Row], given: str, prefix: str) -> Iterator[tuple[str, list[str], int]]:
-    """Every elementary layer: the tensor it makes, those it takes, and how large it is."""
-    aliases = {INPUT: given}
+def wired(
+    rows: Sequence[Row], given: Mapping[str, str], prefix: str
+) -> Iterator[tuple[str, list[str], int]]:
+    """Every elementary layer: the tensor it makes, those it takes, and how large it is.
+
+    A tensor is called by the path of the layer that makes it.
+    """
+    aliases = dict(given)
     for row in rows:
         takes = [aliases[name] for name in row.inputs]
         if row.parts:
-            inside = list(wired(row.parts, takes[0], f"{prefix}{row.name}/"))
-            yield from inside
-            aliases[row.name] = inside[-1][0]
+            assert isinstance(row.layer, Block)
+            inside = dict(zip(row.layer.given, takes, strict=False))
+            steps = list(wired(row.parts, inside, f"{prefix}{row.name}."))
+            yield from steps
+            aliases[row.name] = steps[-1][0]
+            aliases |= {tensor.removeprefix(prefix): tensor for tensor, _, _ in steps}
         else:
             tensor = aliases[row.name] = f"{prefix}{row.name}"
             yield tensor, takes, row.output.positions * row.output.channels
 
 
-def simulated_peak(report: Report) -> int:
-    """The peak as an engine has it that counts users, makes tensors and frees them."""
-    steps = list(wired(report.rows, INPUT, ""))
+def simulated(report: Report) -> list[int]:
+    """What an engine holds at each layer that counts users, makes tensors and frees them."""
+    inputs = report.network.inputs
+    steps = list(wired(report.rows, {name: name for name in inputs}, ""))
     users = Counter(name for _, takes, _ in steps for name in set(takes))
-    users[steps[-1][0]] += 1  # whoever runs the network
-    x = report.network.input
-    held = {INPUT: x.positions * x.channels}
-    peak = 0
+    outputs = {tensor for tensor, _, _ in steps if not users[tensor]}
+    users.update(outputs)  # whoever runs the network
+    held = {name: shape.positions * shape.channels for name, shape in inputs.items()}
+    alive = []
     for tensor, takes, size in steps:
         held[tensor] = size
-        peak = max(peak, sum(held.values()))
-        for name in {*takes, tensor}:
-            users[name] -= name in takes
-            if users[name] <= 0:
+        alive.append(sum(held.values()))
+        for name in set(takes):
+            users[name] -= 1
+            if users[name] == 0:
                 del held[name]
-    assert list(held) == [steps[-1][0]]
-    return peak
+    assert set(held) == outputs
+    return alive
 
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_the_peak_is_that_of_an_engine_that_counts_users(name: str) -> None:
     report = measure(load(name))
     memory = peak_memory(report)
-    assert memory.peak == peak_elements(report) == simulated_peak(report)
+    assert [layer.alive for layer in memory.layers] == simulated(report)
+    assert memory.peak == peak_elements(report) == max(simulated(report))
     assert [layer.name for layer in memory.layers] == [row.name for row in report.expanded()]
     assert next(layer.alive for layer in memory.layers if layer.name == memory.at) == memory.peak
+
+
+def random_network(chance: random.Random) -> Report:
+    """Layers that take any earlier ones, so that some of them are taken often and some never."""
+    nodes: list[tuple[str, Layer, tuple[str, ...]]] = []
+    for number in range(chance.randint(1, 12)):
+        known = [INPUT, *(name for name, _, _ in nodes)]
+        layer = chance.choice((
+            dscalc.Pointwise(chance.randint(1, 9)),
+            dscalc.Separable(chance.randint(1, 9)),
+            dscalc.InvertedResidual(chance.randint(1, 5), expand=2, se=2),
+            dscalc.SqueezeExcite(),
+            dscalc.Attention(),
+            Forked(),
+            dscalc.Concat(),
+        ))  # fmt: skip
+        takes = chance.choices(known, k=chance.randint(1, 3) if layer.joins else 1)
+        nodes.append((f"layer{number}", layer, tuple(takes)))
+    return network(Shape((3, 2), 4), *nodes)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_so_it_is_for_any_network(seed: int) -> None:
+    report = random_network(random.Random(seed))
+    memory = peak_memory(report)
+    assert [layer.alive for layer in memory.layers] == simulated(report)
+    assert memory.peak == peak_elements(report) == max(simulated(report))
 
 
 @pytest.mark.parametrize("name", shipped_names())

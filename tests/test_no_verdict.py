@@ -97,9 +97,7 @@ def test_a_budget_file_that_is_not_there_is_no_shipped_network(repo: Repository)
 def test_diff_outside_a_repository_says_so(tmp_path: Path) -> None:
     said = call_in(tmp_path, "diff", "a", "b")
     assert said.code == 2
-    assert said.err == (
-        "error: 'a' is no file, and no revision: this folder is in no git repository\n"
-    )
+    assert said.err == "error: 'a' is no file, and this folder is in no git repository\n"
 
 
 # ---------------------------------------------------------------- two rules of one match
@@ -117,3 +115,10 @@ def test_two_rules_of_one_match_have_fingerprints_of_their_own(repo: Repository)
     ids = [found["id"] for found in json.loads(check(repo, "--format", "json").out)["checks"]]
     assert len(set(ids)) == len(ids)
     assert f"{NET}:conv1:params:max:conv*" in ids  # as ever
+
+
+def test_one_mistake_at_two_lines_is_two_issues(repo: Repository) -> None:
+    repo.write({NET: TINY.replace("conv:", "konv:")})
+    issues = json.loads(check(repo, "--format", "gitlab", "--against", "main").out)
+    assert [issue["location"]["lines"]["begin"] for issue in issues] == [4, 5]
+    assert len({issue["fingerprint"] for issue in issues}) == 2

@@ -16,7 +16,7 @@ import yaml
 
 import dscalc
 from dscalc.analysis.figures import FIGURES
-from dscalc.cli import COMMANDS as ALL_COMMANDS
+from dscalc.commands.group import COMMANDS as ALL_COMMANDS
 from dscalc.language.files import shipped_names
 from dscalc.language.words import ITEM_KEYS
 from dscalc.law.kinds import STRUCTURES

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.figures import COMPARED, FIGURES, Figure
 from dscalc.analysis.memory import peak_memory
+from dscalc.analysis.patterns import Names
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.analysis.versions import Change, Version, compare, version
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.law.network import Report
+from dscalc.law.rows import Row
 from dscalc.quantities import Exact, Quantity
 
 Status: TypeAlias = Literal["pass", "warn", "fail"]
@@ -183,6 +184,20 @@ class _Judge:
             message=budget.message,
         )
 
+    @cached_property
+    def parts(self) -> list[tuple[Row, int | None]]:
+        """Every layer, a block followed by its parts, with the line in the file."""
+        return [
+            (part, row.line)
+            for row in self.report.rows
+            for part in (row, *(row.expanded() if row.parts else ()))
+        ]
+
+    @cached_property
+    def names(self) -> Names:
+        """What the patterns of rules are held against."""
+        return Names([row.name for row, _ in self.parts])
+
     def limits(self) -> Iterator[Check]:
         """What the whole network costs."""
         for key, figure in FIGURES.items():
@@ -248,16 +263,14 @@ class _Judge:
 
     def layers(self, rule: LayerRule, name: str) -> Iterator[Check]:
         """Every layer, or part of one, whose name matches."""
-        named = {
-            part.name: (part, row.line)
-            for row in self.report.rows
-            for part in (row, *row.expanded())
-        }
-        matching = [pair for name, pair in named.items() if fnmatchcase(name, rule.match)]
+        try:
+            matching = self.names.matching(rule.match)
+        except DscalcError as error:
+            raise DscalcError(*(p._replace(place=rule.place) for p in error.problems)) from None
         if not matching:
             message = f"'{rule.match}' matches no layer of {self.label}"
             raise DscalcError(Problem(message, place=rule.place))
-        for row, line in matching:
+        for row, line in map(self.parts.__getitem__, matching):
             for key, limit in rule.limits.items():
                 actual = COMPARED[key].of_cost(row.cost, self.terms)
                 most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from dscalc.analysis.figures import FIGURES
-from dscalc.analysis.sweep import Point, measured_point
+from dscalc.analysis.sweep import Point, point_of
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
-from dscalc.law.layer import Cost
-from dscalc.law.network import Network, measure
+from dscalc.law.growth import growth
+from dscalc.law.least import least_between
+from dscalc.law.network import Network, Report, measure
 from dscalc.law.rewrite import scale
-from dscalc.law.written import written_channels
+from dscalc.law.steps import Steps
 
 LEAST_ALPHA, MOST_ALPHA = 0.001, 4.0  # between which `fit` looks
+MOST_MEASURED = 200_000  # layers at one resolution, where each network counts for ten more
+LEAST_TRIED = 100  # steps of α at one resolution, however many layers they have; bisection takes 60
 
 
 class Fit(NamedTuple):
@@ -60,24 +63,32 @@ def fit(
 ) -> tuple[Fit, ...]:
     """For each resolution the largest α that keeps every limit, to the last step of channels.
 
-    Limits are on figures of the table, by their keys: "params", "mult_adds", "memory" (bytes of
-    activations alive at once), "size" (bytes of parameters). The α found keeps every limit, and
-    the next one that the network takes breaks one; those that it refuses are passed over, and none
-    over MOST_ALPHA is looked at.
-    No larger α keeps them either, as long as costs grow with α: an inverted residual whose
-    `hidden` channels meet its input's only here and there could make them dip.
-    Raises DscalcError where the network takes no α, or a resolution is no size of its input.
+    Limits are on "mult_adds", "params", "memory" (bytes of activations alive at once) and "size"
+    (bytes of parameters). The α found keeps every limit, and no larger one up to MOST_ALPHA does;
+    those that the network refuses are passed over.
+
+    Costs need not grow with α: an inverted residual has no expansion where its hidden channels
+    meet its input's, so they dip there. A stretch of α is passed over only where what costs at
+    most as much as any network in it breaks a limit (`least_between` has the argument); where
+    there is no such bound every step is tried. A chain of convolutions at its smallest α is its
+    own bound, so that this is bisection.
+    Raises DscalcError where the network takes no α or costs nothing, where a resolution is no
+    size of its input, or takes more than MOST_MEASURED layers to measure (each network counted
+    for ten more; LEAST_TRIED networks are always tried), as where most steps are refused.
     """
     _check_limits(limits)
-    scale(network, alpha=MOST_ALPHA)  # a network that takes no α says why
-    if measure(network).total == Cost():
-        raise DscalcError(f"{network.file or network.name}: nothing in it has a cost")
-    steps = _Steps(network)
+    if network.width.fixed:
+        scale(network, alpha=MOST_ALPHA)  # which says why it takes no α
+    steps = Steps(network, LEAST_ALPHA, MOST_ALPHA)
     found = []
     for resolution in resolutions or (network.input.sides,):
         # A resolution that the network refuses at its own α is an error; an α is passed over.
-        measure(scale(network, resolution=resolution))
-        found.append(_Search(steps, resolution, limits, terms).largest())
+        report = measure(scale(network, resolution=resolution))
+        if not any(report.total):
+            raise DscalcError(f"{network.file or network.name}: nothing in it has a cost")
+        search = _Search(network, steps, resolution, limits, terms)
+        search.most_tried = max(LEAST_TRIED, MOST_MEASURED // (10 + len(report.rows)))
+        found.append(search.largest())
     return tuple(found)
 
 
@@ -94,8 +105,7 @@ def best_first(fits: Iterable[Fit]) -> list[Fit]:
 
 def _check_limits(limits: Mapping[str, int]) -> None:
     if not limits:
-        *most, last = (figure.name for figure in FIGURES.values())
-        raise DscalcError(f"fit needs a limit: on {', '.join(most)} or {last}")
+        raise DscalcError("fit needs a limit: on mult-adds, params, memory or size")
     for figure, limit in limits.items():
         if figure not in FIGURES:
             raise DscalcError(f"a limit is on one of {', '.join(FIGURES)}, not '{figure}'")
@@ -103,115 +113,123 @@ def _check_limits(limits: Mapping[str, int]) -> None:
             raise DscalcError(f"the limit on {figure} must be at least 1, not {limit}")
 
 
-class _Steps:
-    """The α of a network, which differ only where some number of channels does."""
+class _Tried(NamedTuple):
+    """A step of α that the network takes, and what it costs there."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        self.written = written_channels(network)
-        self.networks: dict[tuple[int, ...], Network] = {}
-        self.ends: dict[tuple[int, ...], float] = {}
-
-    def at(self, alpha: float) -> tuple[int, ...]:
-        """What all the scaled numbers of channels become: equal where the network is the same."""
-        scaling = self.network.scaling._replace(alpha=self.network.alpha * alpha)
-        return tuple([one.at(scaling) for one in self.written])
-
-    def scaled(self, alpha: float) -> Network:
-        """The network at α, made once for equal channels."""
-        here = self.at(alpha)
-        if here not in self.networks:
-            self.networks[here] = scale(self.network, alpha=alpha)
-        return self.networks[here]
-
-    def after(self, alpha: float) -> float | None:
-        """The smallest α with more channels; None where there is none up to MOST_ALPHA."""
-        here = self.at(alpha)
-        if here == self.at(MOST_ALPHA):
-            return None
-        if here not in self.ends:
-            self.ends[here] = _first(alpha, MOST_ALPHA, lambda middle: self.at(middle) != here)
-        return self.ends[here]
-
-    def shortest(self, alpha: float) -> float:
-        """The α with the fewest decimals at which the channels are those of `alpha`."""
-        here, following = self.at(alpha), self.after(alpha)
-        last = MOST_ALPHA if following is None else math.nextafter(following, 0)
-        start = LEAST_ALPHA
-        if self.at(LEAST_ALPHA) != here:
-            start = _first(LEAST_ALPHA, alpha, lambda middle: self.at(middle) == here)
-        return shortest_decimal(start, last)
+    point: Point
+    report: Report
 
 
 class _Search:
-    """Looks for α at one resolution, and measures no channels twice."""
+    """Looks for α at one resolution, and measures no step twice."""
 
     def __init__(
-        self, steps: _Steps, resolution: Sizes, limits: Mapping[str, int], terms: Terms
+        self,
+        network: Network,
+        steps: Steps,
+        resolution: Sizes,
+        limits: Mapping[str, int],
+        terms: Terms,
     ) -> None:
+        self.network = network
         self.steps = steps
+        self.growth = growth(network)
         self.resolution = resolution
         self.limits = limits
         self.terms = terms
-        self.points: dict[tuple[int, ...], Point | None] = {}
+        self.most_tried = LEAST_TRIED
+        self.tried = 0
+        self.refusal = ""
 
     def largest(self) -> Fit:
         """The largest α within the limits, or the smallest one, and the step that follows it."""
-        network = self.steps.network
         beyond = math.nextafter(MOST_ALPHA, math.inf)
-        found = self.first(LEAST_ALPHA, beyond)
-        if found is None:
-            raise DscalcError(f"{network.name} takes no α from {LEAST_ALPHA:g} to {MOST_ALPHA:g}")
-        broken = beyond if self.kept(found) else LEAST_ALPHA
-        while (step := self.steps.after(found.alpha)) is not None and step < broken:
-            middle = max(step, (found.alpha + broken) / 2)
-            point = self.first(middle, broken)
-            if point is not None and self.kept(point):
-                found = point
-            else:
-                broken = middle
+        lowest = self.first(LEAST_ALPHA, beyond)
+        if lowest is None:
+            raise DscalcError(
+                f"{self.network.name} takes no α from {LEAST_ALPHA:g} to {MOST_ALPHA:g}"
+            )
+        found = self.largest_kept(lowest, beyond, self.at(MOST_ALPHA)) or lowest
+        step = self.steps.after(found.point.alpha)
         following = None if step is None else self.first(step, beyond)
         return Fit(
-            network,
-            self.shortened(found),
-            None if following is None else self.shortened(following),
+            self.network,
+            self.shortened(found.point),
+            None if following is None else self.shortened(following.point),
             self.limits,
             self.terms,
         )
 
-    def kept(self, point: Point) -> bool:
+    def largest_kept(self, low: _Tried, end: float, high: _Tried | None) -> _Tried | None:
+        """The largest α from `low` on and before `end` that keeps the limits.
+
+        Halves the stretch until it is a single step, and passes over those in which even the
+        least network that could be there breaks a limit. Where costs grow that is bisection.
+        `high` is a step at which numbers are at least those of all steps before `end`.
+        """
+        while self.may_keep(low, high):
+            step = self.steps.after(low.point.alpha)
+            if step is None or step >= end:
+                return low if self.keeps(low.point) else None
+            middle = max(step, self.steps.stretch((low.point.alpha + end) / 2)[0])
+            upper = self.first(middle, end)
+            found = self.largest_kept(upper, end, high) if upper else None
+            if found is not None:
+                return found
+            end, high = middle, upper or high
+        return None
+
+    def may_keep(self, low: _Tried, high: _Tried | None) -> bool:
+        """Whether some step from one on and before another one could keep the limits."""
+        if self.growth is None:
+            return True
+        least = least_between(low.report, high.report if high else None, self.growth)
+        return least is None or self.keeps(point_of(low.point.alpha, least))
+
+    def keeps(self, point: Point) -> bool:
         return point.keeps(self.limits, self.terms)
 
     def shortened(self, point: Point) -> Point:
-        return point._replace(alpha=self.steps.shortest(point.alpha))
+        return point._replace(alpha=shortest_decimal(*self.steps.stretch(point.alpha)))
 
-    def first(self, alpha: float, end: float) -> Point | None:
-        """The point of the first α from `alpha` on, and before `end`, that is not refused."""
+    def first(self, alpha: float, end: float) -> _Tried | None:
+        """The first step from `alpha` on, and before `end`, that is not refused."""
         step: float | None = alpha
         while step is not None and step < end:
-            point = self.point(step)
-            if point is not None:
-                return point._replace(alpha=step)
+            found = self.at(step)
+            if found is not None:
+                return found
             step = self.steps.after(step)
         return None
 
-    def point(self, alpha: float) -> Point | None:
-        """The point of an α; None where the network refuses it."""
-        here = self.steps.at(alpha)
-        if here not in self.points:
-            try:
-                sized = scale(self.steps.scaled(alpha), resolution=self.resolution)
-                self.points[here] = measured_point(alpha, sized)
-            except DscalcError:
-                self.points[here] = None
-        return self.points[here]
+    def at(self, alpha: float) -> _Tried | None:
+        """The network at an α; None where it refuses it.
 
+        Raises DscalcError where so many were tried that the search would not end.
+        """
+        if self.steps.at(alpha) is None:
+            return None
+        self.tried += 1
+        if self.tried > self.most_tried:
+            raise DscalcError(self.too_many())
+        try:
+            scaled = scale(self.network, alpha=alpha)
+            report = measure(scale(scaled, resolution=self.resolution))
+        except DscalcError as error:
+            self.refusal = self.refusal or error.problems[0].message
+            return None
+        return _Tried(point_of(alpha, report), report)
 
-def _first(low: float, high: float, there: Callable[[float], bool]) -> float:
-    """The first number up to `high` from which on something is there; at `low` it is not."""
-    while low < (middle := (low + high) / 2) < high:
-        low, high = (low, middle) if there(middle) else (middle, high)
-    return high
+    def too_many(self) -> str:
+        reason = (
+            f"α is often refused ({self.refusal})"
+            if self.refusal
+            else "costs can fall where α grows, so that each has to be tried"
+        )
+        return (
+            f"{self.network.name} has too many steps of α: no answer after {self.most_tried:,} "
+            f"of them, since {reason}"
+        )
 
 
 def shortest_decimal(low: float, high: float) -> float:

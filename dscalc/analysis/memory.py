@@ -2,7 +2,9 @@
 
 Layers run one at a time in the order of the file, blocks as the elementary layers they consist
 of, and every layer's output is a tensor of its own. A tensor lives from the layer that makes it
-to the last one that takes it; the network's input lives until its last use, its output stays.
+to the last one that takes it, the network's inputs until their last use. What no layer takes is
+an output of the network, as is what the file says goes out: it stays to the end, for whoever runs
+the network takes it.
 """
 
 from __future__ import annotations
@@ -46,24 +48,24 @@ class Memory(NamedTuple):
 
 def peak_memory(report: Report) -> Memory:
     """What must be alive at each layer of a measured network, and the peak of it."""
-    sizes, takes = _tensors(report)
-    alive = _alive(sizes, takes)
+    sizes, takes, outputs = _tensors(report)
+    alive = _alive(sizes, takes, outputs)
     layers = tuple(
         LayerMemory(row.name, sum(sizes[source] for source in set(sources)), made, together)
         for row, sources, made, together in zip(
-            report.expanded(), takes, sizes[1:], alive, strict=True
+            report.expanded(), takes, sizes[len(sizes) - len(takes) :], alive, strict=True
         )
     )
     if not layers:
-        return Memory((), sizes[0], INPUT)
+        return Memory((), sum(sizes), INPUT)
     top = max(layers, key=lambda layer: layer.alive)
     return Memory(layers, top.alive, top.name)
 
 
 def peak_elements(report: Report) -> int:
     """The most elements alive at once, as `peak_memory` finds them, and nothing else."""
-    sizes, takes = _tensors(report)
-    return max(_alive(sizes, takes), default=sizes[0])
+    sizes, takes, outputs = _tensors(report)
+    return max(_alive(sizes, takes, outputs), default=sum(sizes))
 
 
 # ---------------------------------------------------------------- layers as a report shows them
@@ -110,13 +112,16 @@ def _together(steps: Sequence[LayerMemory], row: Row, terms: Terms) -> Traffic:
 # ---------------------------------------------------------------- tensors and their lives
 
 
-def _tensors(report: Report) -> tuple[list[int], list[list[int]]]:
-    """The size of every tensor, the network's inputs first, and which ones each layer takes."""
+def _tensors(report: Report) -> tuple[list[int], list[list[int]], set[int]]:
+    """The size of every tensor, the network's inputs first, which ones each layer takes, and which
+    go out."""
     sizes = [elements(shape) for shape in report.network.inputs.values()]
     takes: list[list[int]] = []
     given = {name: number for number, name in enumerate(report.network.inputs)}
-    _follow(report.rows, given, sizes, takes)
-    return sizes, takes
+    made = _follow(report.rows, given, sizes, takes)
+    taken = {source for sources in takes for source in sources}
+    outputs = {tensor for tensor in range(len(given), len(sizes)) if tensor not in taken}
+    return sizes, takes, outputs | {made[name] for name in report.outputs if name in made}
 
 
 def _follow(
@@ -138,19 +143,16 @@ def _follow(
     return made
 
 
-def _alive(sizes: Sequence[int], takes: Sequence[Sequence[int]]) -> list[int]:
+def _alive(sizes: Sequence[int], takes: Sequence[Sequence[int]], outputs: set[int]) -> list[int]:
     """How many elements are alive while each layer runs, found from the last layer to the first."""
     alive = [0] * len(takes)
-    needed = {len(takes)}  # by later layers; of the last one, by whoever runs the network
-    now = sizes[-1]
+    needed = set(outputs)
+    now = sum(sizes[tensor] for tensor in needed)
     for step in range(len(takes) - 1, -1, -1):
-        made = step + 1
-        if made not in needed:
-            now += sizes[made]
         for source in takes[step]:
             if source not in needed:
                 needed.add(source)
                 now += sizes[source]
         alive[step] = now
-        now -= sizes[made]
+        now -= sizes[step - len(takes)]
     return alive

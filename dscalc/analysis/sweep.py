@@ -11,7 +11,7 @@ from dscalc.analysis.memory import peak_elements
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.law.fields import Sizes
 from dscalc.law.layer import Cost, Count
-from dscalc.law.network import Network, measure
+from dscalc.law.network import Network, Report, measure
 from dscalc.law.rewrite import scale
 from dscalc.quantities import check_count
 
@@ -66,7 +66,7 @@ def points(
     for alpha in alphas:
         scaled = scale(network, alpha=alpha)
         for resolution in resolutions or (network.input.sides,):
-            yield measured_point(alpha, scale(scaled, resolution=resolution))
+            yield point_of(alpha, measure(scale(scaled, resolution=resolution)))
 
 
 def grid_size(networks: int, alphas: Sequence[float], resolutions: Sequence[Sizes]) -> int:
@@ -79,9 +79,9 @@ def grid_size(networks: int, alphas: Sequence[float], resolutions: Sequence[Size
     return each
 
 
-def measured_point(alpha: float, network: Network) -> Point:
-    report = measure(network)
-    return Point(alpha, network.input.sides, report.total, peak_elements(report))
+def point_of(alpha: float, report: Report) -> Point:
+    """The point of a network that was measured at an α."""
+    return Point(alpha, report.network.input.sides, report.total, peak_elements(report))
 
 
 def pareto(points: Iterable[Point], count: Count = "trainable") -> set[Point]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
+from dscalc.analysis.alignment import stretches
 from dscalc.analysis.figures import COMPARED
 from dscalc.analysis.terms import Terms
 from dscalc.law.kinds import KINDS, STRUCTURES
@@ -15,7 +16,6 @@ from dscalc.law.layer import Cost, Count
 from dscalc.law.network import Report
 
 Status: TypeAlias = Literal["added", "removed", "changed", "unchanged"]
-MOST_COMPARED = 4_000_000  # pairs of layers; aligning takes time for each of them
 
 
 class Totals(NamedTuple):
@@ -116,24 +116,52 @@ def compare(base: Version, head: Version) -> list[Change]:
     """
     shared = _given_names(base) & _given_names(head)
 
-    def same(layer: LayerFigures) -> Hashable:
+    def same(layer: LayerFigures) -> tuple[Any, ...]:
         return layer.name if layer.name in shared else "", *layer[1:4]
 
-    def alike(layer: LayerFigures) -> Hashable:
+    def alike(layer: LayerFigures) -> tuple[Any, ...]:
         return layer.name if layer.name in shared else "", layer.kind
 
+    changes = _by_place(base.layers, head.layers, same, alike, shared)
+    if not {"added", "removed"} <= {change.status for change in changes}:
+        return changes
+    # Where all widths changed, a layer may be the same as one of another place by chance; and an
+    # unnamed layer stays where it is if it is a named one that moves.
+    by_kind = _reunited(_matched(base.layers, head.layers, alike, shared), shared)
+    by_name = _names_apart(base, head, same, alike, shared)
+    return min(changes, by_kind, by_name, key=_edits)
+
+
+def _by_place(
+    old: Layers, new: Layers, same: Key, alike: Key, shared: AbstractSet[str]
+) -> list[Change]:
+    """Layers that are the same, in order; what is left between them by kind."""
     changes: list[Change] = []
-    for old, new in _aligned(base.layers, head.layers, same):
-        if len(old) == len(new) == 1 and same(old[0]) == same(new[0]):
-            changes.append(Change(old[0], new[0]))
+    for older, newer in _aligned(old, new, same):
+        if len(older) == len(newer) == 1 and same(older[0]) == same(newer[0]):
+            changes.append(Change(older[0], newer[0]))
         else:
-            changes += _matched(old, new, alike, shared)
-    changes = _reunited(changes, shared)
-    if {"added", "removed"} <= {change.status for change in changes}:
-        # Where all widths changed, a layer may be the same as one of another place by chance.
-        by_kind = _reunited(_matched(base.layers, head.layers, alike, shared), shared)
-        return min(changes, by_kind, key=_edits)
-    return changes
+            changes += _matched(older, newer, alike, shared)
+    return _reunited(changes, shared)
+
+
+def _names_apart(
+    base: Version, head: Version, same: Key, alike: Key, shared: AbstractSet[str]
+) -> list[Change]:
+    """Layers of a shared name by it alone, and the others by place as if those were not there."""
+    named = {layer.name: layer for layer in base.layers if layer.name in shared}
+    old, new = ([layer for layer in of.layers if layer.name not in shared] for of in (base, head))
+    others = iter(_by_place(old, new, same, alike, shared))
+    changes = []
+    for layer in head.layers:
+        if layer.name in shared:
+            changes.append(Change(named[layer.name], layer))
+            continue
+        for change in others:
+            changes.append(change)
+            if change.head is not None:  # those before it were removed
+                break
+    return [*changes, *others]
 
 
 def _edits(changes: Sequence[Change]) -> tuple[int, int]:
@@ -160,40 +188,17 @@ def difference(network: str, base: Version | None, head: Version | None) -> Diff
 
 
 Layers: TypeAlias = Sequence[LayerFigures]
-Key: TypeAlias = Callable[[LayerFigures], Hashable]
+Key: TypeAlias = Callable[[LayerFigures], tuple[Any, ...]]
 
 
 def _aligned(old: Layers, new: Layers, key: Key) -> Iterator[tuple[Layers, Layers]]:
     """Both sequences cut at the same places: pairs of one equal layer, and what lies between."""
     olds, news = [key(layer) for layer in old], [key(layer) for layer in new]
-    for i, j, k, m in _stretches(olds, news):
+    for i, j, k, m in stretches(olds, news):
         if olds[i:j] == news[k:m]:
             yield from (([one], [other]) for one, other in zip(old[i:j], new[k:m], strict=True))
         else:
             yield old[i:j], new[k:m]
-
-
-def _stretches(olds: list[Hashable], news: list[Hashable]) -> Iterator[tuple[int, int, int, int]]:
-    """Where olds[i:j] stands beside news[k:m], equal or with nothing in common, in order."""
-    start = _common(olds, news)
-    end = _common(olds[start:][::-1], news[start:][::-1])
-    rest, others = olds[start : len(olds) - end], news[start : len(news) - end]
-    yield 0, start, 0, start
-    if not rest or not others or len(rest) * len(others) > MOST_COMPARED:
-        yield start, start + len(rest), start, start + len(others)
-    else:
-        from difflib import SequenceMatcher
-
-        for _, *ends in SequenceMatcher(None, rest, others, autojunk=False).get_opcodes():
-            i, j, k, m = (start + place for place in ends)
-            yield i, j, k, m
-    yield len(olds) - end, len(olds), len(news) - end, len(news)
-
-
-def _common(olds: Sequence[Hashable], news: Sequence[Hashable]) -> int:
-    """How many items at the start of both are the same."""
-    shorter = min(len(olds), len(news))
-    return next((n for n in range(shorter) if olds[n] != news[n]), shorter)
 
 
 def _matched(old: Layers, new: Layers, alike: Key, shared: AbstractSet[str]) -> list[Change]:

@@ -54,16 +54,12 @@ def baseline(against: str, folder: Path) -> Baseline:
     file = "" if revision.startswith("refs/") else _file(against)
     if file and _says_file(against):
         return Baseline(None, against)
-    from dscalc.check import git, revisions, tree
+    from dscalc.check import revisions, tree
 
     if file and revisions.is_revision(against, folder):
         raise DscalcError(_two_readings(against, file, folder))
     if file:
         return Baseline(None, against)
-    try:
-        git.repository(folder)
-    except DscalcError as error:
-        raise DscalcError(f"'{against}' is no file, and no revision: {error}") from None
     if not colon:
         return Baseline(revisions.commit(against, folder), None)
 
@@ -226,7 +222,8 @@ def _is_at_setting(report: dict[str, Any], setting: Setting) -> bool:
         same = sides == setting.resolution
     else:
         same = set(sides) == {setting.resolution}
-    return bool(same and report["alpha"] == setting.alpha)
+    as_deep = report.get("depth", 1.0) == setting.depth and not setting.parameters
+    return bool(same and as_deep and report["alpha"] == setting.alpha)
 
 
 def _listed_version(report: dict[str, Any], name: str) -> Version:

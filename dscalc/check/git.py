@@ -101,8 +101,8 @@ def _environment() -> dict[str, str]:
     return {**given, **QUIET}
 
 
-def repository(folder: Path) -> Path:
-    """The root of the work tree that `folder` is in.
+def repository(folder: Path, revision: str = "") -> Path:
+    """The root of the work tree that `folder` is in, in which a `revision` is looked for.
 
     Raises DscalcError outside any repository, and where GIT_DIR means another one.
     """
@@ -112,7 +112,8 @@ def repository(folder: Path) -> Path:
         if not said.startswith("fatal: not a git repository"):
             raise DscalcError(f"git rev-parse failed: {said}")
         hint = "; GIT_DIR needs GIT_WORK_TREE beside it" if os.environ.get("GIT_DIR") else ""
-        raise DscalcError(f"{_shown(folder)} is in no git repository{hint}")
+        asked = f"'{revision}' is no file, and " if revision else ""
+        raise DscalcError(f"{asked}{_shown(folder)} is in no git repository{hint}")
     root, git_dir = map(Path, os.fsdecode(answer.out).splitlines())
     meant = os.environ.get("GIT_DIR")
     if meant and not any(_same(base / meant, git_dir) for base in (Path.cwd(), root)):

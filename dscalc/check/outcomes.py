@@ -19,7 +19,7 @@ from dscalc.language.files import is_shipped
 from dscalc.language.network_file import NetworkFile
 from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
-from dscalc.law.setting import apply
+from dscalc.law.setting import AS_WRITTEN, apply
 from dscalc.models.source import check_inputs, load_file
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "none"]
@@ -184,13 +184,15 @@ def _against(entry: Entry, against: Baseline | None) -> Baseline | None:
 
 
 def _file(entry: Entry) -> NetworkFile:
-    if entry.file != "-" and not comes_with_us(entry) and not Path(entry.file).exists():
-        stem = Path(entry.file).name.removesuffix(".yaml")
-        if entry.place and is_shipped(stem):
-            message = f"{entry.file}: no such file; the shipped network is written {stem}"
-            raise DscalcError(Problem(message, place=entry.place))
-        if os.path.lexists(entry.file):
-            raise DscalcError(f"{entry.file}: a link to a file that does not exist")
+    """What the entry's file says; for one of a budget file no shipped network stands in."""
+    gone = entry.file != "-" and not comes_with_us(entry) and not Path(entry.file).exists()
+    written = Path(entry.name or entry.file)
+    if gone and os.path.lexists(entry.file):
+        raise DscalcError(f"{written}: no such file: a link to nothing")
+    if gone and entry.name and (written.suffix or len(written.parts) > 1):
+        shipped = is_shipped(written.stem)
+        hint = f"; the shipped network is written {written.stem}" if shipped else ""
+        raise DscalcError(f"{written}: no such file{hint}")
     inputs = dict(entry.setting.inputs)
     file = load_file(entry.file, inputs)
     check_inputs(file.network, inputs)
@@ -218,9 +220,8 @@ def _is_as_written(entry: Entry, network: Network) -> bool:
     """Whether the entry asks for the network at the setting and in the terms of its own budget."""
     terms = entry.terms
     usual = (terms.count, terms.dtype, terms.of_weights) == ("trainable", "float32", "float32")
-    return (
-        usual and entry.setting.alpha == 1 and apply(network, entry.setting).input == network.input
-    )
+    same_else = entry.setting._replace(rho=1.0, resolution=None) == AS_WRITTEN
+    return usual and same_else and apply(network, entry.setting).inputs == network.inputs
 
 
 def _without_growth(
@@ -267,16 +268,16 @@ def _of_rules(
     entry: Entry, budgets: Sequence[tuple[Budget, bool]], base: Base | None, report: Report
 ) -> Iterator[Notice]:
     """The layers that a rule would have held, had they kept the names that they had."""
-    rules = [rule for budget, _ in budgets for rule in budget.layers]
+    rules = {rule.match: rule for budget, _ in budgets for rule in budget.layers}
     if base is None or not rules:
         return
     for change in compare(base.version, version(report, entry.terms.count)):
         if change.base is None or change.head is None:
             continue
         was, now = change.base.name, change.head.name
-        for rule in rules:
-            if fnmatchcase(was, rule.match) and not fnmatchcase(now, rule.match):
-                text = f"layer {was}, now {now}: no longer held by '{rule.match}'"
+        for match, rule in rules.items():
+            if fnmatchcase(was, match) and not fnmatchcase(now, match):
+                text = f"layer {was}, now {now}: no longer held by '{match}'"
                 yield Notice("unlimited", entry.label, text, rule.place, warns=True)
 
 

@@ -40,7 +40,7 @@ def commit(revision: str, folder: Path) -> Commit:
     nothing at all. Raises DscalcError where there is no git, no repository or no such commit here,
     with the line that fetches what is missing, and where the name may mean two things.
     """
-    root = git.repository(folder)
+    root = git.repository(folder, revision)
     if revision in ("HEAD", "@") and _is_unborn(root):
         empty = git.run(root, "hash-object", "-t", "tree", "--stdin")
         return Commit(root, revision, empty.decode().strip())
@@ -61,7 +61,7 @@ def commit(revision: str, folder: Path) -> Commit:
 
 def exact_commit(revision: str, folder: Path) -> Commit:
     """The commit that a revision names, whatever HEAD is."""
-    root = git.repository(folder)
+    root = git.repository(folder, revision)
     if not revision or revision.startswith(("-", "^")):
         raise DscalcError(f"'{revision}' is not a revision")
     names = full_names(root, revision)

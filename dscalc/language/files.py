@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 from dscalc.errors import DscalcError, nearest
 from dscalc.language.network_file import NetworkFile, read_network
 from dscalc.law.network import Network
-from dscalc.law.setting import apply
+from dscalc.law.setting import AS_WRITTEN, apply
 
 LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
 BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -66,17 +66,20 @@ def load_file(network: str) -> NetworkFile:
 
 
 def network_in(text: str, file: str, variant: str = "") -> NetworkFile:
-    """What the text of a file says, or of a variant in it, of which the network alone is known.
+    """What the text of a file says, or of a variant in it; raises DscalcError for what is wrong.
 
-    Published figures and a budget are of the file itself. Raises DscalcError for what is wrong.
+    Of a variant these are the figures published at its own setting, and no budget.
     """
     found = read_network(text, file)
     if not variant:
         return found
     if variant not in found.variants:
         raise DscalcError(f"{file}: has no variant '{variant}'")
-    scaled = apply(found.network, found.variants[variant])
-    return NetworkFile(scaled._replace(name=variant), (), None)
+    setting = found.variants[variant]
+    scaled = apply(found.network, setting)
+    figures = [figure for figure in found.published if figure.setting == setting]
+    published = tuple(figure._replace(setting=AS_WRITTEN) for figure in figures)
+    return NetworkFile(scaled._replace(name=variant), published, None)
 
 
 def read(name: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from dscalc.errors import DscalcError, Place, Problem, add_problem
 
 DEEPEST = 64  # levels of nesting; the deepest network in configs/ has fewer than 20
 TOO_DEEP = f"nested deeper than {DEEPEST} levels"
-MOST_VALUES = 2_000_000  # in a file once its aliases are followed
+MOST_VALUES = 250_000  # in a file once its aliases are followed: 25 for each of 10,000 layers
 LONGEST_NUMBER = 40  # digits; more are not a size of anything
 
 INTEGER = re.compile(r"[-+]?[0-9]+")

@@ -157,10 +157,12 @@ class Walk:
         full = at.prefix + name
         try:
             self.tally.count(1)
+            if item.condition is not None and not self.there(
+                item, item.condition, at, flow, follows
+            ):
+                return flow
             if item.sources:
                 flow = self.sources(item, at, flow, follows)
-            if item.condition is not None and not self.holds(item.condition, at, flow):
-                return flow
             if full in self.names.flows:
                 raise DscalcError(f"an earlier layer is called '{full}' too")
             if len(full) > LONGEST_NAME:
@@ -235,6 +237,13 @@ class Walk:
         if role == "repeat" and at.top and isinstance(given, int):
             return self.scaling.copies(given)
         return self.value(given, at, flow)
+
+    def there(self, item: Item, condition: Condition, at: At, flow: Flow, follows: bool) -> bool:
+        """Whether an item is there; its `from` is read for the sake of `in` alone."""
+        numbers = [number for number in (condition.left, condition.right) if number is not None]
+        if item.sources and any("in" in number.names() for number in numbers):
+            flow = self.sources(item, at, flow, follows)
+        return self.holds(condition, at, flow)
 
     def holds(self, condition: Condition, at: At, flow: Flow) -> bool:
         """Whether the condition of an `if` is met; A > B is where it is on any axis."""

@@ -25,11 +25,12 @@ from dscalc.law.scaling import Scaling
 
 
 class Written(NamedTuple):
-    """A written number of channels, and the rule that stands beside it."""
+    """A written number of channels, the rule that stands beside it, and what must divide it."""
 
     n: int
     multiple_of: int | None = None
     at_least: int = 1
+    divisor: int = 1
 
     def at(self, scaling: Scaling) -> int:
         """The channels that it becomes; 0 where none is left, which the network refuses."""
@@ -101,7 +102,9 @@ def _of_layer(layer: Layer, follows: Mapping[str, Given]) -> Iterator[Written]:
     for field in layer.wide:
         given = follows.get(field, vars(layer)[field])
         if given is not None:
-            yield from _of_given(given, _rule(layer))
+            grouped = field == "n" and field not in follows and "g" not in follows
+            for one in _of_given(given, _rule(layer)):
+                yield one._replace(divisor=vars(layer).get("g", 1)) if grouped else one
 
 
 def _rule(layer: Layer) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ from dscalc.law.network import Network, measure
 from dscalc.law.rows import measured
 from dscalc.law.weightless import Add, GlobalPool, Multiply, Pad
 
-BOUNDARY = re.compile(r"^(.*)[/_.-]")
+BOUNDARY = re.compile(r"^(.+)[/_.-]")
 EIGHT = 8  # what squeezed channels are rounded to (Howard et al. 2019)
 USUAL_SE = 4  # the reduction of squeeze-and-excitation in mobile networks
 
@@ -114,7 +114,8 @@ class View:
         name = stem[1] if stem else ""
         if len(parts) == 1 or not name or name in self.shapes:
             return fold.parts[-1].name
-        others = (n for n in self.by_name if n not in parts and n.startswith(name))
+        begins = stem[0] if stem else ""
+        others = (n for n in self.by_name if n not in parts and n.startswith(begins))
         return fold.parts[-1].name if any(others) else name
 
     def keeps(self, fold: Fold) -> bool:

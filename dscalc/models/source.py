@@ -108,7 +108,7 @@ def may_be_model(start: bytes) -> bool:
 class Source(NamedTuple):
     """A model file, or the bytes of one that has no file, and what its inputs are given.
 
-    It is called to read the model again at other sides, and can be pickled.
+    It can be pickled, and so can its method that reads the model again.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Source(NamedTuple):
     given: Given
     inputs: Mapping[str, Input] = {}
 
-    def __call__(self, sides: Mapping[str, tuple[int, ...]]) -> Network:
+    def read_at(self, sides: Mapping[str, tuple[int, ...]]) -> Network:
         """The network at these sides of its inputs, by the names that it has for them."""
         given = dict(self.given)
         for name, (tensor, sizes, axes) in self.inputs.items():
@@ -138,7 +138,7 @@ class Source(NamedTuple):
         lowered = read_model_file(data, self.name, self.given, self.beside)
         if lowered is None:
             return None
-        again = self._replace(inputs=lowered.inputs)
+        again = self._replace(inputs=lowered.inputs).read_at
         return lowered.network._replace(again=again)
 
     def beside(self, name: str) -> memoryview | None:

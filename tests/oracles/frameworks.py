@@ -8,7 +8,7 @@
 `pip install -r tests/oracles/requirements.txt` brings the frameworks, but for three that ask for
 packages they do not need here: `pip install --no-deps pytorchvideo fvcore iopath`. Nothing of
 dscalc is imported, and nothing is computed but shapes: most modules stay on the meta device. The
-whole takes three minutes of one core.
+whole takes some minutes of one core.
 
 mult-adds are counted by hooks (a layer's weights × its positions) and, for products of two
 activations, at the call; each total is held to PyTorch's FlopCounterMode, halved. Where these

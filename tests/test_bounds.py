@@ -1,0 +1,85 @@
+"""Whatever a file of 2 MiB or 10,000 layers says, it is answered or refused within 2 seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+
+from dscalc import DscalcError, measure
+from dscalc.analysis.budget import judge
+from dscalc.analysis.versions import compare, version
+from dscalc.language.budget_file import read_config
+from dscalc.language.files import LARGEST_FILE
+from dscalc.language.network_file import read_network
+
+HEAD = "input: [8, 8, 3]\nlayers:\n"
+SECONDS = 2
+
+
+def full(unit: str, head: str = "x: [", tail: str = "]\n") -> str:
+    """A file as large as any that is read, of one thing again and again."""
+    return head + unit * ((LARGEST_FILE - len(head) - len(tail)) // len(unit)) + tail
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (full("- conv: {n: 8}\n", HEAD, ""), "more than 250,000 values"),
+        (full("- conv: {kernel: 8}\n", HEAD, ""), "more than 250,000 values"),
+        (full("[[[[]]]],"), "more than 250,000 values"),
+        (full("{a: 1},"), "more than 250,000 values"),
+        (full("a,", tail=""), "more than 250,000 values"),
+        (full("*a,", "input: &a [1, 2, 3]\nlayers: ["), "more than 250,000 values"),
+        (full("- a_long_word_that_is_no_kind: {n: 8, k: 3, stride: 1, norm: batch}\n", HEAD, ""),
+         "the first 100 mistakes are shown"),
+        (full("'" + "a" * 97 + "',"), "not a network: unknown key"),
+        (full("[", tail=""), "nested deeper than 64 levels"),
+        (full("#\n", "", ""), "the file is empty"),
+    ],
+)  # fmt: skip
+def test_any_file_is_refused_in_time(text: str, message: str) -> None:
+    start = process_time()
+    with pytest.raises(DscalcError) as error:
+        read_network(text)
+    said = str(error.value)
+    assert process_time() - start < SECONDS
+    assert message in said or message.partition(": ")[2] in said
+
+
+def layers(count: int, channels: Callable[[int], int]) -> str:
+    """A network of so many unnamed convolutions."""
+    return HEAD + "".join(f"- conv: {{n: {channels(number)}}}\n" for number in range(count))
+
+
+def test_ten_thousand_layers_are_compared_in_time() -> None:
+    rhythms: tuple[Callable[[int], int], ...] = (lambda n: 8 + n * n % 7, lambda n: 8 + n * 3 % 5)
+    start = process_time()
+    base, head = (version(measure(read_network(layers(10_000, r)).network)) for r in rhythms)
+    read = process_time()
+    assert compare(base, head)
+    assert process_time() - read < SECONDS
+    assert read - start < 2 * SECONDS
+
+
+def test_a_thousand_rules_for_ten_thousand_layers_are_held_in_time() -> None:
+    report = measure(read_network(layers(10_000, lambda n: 8)).network)
+    rules = "".join(f"  - {{match: conv{n + 1}, params: 1M}}\n" for n in range(1000))
+    text = f"version: 1\nnetworks:\n- file: net.yaml\n  layers:\n{rules}"
+    start = process_time()
+    (entry,) = read_config(text, "dscalc.yaml").entries
+    checks = judge(report, entry.budget, "net")
+    assert process_time() - start < SECONDS
+    assert [check.scope for check in checks] == [f"conv{n + 1}" for n in range(1000)]
+
+
+def test_a_thousand_patterns_for_ten_thousand_layers_are_refused_in_time() -> None:
+    report = measure(read_network(layers(10_000, lambda n: 8)).network)
+    rules = "".join(f"  - {{match: '*conv{n + 1}', params: 1M}}\n" for n in range(1000))
+    text = f"version: 1\nnetworks:\n- file: net.yaml\n  layers:\n{rules}"
+    (entry,) = read_config(text, "dscalc.yaml").entries
+    start = process_time()
+    with pytest.raises(DscalcError, match=r"dscalc\.yaml:\d+:\d+: too many patterns for 10,000 "):
+        judge(report, entry.budget, "net")
+    assert process_time() - start < SECONDS
