@@ -159,9 +159,10 @@ def _at(commit: Commit, file: str, later: Commit | None) -> tuple[str, bytes] | 
 
 
 def _now(file: str) -> bytes | None:
-    """What a file holds now; None where there is none."""
+    """What a file holds now; None where there is none, or so much that it is not compared."""
     try:
-        return Path(file).read_bytes()
+        large = Path(file).stat().st_size > LARGEST_FILE
+        return None if large else Path(file).read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:

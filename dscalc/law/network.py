@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.convert import CONVERSIONS
+from dscalc.law.fixed import check_scalable
 from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
 from dscalc.law.rows import Row, Scope, nodes_of
@@ -109,6 +110,7 @@ def measure(network: Network) -> Report:
     except DscalcError as error:
         if network.alpha == 1.0:
             raise
+        _check_scalable_as_written(network)
         context = f" (channels at α = {network.alpha:g})"
         problems = [p._replace(message=p.message + context) for p in error.problems]
         raise DscalcError(*problems) from None
@@ -125,6 +127,7 @@ def _measured(network: Network) -> Report:
     here = here._replace(values=values)
     walk.entries(network.nodes, here, given)
     rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
+    _check_scalable(network, rows)
     outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
     for conversion in network.conversions:
         rows = converted(rows, network.inputs, conversion)
@@ -132,6 +135,22 @@ def _measured(network: Network) -> Report:
     idle = _idle(rows, given)
     _check_outputs(network, rows, outputs, idle)
     return Report(network, rows, total, outputs or idle, rebuilt)
+
+
+def _check_scalable(network: Network, rows: tuple[Row, ...]) -> None:
+    """Raises DscalcError where a multiplier does not reach what an opaque layer stands before."""
+    of_sides = network.rho != 1.0 and network.again is None
+    if network.alpha != 1.0 or of_sides:
+        check_scalable(rows, network.inputs, of_sides)
+
+
+def _check_scalable_as_written(network: Network) -> None:
+    """The same of a network that cannot be laid out at its α, which is why it cannot."""
+    try:
+        rows = _measured(network._replace(alpha=1.0)).rows
+    except DscalcError:
+        return
+    _check_scalable(network, rows)
 
 
 def converted(

@@ -17,6 +17,8 @@ PT2_EXPORT = "torch.export.save(torch.export.export(module, inputs), 'model.pt2'
 OTHERS = {
     "torch": f"weights or a pickled module of PyTorch; export it: {PT2_EXPORT}",
     "safetensors": f"weights alone, without the network; export the network: {ONNX_EXPORT}",
+    "unknown": "a binary file, and no model of a format that is read: ONNX, TFLite, Keras, "
+    f"TensorFlow.js, PyTorch .pt2; export the network: {ONNX_EXPORT}",
     "saved_model": "a TensorFlow SavedModel or GraphDef; convert it: "
     "python -m tf2onnx.convert --saved-model FOLDER --output model.onnx",
     "coreml": f"a Core ML model; export what it was made of: {ONNX_EXPORT}",
@@ -24,7 +26,9 @@ OTHERS = {
     "caffe": "a Caffe model; convert it: "
     "python -m mmdnn.conversion._script.convertToIR, or caffe2onnx, to ONNX",
     "ncnn": f"an ncnn model; export what it was made of: {ONNX_EXPORT}",
-    "lfs": "a Git LFS pointer, not the model itself: git lfs pull brings it",
+    "gguf": f"a GGUF file, which has no layers; export what it was made of: {ONNX_EXPORT}",
+    "lfs": "a Git LFS pointer, not the model itself: git lfs pull brings it, and out of history "
+    "git show REV:PATH | git lfs smudge > FILE",
 }
 
 
@@ -45,6 +49,8 @@ def format_of(data: memoryview) -> str:
     other = _other(head)
     if other:
         raise DscalcError(OTHERS[other])
+    if head[:1] == b"\x0a":
+        return _named_first(data)
     return _protobuf(data) if head[:1] in (b"\x08", b"\x3a", b"\x42") else ""
 
 
@@ -56,6 +62,8 @@ def _archive(names: Iterable[str]) -> str:
         return "pt2"
     if any(name.endswith(("data.pkl", "constants.pkl")) for name in known):
         raise DscalcError(OTHERS["torch"])
+    if any(name.endswith(".npy") for name in known):
+        raise DscalcError(OTHERS["safetensors"])
     raise DscalcError("a zip archive that holds no model: no config.json, no exported program")
 
 
@@ -66,6 +74,8 @@ def _other(head: bytes) -> str:
         return "lfs"
     if head.startswith((b"\x80\x02", b"\x80\x03", b"\x80\x04")):
         return "torch"
+    if head.startswith(b"GGUF"):
+        return "gguf"
     if head[8:9] == b"{" and b'"dtype"' in head:
         return "safetensors"
     if text.startswith((b"<?xml", b"<net ")) and b"<net " in text:
@@ -75,6 +85,17 @@ def _other(head: bytes) -> str:
     if text.startswith((b"layer {", b'name: "')) and b"layer {" in text:
         return "caffe"
     return ""
+
+
+def _named_first(data: memoryview) -> str:
+    """Caffe's weights begin with a name, a frozen graph of TensorFlow's with a node."""
+    try:
+        number, first = next(iter(Wire().fields(data)))
+    except (DscalcError, StopIteration):
+        return ""
+    if number != 1 or isinstance(first, int):
+        return ""
+    raise DscalcError(OTHERS["saved_model" if bytes(first[:1]) == b"\x0a" else "caffe"])
 
 
 def _protobuf(data: memoryview) -> str:

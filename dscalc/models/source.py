@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from dscalc.errors import DscalcError
 from dscalc.language.files import (
@@ -94,6 +94,8 @@ def file_in(content: Content, inputs: Given | None = None) -> NetworkFile:
         model = Source(content.name, data, dict(inputs or {})).network()
         if model is not None:
             return NetworkFile(model, (), None)
+        if b"\0" in content.start[:LOOKED_AT]:
+            _refuse(content.name, "unknown")
     return network_in(decode(content.start, content.name), content.name, content.variant)
 
 
@@ -152,9 +154,14 @@ def _refuse_folder(folder: Path) -> None:
     """Names the model that is kept in a folder; raises DscalcError if it is one."""
     for inside, form in ((SAVED_MODEL, "saved_model"), (MLPACKAGE, "coreml")):
         if (folder / inside).is_file():
-            from dscalc.models.formats import OTHERS
+            _refuse(str(folder), form)
 
-            raise DscalcError(f"{folder}: {OTHERS[form]}")
+
+def _refuse(name: str, form: str) -> NoReturn:
+    """Names a file of a format that is not read, and the way out."""
+    from dscalc.models.formats import OTHERS
+
+    raise DscalcError(f"{name}: {OTHERS[form]}")
 
 
 def _mapped(name: str) -> memoryview:
