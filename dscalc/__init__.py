@@ -8,7 +8,7 @@
 0.501
 
 Shapes are channels last, costs are for one example. Everything here is pure, picklable and
-needs the standard library only, but for `load`, which reads YAML.
+needs the standard library only, but for `load`, which reads YAML and model files, and `from_torch`.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         Upsample,
     )
     from dscalc.law.width import Depth, Width
+    from dscalc.models.from_torch import from_torch
     from dscalc.models.source import load
 
 PUBLIC = {
@@ -90,6 +91,7 @@ PUBLIC = {
     "analysis.sweep": "Point largest pareto sweep",
     "analysis.fit": "Fit fit",
     "models.source": "load",
+    "models.from_torch": "from_torch",
 }
 """Where the public names live; a module is read when one of its names is first asked for."""
 
@@ -145,6 +147,7 @@ __all__ = [
     "__version__",
     "contrast_with_standard",
     "fit",
+    "from_torch",
     "largest",
     "load",
     "measure",

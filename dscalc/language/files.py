@@ -16,6 +16,7 @@ from dscalc.law.network import Network
 from dscalc.law.setting import AS_WRITTEN, apply
 
 LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
+LARGEST_PIPED = 256 * 2**20  # bytes of a model that has no path, and so is read whole
 BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 STANDARD_INPUT = "<stdin>"  # the name under which errors speak of it
 
@@ -177,7 +178,7 @@ def beginning(named: Named, wants_all: Callable[[bytes], bool] = lambda start: F
 
 def _read(file: BinaryIO, wants_all: Callable[[bytes], bool]) -> bytes:
     start = file.read(LARGEST_FILE + 1)
-    return start + file.read() if wants_all(start) else start
+    return start + file.read(LARGEST_PIPED) if wants_all(start) else start
 
 
 def decode(data: bytes, file: str) -> str:

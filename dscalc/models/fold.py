@@ -106,7 +106,8 @@ class View:
     def _name(self, fold: Fold) -> str:
         """What the names of the parts have in common, if no other layer has that; else the last."""
         parts = {part.name for part in fold.parts}
-        first, last = min(parts), max(parts)
+        weighted = [part.name for part in fold.parts if any(self.costs[part.name])]
+        first, last = min(weighted), max(weighted)
         alike = next(
             (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
         )

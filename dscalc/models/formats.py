@@ -17,8 +17,8 @@ PT2_EXPORT = "torch.export.save(torch.export.export(module, inputs), 'model.pt2'
 OTHERS = {
     "torch": f"weights or a pickled module of PyTorch; export it: {PT2_EXPORT}",
     "safetensors": f"weights alone, without the network; export the network: {ONNX_EXPORT}",
-    "unknown": "a binary file, and no model of a format that is read: ONNX, TFLite, Keras, "
-    f"TensorFlow.js, PyTorch .pt2; export the network: {ONNX_EXPORT}",
+    "unknown": "a binary file, not YAML, and no model of a format that is read: ONNX, TFLite, "
+    f"Keras, TensorFlow.js, PyTorch .pt2; export the network: {ONNX_EXPORT}",
     "saved_model": "a TensorFlow SavedModel or GraphDef; convert it: "
     "python -m tf2onnx.convert --saved-model FOLDER --output model.onnx",
     "coreml": f"a Core ML model; export what it was made of: {ONNX_EXPORT}",

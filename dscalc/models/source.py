@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from dscalc.errors import DscalcError
 from dscalc.language.files import (
     BYTE_ORDER_MARKS,
+    LARGEST_PIPED,
     beginning,
     decode,
     find,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f]")  # no text has these
 TEXTS = (b"{", b"<", b"7767517", b"version https://git-lfs")  # of models that are texts
+BEGINNINGS = (b"PK\x03\x04", b"\x89HDF", b"\x08", b"\x3a", b"\x42")  # archives, HDF5, ONNX
 LOOKED_AT = 4096  # bytes at the front that tell a text from a model
 SAVED_MODEL, MLPACKAGE = "saved_model.pb", "Manifest.json"  # what is in the folders of models
 
@@ -83,7 +85,9 @@ def content(network: str) -> Content:
     if named.path is not None and named.path.is_dir():
         _refuse_folder(named.path)
     path = named.path if named.path is not None and named.path.is_file() else None
-    start = beginning(named, may_be_model) if path is None else beginning(named)
+    start = beginning(named, _begins_a_model) if path is None else beginning(named)
+    if path is None and len(start) > LARGEST_PIPED:
+        raise DscalcError(f"{named.shown}: larger than {LARGEST_PIPED // 2**20} MiB; say its path")
     return Content(named.shown, start, path, named.variant)
 
 
@@ -105,6 +109,11 @@ def may_be_model(start: bytes) -> bool:
     if head.startswith(BYTE_ORDER_MARKS):
         return False
     return head.lstrip().startswith(TEXTS) or b"layer {" in head or bool(CONTROL.search(head))
+
+
+def _begins_a_model(start: bytes) -> bool:
+    """Whether what has no path is to be read to its end: it begins as a model that is read."""
+    return start.startswith(BEGINNINGS) or start[4:8] == b"TFL3" or start.lstrip()[:1] == b"{"
 
 
 class Source(NamedTuple):
