@@ -8,7 +8,7 @@
 0.501
 
 Shapes are channels last, costs are for one example. Everything here is pure, picklable and
-needs the standard library only, but for `load`, which reads YAML.
+needs the standard library only, but for `load`, which reads YAML and model files, and `from_torch`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast_with_standard
     from dscalc.errors import DscalcError
-    from dscalc.language.files import load
     from dscalc.law.attention import Attention, MatMul
     from dscalc.law.blocks import InvertedResidual, SqueezeExcite
     from dscalc.law.convolutions import (
@@ -66,6 +65,8 @@ if TYPE_CHECKING:
         Upsample,
     )
     from dscalc.law.width import Depth, Width
+    from dscalc.models.from_torch import from_torch
+    from dscalc.models.source import load
 
 PUBLIC = {
     "law.layer": "INPUT Cost Layer Node Shape",
@@ -89,7 +90,8 @@ PUBLIC = {
     "analysis.terms": "Terms",
     "analysis.sweep": "Point largest pareto sweep",
     "analysis.fit": "Fit fit",
-    "language.files": "load",
+    "models.source": "load",
+    "models.from_torch": "from_torch",
 }
 """Where the public names live; a module is read when one of its names is first asked for."""
 
@@ -145,6 +147,7 @@ __all__ = [
     "__version__",
     "contrast_with_standard",
     "fit",
+    "from_torch",
     "largest",
     "load",
     "measure",

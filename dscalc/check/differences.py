@@ -10,9 +10,9 @@ from dscalc.check.baseline import Base, Baseline, base_version, baseline, earlie
 from dscalc.check.entries import comes_with_us, config_at, config_entries, find_config
 from dscalc.errors import DscalcError, Problem
 from dscalc.language.budget_file import Entry
-from dscalc.language.files import load
 from dscalc.law.network import measure
 from dscalc.law.setting import apply
+from dscalc.models.source import load_file
 
 NOTHING = Version("", Totals(), ())
 
@@ -94,7 +94,8 @@ def _head(after: Baseline | None, entry: Entry) -> Version | None:
         return _version(base_version(after, entry, entry.file))
     if not comes_with_us(entry) and not Path(entry.file).exists():
         return None
-    report = measure(apply(load(entry.file), entry.setting))
+    network = load_file(entry.file, dict(entry.setting.inputs)).network
+    report = measure(apply(network, entry.setting))
     return version(report, entry.terms.count)
 
 

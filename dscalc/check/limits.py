@@ -14,7 +14,7 @@ from dscalc.check.outcomes import measured
 from dscalc.errors import DscalcError, Place
 from dscalc.language.budget_edit import NewEntry, edited, new_text, written_limits
 from dscalc.language.budget_file import Entry, read_config
-from dscalc.language.files import decode, is_shipped, read_file
+from dscalc.language.files import Named, beginning, decode, is_shipped
 from dscalc.language.values import Scalar
 from dscalc.law.network import Report
 
@@ -81,7 +81,7 @@ def _usual_file() -> str:
 
 
 def _edited(file: str, networks: Sequence[str], headroom: Percent, lower_only: bool) -> Retaken:
-    data = read_file(Path(file))
+    data = beginning(Named(Path(file)))
     text = decode(data, file)
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     if data != mark + text.encode():

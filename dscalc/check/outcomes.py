@@ -15,11 +15,12 @@ from dscalc.check.entries import CONFIG, comes_with_us, config_at
 from dscalc.check.notices import Notice, budget_notices, config_notices
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.budget_file import Config, Entry
-from dscalc.language.files import is_shipped, load_file
+from dscalc.language.files import is_shipped
 from dscalc.language.network_file import NetworkFile
 from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import AS_WRITTEN, apply
+from dscalc.models.source import check_inputs, load_file
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "none"]
 """What all findings come to; none where a network could not be checked at all."""
@@ -190,7 +191,10 @@ def _file(entry: Entry) -> NetworkFile:
         shipped = is_shipped(written.stem)
         hint = f"; the shipped network is written {written.stem}" if shipped else ""
         raise DscalcError(f"{written}: no such file{hint}")
-    return load_file(entry.file)
+    inputs = dict(entry.setting.inputs)
+    file = load_file(entry.file, inputs)
+    check_inputs(file.network, inputs)
+    return file
 
 
 def _budgets(entry: Entry, file: NetworkFile) -> list[tuple[Budget, bool]]:

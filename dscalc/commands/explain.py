@@ -24,10 +24,9 @@ def explain(
     """One layer of a network: its formulas, numbers, share of the whole, and its neighbours."""
     from dscalc.analysis.neighbours import find
     from dscalc.commands.output import show
-    from dscalc.language.files import load
     from dscalc.law.network import measure
-    from dscalc.law.setting import apply
+    from dscalc.models.source import load_at
     from dscalc.render.explain import explain_answer
 
-    report = measure(apply(load(network), setting))
+    report = measure(load_at(network, setting))
     show(explain_answer(find(report, layer), report), output)

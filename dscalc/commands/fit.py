@@ -7,12 +7,14 @@ import typer
 from dscalc.commands.options import (
     VERDICT,
     DepthOption,
+    InputsOption,
     LimitOptions,
     NetworksArgument,
     OutputOptions,
     ParametersOption,
     ResolutionsOption,
     TermsOptions,
+    given_inputs,
     given_parameters,
 )
 
@@ -25,20 +27,23 @@ def fit(
     resolution: ResolutionsOption = None,
     depth: DepthOption = 1.0,
     parameters: ParametersOption = None,
+    inputs: InputsOption = None,
 ) -> None:
     """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
     from dscalc.analysis.fit import best_first
     from dscalc.analysis.fit import fit as fits_of
     from dscalc.commands.output import show
-    from dscalc.language.files import load
-    from dscalc.law.setting import Setting, apply
+    from dscalc.law.setting import Setting
+    from dscalc.models.source import load_at
     from dscalc.quantities import sides
     from dscalc.render.fit import fit_answer
 
     within = {key: limit.whole for key, limit in limits.items()}
     resolutions = () if resolution is None else sides(resolution, "--resolution")
-    setting = Setting(depth=depth, parameters=given_parameters(parameters))
-    loaded = [apply(load(name), setting) for name in networks]
+    setting = Setting(
+        depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
+    )
+    loaded = [load_at(name, setting) for name in networks]
     found = best_first(
         fit for network in loaded for fit in fits_of(network, within, resolutions, terms)
     )

@@ -48,8 +48,7 @@ def net(
     """What a network costs, layer by layer, and what standard convolutions would have cost."""
     from dscalc.analysis.what_if import contrast, contrast_with_standard
     from dscalc.commands.output import show
-    from dscalc.language.files import load
-    from dscalc.law.setting import apply
+    from dscalc.models.source import load_at
 
     if columns is not None:
         from dscalc.render.net import check_columns
@@ -61,7 +60,7 @@ def net(
         from dscalc.render.plots import check_destination
 
         check_destination(plot)
-    scaled = apply(load(network), setting)
+    scaled = load_at(network, setting)
     asked = converted(scaled, what_if, stem)
     standard = contrast_with_standard(asked)
     if plot is not None:

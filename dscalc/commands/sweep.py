@@ -9,6 +9,7 @@ import typer
 from dscalc.commands.options import (
     AlphasOption,
     DepthOption,
+    InputsOption,
     LimitOptions,
     NetworksArgument,
     OutputOptions,
@@ -16,6 +17,7 @@ from dscalc.commands.options import (
     PlotOption,
     ResolutionsOption,
     TermsOptions,
+    given_inputs,
     given_parameters,
 )
 
@@ -29,6 +31,7 @@ def sweep(
     resolution: ResolutionsOption = None,
     depth: DepthOption = 1.0,
     parameters: ParametersOption = None,
+    inputs: InputsOption = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Every point in the table, however many there are.")
     ] = False,
@@ -38,8 +41,8 @@ def sweep(
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
-    from dscalc.language.files import load
-    from dscalc.law.setting import Setting, apply
+    from dscalc.law.setting import Setting
+    from dscalc.models.source import load_at
     from dscalc.quantities import decimals, sides
     from dscalc.render.sweep import sweep_answer
 
@@ -51,8 +54,10 @@ def sweep(
         from dscalc.render.plots import check_destination
 
         check_destination(plot)
-    setting = Setting(depth=depth, parameters=given_parameters(parameters))
-    loaded = [apply(load(name), setting) for name in networks]
+    setting = Setting(
+        depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
+    )
+    loaded = [load_at(name, setting) for name in networks]
     measured = [
         series(network, watched(points(network, alphas, resolutions), each), within, terms)
         for network in loaded

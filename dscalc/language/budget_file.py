@@ -19,7 +19,7 @@ from dscalc.analysis.figures import COMPARED, FIGURES, Figure
 from dscalc.analysis.terms import BITS, USUAL, Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.language.mappings import Reader
-from dscalc.language.settings import SETTING_RULES, read_setting
+from dscalc.language.settings import SETTING_RULES, read_inputs, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
 from dscalc.law.fields import one_of
 from dscalc.law.setting import AS_WRITTEN, Setting
@@ -127,7 +127,9 @@ class _BudgetReader(Reader):
         if not isinstance(value, Table):
             self.complain("an entry is a mapping with file and budget", value.place)
             return None
-        self.check_keys(value, ("file", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS), "an entry")
+        self.check_keys(
+            value, ("file", "inputs", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS), "an entry"
+        )
         file = self.words(value, "file")
         if "file" not in value.items:
             self.complain("'file' is missing", value.place)
@@ -141,7 +143,8 @@ class _BudgetReader(Reader):
             value.place,
             self.sentence(value, "accept"),
         )
-        setting = read_setting(self, value)
+        inputs = read_inputs(self, value.items.get("inputs"))
+        setting = read_setting(self, value)._replace(inputs=inputs)
         terms = Terms(
             **self.record(_some(value, TERMS_RULES), TERMS_RULES, TERMS_RULES, "an entry")
         )

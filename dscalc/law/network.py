@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.convert import CONVERSIONS
 from dscalc.law.convolutions import Conv
+from dscalc.law.fixed import check_scalable
 from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
 from dscalc.law.rows import Row, Scope, locate, nodes_of
@@ -24,6 +25,8 @@ class Network(NamedTuple):
     which it is the first. `alpha`, `rho` and `depth` are what `scale` has applied so far,
     `conversions` what convolutions were asked to become. `parameters` are those of the file with
     their values, `roles` what they stand for; `outputs` the layers that the file says go out.
+    `notes` are sentences for people about what was found in a model file; `again` reads that file
+    at other sides of its inputs, by their names, since what it holds need not follow by law.
     """
 
     name: str
@@ -41,6 +44,8 @@ class Network(NamedTuple):
     outputs: tuple[Reference, ...] = ()
     conversions: tuple[str, ...] = ()
     named_inputs: Mapping[str, Shape] = {}
+    notes: tuple[str, ...] = ()
+    again: Callable[[Mapping[str, tuple[int, ...]]], Network] | None = None
 
     @property
     def inputs(self) -> Mapping[str, Shape]:
@@ -106,6 +111,7 @@ def measure(network: Network) -> Report:
     except DscalcError as error:
         if network.alpha == 1.0:
             raise
+        _check_scalable_as_written(network)
         context = f" (channels at α = {network.alpha:g})"
         problems = [
             p._replace(message=f"{p.message}{_hint_of_groups(p, network)}{context}")
@@ -125,6 +131,7 @@ def _measured(network: Network) -> Report:
     here = here._replace(values=values)
     walk.entries(network.nodes, here, given)
     rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
+    _check_scalable(network, rows)
     outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
     _check_groups(network, rows)
     for conversion in network.conversions:
@@ -169,6 +176,22 @@ def _hint_of_groups(problem: Problem, network: Network) -> str:
 def _is_grouped(row: Row) -> bool:
     """Whether a layer, or a part of it, is a group convolution."""
     return any(map(_is_grouped, row.parts)) if row.parts else row.kind == "group"
+
+
+def _check_scalable(network: Network, rows: tuple[Row, ...]) -> None:
+    """Raises DscalcError where a multiplier does not reach what an opaque layer stands before."""
+    of_sides = network.rho != 1.0 and network.again is None
+    if network.alpha != 1.0 or of_sides:
+        check_scalable(rows, network.inputs, of_sides)
+
+
+def _check_scalable_as_written(network: Network) -> None:
+    """The same of a network that cannot be laid out at its α, which is why it cannot."""
+    try:
+        rows = _measured(network._replace(alpha=1.0)).rows
+    except DscalcError:
+        return
+    _check_scalable(network, rows)
 
 
 def converted(

@@ -12,7 +12,7 @@ from dscalc.analysis.terms import Terms, bytes_of
 from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count, Shape
-from dscalc.law.network import Report
+from dscalc.law.network import Network, Report
 from dscalc.law.rows import Row
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
@@ -149,6 +149,7 @@ def net_grids(
             *_reduction_notes(contrast, terms.count),
             *_figure_notes(chosen),
             *_memory_notes(chosen, shown),
+            *file_notes(contrast.report.network),
         ],
     )
     return [grid, kinds_grid(shown.report, terms.count)]
@@ -191,6 +192,11 @@ def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
         f"Of the network with standard convolutions: {ratios.params:.3f} of the parameters, "
         f"{ratios.mult_adds:.3f} of the mult-adds."
     ]
+
+
+def file_notes(network: Network) -> list[str]:
+    """What was found in a model file, and cannot be, as sentences."""
+    return [f"{note[:1].upper()}{note[1:]}." for note in network.notes]
 
 
 def _figure_notes(chosen: Sequence[LayerColumn]) -> list[str]:
@@ -273,6 +279,7 @@ def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) ->
         standard=cost_figures(contrast.other.total, count),
         reduction=contrast.reduction(count)._asdict(),
         memory=_memory(report, memory, terms),
+        notes=list(network.notes),
         **more,
     )
 
