@@ -87,7 +87,9 @@ def _kinds_of(item: Item, wide: set[str], falling: set[str]) -> Iterator[str]:
         yield "conditional"
         if what.project is None:
             yield "bare"
-    for field, given in what.follows.items() if isinstance(what, Made) else ():
+    if not isinstance(what, Made):
+        return
+    for field, given in what.follows.items():
         names = _names(given)
         falls = _falls(given, wide) or not names.isdisjoint(falling)
         if falls or not names.isdisjoint(wide):
@@ -124,9 +126,10 @@ def _note_projection(project: tuple[Entry, ...], found: dict[str, set[int]]) -> 
     found["projecting"].update(id(item.places) for item in items)
     first = project[0] if project else None
     nested = any(isinstance(item.what, Residual) and item.what.conditional for item in items)
-    if isinstance(first, Item) and isinstance(first.what, Made | Use) and not nested:
-        if not first.sources and first.condition is None:
-            found["entering"].add(id(first.places))
+    if not isinstance(first, Item) or not isinstance(first.what, Made | Use) or nested:
+        return
+    if not first.sources and first.condition is None:
+        found["entering"].add(id(first.places))
 
 
 def _restoring(item: Item, doubtful: set[str]) -> Item | None:

@@ -257,9 +257,7 @@ def _in_more_groups(row: Row, high: Row | None) -> Row:
     if high is None:
         return row._replace(cost=Cost())
     groups, more = vars(row.layer)["g"], vars(high.layer)["g"]
-    weights, mult_adds = (
-        part * groups // more for part in (row.cost.weights, row.cost.mult_adds)
-    )
+    weights, mult_adds = (part * groups // more for part in (row.cost.weights, row.cost.mult_adds))
     return row._replace(cost=row.cost._replace(weights=weights, mult_adds=mult_adds))
 
 
