@@ -12,6 +12,7 @@ from dscalc.commands.options import (
     OutputOptions,
     ParametersOption,
     ResolutionsOption,
+    RhosOption,
     TermsOptions,
     given_parameters,
 )
@@ -23,24 +24,31 @@ def fit(
     terms: TermsOptions,
     output: OutputOptions,
     resolution: ResolutionsOption = None,
+    rho: RhosOption = None,
     depth: DepthOption = 1.0,
     parameters: ParametersOption = None,
 ) -> None:
     """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
+    from dscalc.analysis.accuracy import top1_of
     from dscalc.analysis.fit import best_first
     from dscalc.analysis.fit import fit as fits_of
     from dscalc.commands.output import show
-    from dscalc.language.files import load
+    from dscalc.language.files import accuracies_of, load_file
     from dscalc.law.setting import Setting, apply
-    from dscalc.quantities import sides
+    from dscalc.quantities import decimals, sides
     from dscalc.render.fit import fit_answer
 
     within = {key: limit.whole for key, limit in limits.items()}
     resolutions = () if resolution is None else sides(resolution, "--resolution")
+    rhos = () if rho is None else decimals(rho, "--rho")
     setting = Setting(depth=depth, parameters=given_parameters(parameters))
-    loaded = [apply(load(name), setting) for name in networks]
+    files = [(name, load_file(name)) for name in networks]
+    published = [top1_of(file.network, accuracies_of(name, file)) for name, file in files]
+    loaded = [apply(file.network, setting) for _, file in files]
     found = best_first(
-        fit for network in loaded for fit in fits_of(network, within, resolutions, terms)
+        fit._replace(top1=fit.published(top1))
+        for network, top1 in zip(loaded, published, strict=True)
+        for fit in fits_of(network, within, resolutions, terms, rhos)
     )
 
     show(fit_answer(found, within, terms), output)

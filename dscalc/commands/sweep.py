@@ -15,6 +15,7 @@ from dscalc.commands.options import (
     ParametersOption,
     PlotOption,
     ResolutionsOption,
+    RhosOption,
     TermsOptions,
     given_parameters,
 )
@@ -27,6 +28,7 @@ def sweep(
     output: OutputOptions,
     alpha: AlphasOption = "1.0",
     resolution: ResolutionsOption = None,
+    rho: RhosOption = None,
     depth: DepthOption = 1.0,
     parameters: ParametersOption = None,
     show_all: Annotated[
@@ -35,10 +37,11 @@ def sweep(
     plot: PlotOption = None,
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
+    from dscalc.analysis.accuracy import top1_of
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
-    from dscalc.language.files import load
+    from dscalc.language.files import accuracies_of, load_file
     from dscalc.law.setting import Setting, apply
     from dscalc.quantities import decimals, sides
     from dscalc.render.sweep import sweep_answer
@@ -46,17 +49,20 @@ def sweep(
     alphas = decimals(alpha, "--alpha")
     resolutions = () if resolution is None else sides(resolution, "--resolution")
     within = {key: limit.whole for key, limit in limits.items()}
-    each = grid_size(len(networks), alphas, resolutions)
+    rhos = () if rho is None else decimals(rho, "--rho")
+    each = grid_size(len(networks), alphas, resolutions or rhos)
     if plot is not None:
         from dscalc.render.drawing import check_destination
 
         check_destination(plot)
     setting = Setting(depth=depth, parameters=given_parameters(parameters))
-    loaded = [apply(load(name), setting) for name in networks]
-    measured = [
-        series(network, watched(points(network, alphas, resolutions), each), within, terms)
-        for network in loaded
-    ]
+    measured = []
+    for name in networks:
+        file = load_file(name)
+        network = apply(file.network, setting)
+        found_points = watched(points(network, alphas, resolutions, rhos), each)
+        published = top1_of(file.network, accuracies_of(name, file))
+        measured.append(series(network, found_points, within, terms, published))
     found = Sweep(tuple(measured), within, terms)
     if plot is not None:
         from dscalc.render.plots import plot_sweep
