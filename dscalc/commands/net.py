@@ -38,8 +38,8 @@ def net(
         typer.Option(
             "--columns",
             metavar="NAME,…",
-            help="Only these columns, or +these besides: flops, memory_in, memory_out, "
-            "peak, weight_bytes, intensity.",
+            help="Only these columns, or +these besides: k, stride, receptive_field, flops, "
+            "memory_in, memory_out, peak, weight_bytes, intensity.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -57,7 +57,7 @@ def net(
         if what_if is not None:
             raise DscalcError("--as has columns of its own; leave out --columns")
     if plot is not None:
-        from dscalc.render.plots import check_destination
+        from dscalc.render.drawing import check_destination
 
         check_destination(plot)
     scaled = load_at(network, setting)

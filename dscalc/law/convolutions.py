@@ -20,7 +20,6 @@ from dscalc.law.fields import (
 from dscalc.law.layer import INPUT, Block, Cost, Layer, Node, Shape, Step
 from dscalc.law.window import pads, per_axis, placed, require_axes
 
-
 TRAINABLE = {"": 2, "scale": 1, "shift": 1, "both": 0}
 """Parameters a channel of a norm that goes without these."""
 
@@ -61,11 +60,9 @@ def convolve(
     weights = n * (m // g) * numbers
     norms, statistics = norm_cost(norm, n)
     cost = Cost(weights, n if bias else 0, norms, statistics, 0, weights * positions)
-    if g > 1:
-        kind = "depthwise" if g == m else "group"
-    else:
-        kind = "pointwise" if single else "conv"
-    return Step(Shape(output, n), cost, kind)
+    if g == 1:
+        return Step(Shape(output, n), cost, "pointwise" if single else "conv")
+    return Step(Shape(output, n), cost, "depthwise" if g == m else "group")
 
 
 class Widening(Layer):

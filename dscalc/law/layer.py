@@ -126,8 +126,10 @@ class Layer:
     def __init__(self, *values: Any, **named: Any) -> None:
         given = {**dict(zip(self.positional, values, strict=False)), **named}
         own = {**self.unset, **given}
-        if len(own) != len(self.fields) or len(given) != len(values) + len(named) or (
-            not self.required <= given.keys()
+        if (
+            len(own) != len(self.fields)
+            or len(given) != len(values) + len(named)
+            or (not self.required <= given.keys())
         ):
             raise TypeError(self._misfit(values, named))
         both = [pair for pair in self.exclusive if named.keys() >= set(pair)]

@@ -244,7 +244,7 @@ class Concat(Layer):
         if self.crop and len({len(shape.sides) for shape in shapes}) == 1:
             sides = tuple(map(min, zip(*(shape.sides for shape in shapes), strict=True)))
             return Step(Shape(sides, channels), Cost(), self.kind)
-        if any([other.sides != x.sides for other in more]):
+        if any(other.sides != x.sides for other in more):
             raise DscalcError(f"cannot concatenate sides that differ: {_listed(*shapes)}")
         return Step(Shape(x.sides, channels), Cost(), self.kind)
 
