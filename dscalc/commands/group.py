@@ -17,6 +17,7 @@ COMMANDS = {
     "list": "list:list_networks",
     "sweep": "sweep:sweep",
     "fit": "fit:fit",
+    "choose": "choose:choose",
     "explain": "explain:explain",
     "verify": "verify:verify",
     "budget": "budget:budget",

@@ -57,7 +57,7 @@ def net(
         if what_if is not None:
             raise DscalcError("--as has columns of its own; leave out --columns")
     if plot is not None:
-        from dscalc.render.plots import check_destination
+        from dscalc.render.drawing import check_destination
 
         check_destination(plot)
     scaled = load_at(network, setting)

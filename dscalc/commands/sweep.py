@@ -51,7 +51,7 @@ def sweep(
     within = {key: limit.whole for key, limit in limits.items()}
     each = grid_size(len(networks), alphas, resolutions)
     if plot is not None:
-        from dscalc.render.plots import check_destination
+        from dscalc.render.drawing import check_destination
 
         check_destination(plot)
     setting = Setting(

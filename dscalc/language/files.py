@@ -8,12 +8,15 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dscalc.errors import DscalcError, nearest
 from dscalc.language.network_file import NetworkFile, read_network
 from dscalc.law.network import Network
 from dscalc.law.setting import AS_WRITTEN, apply
+
+if TYPE_CHECKING:
+    from dscalc.analysis.accuracy import Accuracy
 
 LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
 LARGEST_PIPED = 256 * 2**20  # bytes of a model that has no path, and so is read whole
@@ -109,6 +112,29 @@ def is_shipped(name: str) -> bool:
     )
 
 
+def accuracies_of(name: str, file: NetworkFile) -> list[Accuracy]:
+    """The published accuracies of what NETWORK names: of its file, and if it is shipped, of its
+    row in accuracy.csv."""
+    from dscalc.analysis.accuracy import accuracies_in
+
+    stem = name.removesuffix(".yaml")
+    shipped = name != "-" and not _exists(Path(name)) and is_shipped(stem)
+    return [*accuracies_in(file.published), *(_accuracies().get(stem, ()) if shipped else ())]
+
+
+def names_with_accuracies() -> list[str]:
+    """The names of the shipped networks whose accuracy somebody has published."""
+    return sorted(_accuracies())
+
+
+@cache
+def _accuracies() -> dict[str, list[Accuracy]]:
+    from dscalc.analysis.accuracy import read_accuracies
+
+    path = _configs() / "accuracy.csv"
+    return read_accuracies(path.read_text(encoding="utf-8"), str(path))
+
+
 VARIANTS = re.compile(r"^variants:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*#[^\n]*\n|\n)+)", re.MULTILINE)
 VARIANT = re.compile(r"^  ([A-Za-z0-9_.-]+):", re.MULTILINE)
 
@@ -151,6 +177,20 @@ def _shipped_path(name: str) -> Path:
         return _configs() / f"{stem}.yaml"
     hint = nearest(stem, shipped_names()) or "; `dscalc list` shows those"
     raise DscalcError(f"{name}: no such file, and no shipped network of that name{hint}")
+
+
+def variants_of(name: str) -> list[str]:
+    """The variants of a shipped file by their names, where NETWORK names one that has some."""
+    stem = name.removesuffix(".yaml")
+    if name == "-" or _exists(Path(name)):
+        return []
+    return [one for one, path in _variants(_configs()).items() if path.stem == stem]
+
+
+def family_of(name: str) -> str:
+    """The shipped file that has what NETWORK names as a variant; else what NETWORK names."""
+    path = None if name == "-" else _variant_path(name)
+    return name.removesuffix(".yaml") if path is None else path[0].stem
 
 
 def _exists(path: Path) -> bool:

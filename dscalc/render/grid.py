@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Cell: TypeAlias = str | int | float | None
 Meaning: TypeAlias = Literal[
-    "name", "text", "count", "change", "ratio", "factor", "fewer", "share", "bar"
+    "name", "text", "count", "change", "ratio", "factor", "percent", "fewer", "share", "bar"
 ]
 
 BAR_WIDTH = 8  # characters of a full bar
@@ -69,6 +69,8 @@ def shown(cell: Cell, meaning: Meaning) -> str:
             return f"{cell:+,}"
         case "factor":
             return f"{cell:g}" if float(f"{cell:g}") == cell else str(cell)
+        case "percent":
+            return f"{cell:.1f}" if round(cell, 1) == cell else str(cell)
         case "ratio":
             return f"{cell:.3f}"
         case _:
