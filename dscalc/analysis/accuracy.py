@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from dscalc.errors import DscalcError
+from dscalc.law.fields import Sizes
 from dscalc.law.network import Network
 from dscalc.law.setting import AS_WRITTEN, Setting
 
@@ -101,10 +102,36 @@ def own(accuracies: Sequence[Accuracy]) -> list[Accuracy]:
     return []
 
 
-def own_top1(accuracies: Iterable[Accuracy]) -> float | None:
-    """The authors' own top-1 on ImageNet, the one that they put first; None where there is none."""
-    found = own([one for one in accuracies if (one.metric, one.dataset) == ("top1", IMAGENET)])
-    return found[0].value if found else None
+class Top1(NamedTuple):
+    """The top-1 on ImageNet that the authors of a network published, where they did."""
+
+    values: Mapping[Spot, float] = {}
+
+    def at(self, network: Network, alpha: float, sides: tuple[int, ...]) -> float | None:
+        """Of a network at α, with an input of these sides; None where nothing is published."""
+        if not self.values:
+            return None
+        return self.values.get(spot_of(network, Setting(alpha=alpha, resolution=sides)))
+
+    def between(
+        self, network: Network, low: float, high: float, sides: tuple[int, ...]
+    ) -> float | None:
+        """The same for any α from `low` to `high`, all of which build the same network."""
+        wanted = spot_of(network, Setting(resolution=sides))
+        for spot, value in self.values.items():
+            if spot[1:] == wanted[1:] and low <= spot.alpha / wanted.alpha <= high:
+                return value
+        return None
+
+
+NOTHING = Top1()
+
+
+def top1_of(network: Network, accuracies: Iterable[Accuracy]) -> Top1:
+    """The authors' own top-1, the one that they put first, of a network as its file has it."""
+    wanted = [one for one in accuracies if (one.metric, one.dataset) == ("top1", IMAGENET)]
+    spots = by_spot(network, wanted).items()
+    return Top1({spot: found[0].value for spot, known in spots if (found := own(known))})
 
 
 def read_accuracies(text: str, file: str) -> dict[str, list[Accuracy]]:
@@ -137,7 +164,7 @@ def _accuracy(row: Mapping[str, str]) -> Accuracy:
         raise ValueError("an accuracy needs its source and its dataset")
     setting = Setting(
         alpha=float(row["alpha"] or 1),
-        resolution=int(row["resolution"]),
+        resolution=_sides(row["resolution"]),
         depth=float(row["depth"] or 1),
         parameters=tuple(map(_parameter, row["with"].split())),
     )
@@ -150,6 +177,12 @@ def _accuracy(row: Mapping[str, str]) -> Accuracy:
         standing,
         row["note"],
     )
+
+
+def _sides(text: str) -> Sizes | None:
+    """49x10, 224, or nothing: the input of the network's file."""
+    sides = tuple(int(side) for side in text.split("x") if text)
+    return sides if len(sides) > 1 else next(iter(sides), None)
 
 
 def _parameter(text: str) -> tuple[str, int]:

@@ -107,6 +107,15 @@ ResolutionsOption: TypeAlias = Annotated[
         rich_help_panel=SETTING,
     ),
 ]
+RhosOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--rho",
+        metavar="ρ,…",
+        help="Resolution multipliers in place of sides: 1,0.857.",
+        rich_help_panel=SETTING,
+    ),
+]
 
 
 def _setting(

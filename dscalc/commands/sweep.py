@@ -16,6 +16,7 @@ from dscalc.commands.options import (
     ParametersOption,
     PlotOption,
     ResolutionsOption,
+    RhosOption,
     TermsOptions,
     given_inputs,
     given_parameters,
@@ -29,6 +30,7 @@ def sweep(
     output: OutputOptions,
     alpha: AlphasOption = "1.0",
     resolution: ResolutionsOption = None,
+    rho: RhosOption = None,
     depth: DepthOption = 1.0,
     parameters: ParametersOption = None,
     inputs: InputsOption = None,
@@ -38,18 +40,21 @@ def sweep(
     plot: PlotOption = None,
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
+    from dscalc.analysis.accuracy import top1_of
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
-    from dscalc.law.setting import Setting
-    from dscalc.models.source import load_at
+    from dscalc.language.files import accuracies_of
+    from dscalc.law.setting import Setting, apply
+    from dscalc.models.source import check_inputs, load_file
     from dscalc.quantities import decimals, sides
     from dscalc.render.sweep import sweep_answer
 
     alphas = decimals(alpha, "--alpha")
     resolutions = () if resolution is None else sides(resolution, "--resolution")
     within = {key: limit.whole for key, limit in limits.items()}
-    each = grid_size(len(networks), alphas, resolutions)
+    rhos = () if rho is None else decimals(rho, "--rho")
+    each = grid_size(len(networks), alphas, resolutions or rhos)
     if plot is not None:
         from dscalc.render.drawing import check_destination
 
@@ -57,11 +62,14 @@ def sweep(
     setting = Setting(
         depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
     )
-    loaded = [load_at(name, setting) for name in networks]
-    measured = [
-        series(network, watched(points(network, alphas, resolutions), each), within, terms)
-        for network in loaded
-    ]
+    measured = []
+    for name in networks:
+        file = load_file(name, dict(setting.inputs))
+        check_inputs(file.network, dict(setting.inputs))
+        network = apply(file.network, setting)
+        found_points = watched(points(network, alphas, resolutions, rhos), each)
+        published = top1_of(file.network, accuracies_of(name, file))
+        measured.append(series(network, found_points, within, terms, published))
     found = Sweep(tuple(measured), within, terms)
     if plot is not None:
         from dscalc.render.plots import plot_sweep
