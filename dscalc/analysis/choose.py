@@ -180,5 +180,8 @@ def _nothing(candidates: Sequence[Candidate], question: Question) -> str:
     asked += [f"from a source like '{question.source}'"] if question.source else []
     asked += ["at these resolutions"] if question.resolutions else []
     there = f"; there are figures on {', '.join(datasets)}" if datasets else ""
-    own_figures = "" if question.every or question.source else " by the authors (--all has others)"
-    return f"no accuracy of {names} is published {' '.join(asked)}{own_figures}{there}"
+    others = any(
+        one.dataset == question.dataset for known in candidates for one in known.accuracies
+    )
+    whose = " by the authors; --all has those of others" if others and not question.source else ""
+    return f"no accuracy of {names} is published {' '.join(asked)}{whose}{there}"

@@ -71,7 +71,7 @@ def fit(
     terms: Terms = USUAL,
     rhos: Sequence[float] = (),
 ) -> tuple[Fit, ...]:
-    """For each resolution, or each ρ, the largest α that keeps every limit, to the last step of channels.
+    """For each resolution, or ρ, the largest α that keeps every limit, to the last channel step.
 
     Limits are on "mult_adds", "params", "memory" (bytes of activations alive at once) and "size"
     (bytes of parameters). The α found keeps every limit, and no larger one up to MOST_ALPHA does;

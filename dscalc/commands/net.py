@@ -38,8 +38,8 @@ def net(
         typer.Option(
             "--columns",
             metavar="NAME,…",
-            help="Only these columns, or +these besides: flops, memory_in, memory_out, "
-            "peak, weight_bytes, intensity.",
+            help="Only these columns, or +these besides: k, stride, receptive_field, flops, "
+            "memory_in, memory_out, peak, weight_bytes, intensity.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,

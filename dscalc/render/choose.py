@@ -124,7 +124,7 @@ def _cells(choices: Choices, choice: Choice, shown: Sequence[Choice]) -> list[tu
     if any(one.accuracy.standing != "authors" for one in shown):
         cells.append((Column("standing", "By"), choice.accuracy.standing))
     cells.append((Column("source", "Source", drop=2), choice.accuracy.source))
-    if question.limits:
+    if choices.fitting and choices.beyond:
         breaks = "" if better is None else f"{_told(better)}: {_words(choices.over(better))}"
         cells.append((Column("next_better", "Next better breaks", drop=1), breaks))
     return cells
@@ -155,7 +155,7 @@ def _notes(choices: Choices, shown: Sequence[Choice]) -> list[str]:
         near = shown[0] if not question.every else choices.nearest()
         assert near is not None
         over = ", ".join(
-            f"{amount:,} {FIGURES[key].name}" for key, amount in choices.over(near).items()
+            f"{amount:,} {FIGURES[key].word}" for key, amount in choices.over(near).items()
         )
         notes.append(
             f"Nothing keeps every limit. What comes nearest, {near.name}, is over by {over}."

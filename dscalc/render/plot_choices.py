@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKERS = "osD^vPX*"  # one after the other where the colours begin again
-MOST_LABELS = 60  # points of the front that are looked at for a label
+MOST_LABELS = 60  # points that are looked at for a label
 LABEL_WIDTH, LABEL_HEIGHT = 85, 11  # of a label, in dots of the figure
 MOST_INSIDE = 9  # entries of a legend that has room inside the picture
 SHADE = "#888888"
@@ -32,6 +32,7 @@ def plot_choices(choices: Choices, figure: str, file: str) -> None:
     with drawing(8.5, 5.5, file) as picture:
         axes = picture.subplots()
         axes.set_xscale("log")
+        axes.margins(x=0.1)  # room for labels, which stand to the left of their points
         axes.set_xlabel(_axis(choices, figure))
         axes.set_ylabel(f"{METRICS[choices.metric]}, {short_name(choices.question.dataset)}")
         styles = cycle([(colour, mark) for mark in MARKERS for colour in COLOURS])
@@ -119,15 +120,25 @@ def _shade_budget(axes: Axes, choices: Choices, figure: str) -> None:
 
 
 def _label(axes: Axes, choices: Choices, figure: str) -> None:
-    """Writes name, α and input beside the points of the front, as far as there is room."""
+    """Writes α and input, or a variant's name, beside the points, as far as there is room.
+
+    Those of the front come first; the others where there are few.
+    """
+    front = choices.front(figure)[::-1]
+    every = [*choices.fitting, *choices.beyond]
+    rest = [one for one in every if one not in front] if len(every) <= MOST_LABELS else []
     taken: list[tuple[float, float]] = []
-    for choice in reversed(choices.front(figure)[-MOST_LABELS:]):
+    for choice in [*front, *rest][:MOST_LABELS]:
         place = _place(choices, choice, figure)
         x, y = (float(one) for one in axes.transData.transform(place))
         if all(abs(x - a) > LABEL_WIDTH or abs(y - b) > LABEL_HEIGHT for a, b in taken):
             taken.append((x, y))
-            alpha = shown(choice.accuracy.setting.alpha, "factor")
-            text = f"α {alpha} · {sides_text(choice.point.sides)}"
-            axes.annotate(
-                text, place, xytext=(-4, 4), textcoords="offset points", ha="right", fontsize=6.5
-            )
+            offset = {"xytext": (-4, 4), "textcoords": "offset points"}
+            axes.annotate(_words(choice), place, ha="right", fontsize=6.5, **offset)  # type: ignore[arg-type]
+
+
+def _words(choice: Choice) -> str:
+    if choice.name != choice.family:
+        return short_name(choice.name)
+    alpha = shown(choice.accuracy.setting.alpha, "factor")
+    return f"α {alpha} · {sides_text(choice.point.sides)}"
