@@ -12,6 +12,7 @@ from dscalc.law.network import Report
 from dscalc.law.rows import Row
 from dscalc.law.stored import LayerScale, Parameters
 from dscalc.law.weightless import (
+    AdaptivePool,
     Add,
     Concat,
     GlobalPool,
@@ -119,7 +120,8 @@ def _after(row: Row, taken: Sequence[Sight | None]) -> Sight | None:
         return _through(sight, Window(row.input.sides, row.input.sides), (1,) * axes)
     if isinstance(layer, SpaceToDepth):
         return _through(sight, _window(layer.factor, layer.factor, axes), (1,) * axes)
-    here = isinstance(layer, EACH_POSITION) or row.input.positions == 1
+    same = isinstance(layer, AdaptivePool) and row.output == row.input
+    here = isinstance(layer, EACH_POSITION) or row.input.positions == 1 or same
     plain = isinstance(layer, Linear) and layer.over == "channels"
     return sight if here or plain else None
 
