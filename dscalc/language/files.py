@@ -119,16 +119,15 @@ def accuracies_of(name: str, file: NetworkFile) -> list[Accuracy]:
 
     stem = name.removesuffix(".yaml")
     shipped = name != "-" and not _exists(Path(name)) and is_shipped(stem)
-    return [*accuracies_in(file.published), *(_accuracies().get(stem, ()) if shipped else ())]
-
-
-def names_with_accuracies() -> list[str]:
-    """The names of the shipped networks whose accuracy somebody has published."""
-    return sorted(_accuracies())
+    return [
+        *accuracies_in(file.published),
+        *(shipped_accuracies().get(stem, ()) if shipped else ()),
+    ]
 
 
 @cache
-def _accuracies() -> dict[str, list[Accuracy]]:
+def shipped_accuracies() -> dict[str, list[Accuracy]]:
+    """The accuracies in accuracy.csv by the names of their networks."""
     from dscalc.analysis.accuracy import read_accuracies
 
     path = _configs() / "accuracy.csv"

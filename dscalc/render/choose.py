@@ -36,6 +36,7 @@ def choose_document(choices: Choices) -> dict[str, Any]:
     return document(
         "choose",
         **terms_document(question.terms, question.limits),
+        parameters=dict(question.parameters),
         dataset=question.dataset,
         metric=choices.metric,
         choices=[_choice(choices, one) for one in choices.fitting],
@@ -145,6 +146,7 @@ def _title(choices: Choices) -> str:
     parts = [f"{METRICS[choices.metric]} on {question.dataset}, as published"]
     if question.limits:
         parts.append(limits_text(question.limits))
+    parts += [f"with {name} {written(value)}" for name, value in question.parameters]
     return " · ".join([*parts, terms_text(question.terms)])
 
 
@@ -166,4 +168,6 @@ def _notes(choices: Choices, shown: Sequence[Choice]) -> list[str]:
         notes.append(f"{count} published points keep every limit; {more}.")
     if not question.every and not question.source:
         notes.append("The authors' own figures; --all has those of others, with their standing.")
+    if question.parameters:
+        notes.append("Costs are with the parameters given; accuracies as published, without them.")
     return [*notes, NOTE_OF_MEMORY]
