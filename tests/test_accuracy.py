@@ -208,7 +208,7 @@ OWN = (
 def own(tmp_path: Path, *entries: str) -> NetworkFile:
     file = tmp_path / "own.yaml"
     file.write_text(OWN + "".join(f"  - {entry}\n" for entry in entries), encoding="utf-8")
-    return load_file(file)
+    return load_file(str(file))
 
 
 def test_a_file_says_its_own_accuracies(tmp_path: Path) -> None:

@@ -91,13 +91,8 @@ def choose(
 def _candidates(names: list[str], question: Question) -> Iterator[Candidate]:
     """The networks named, a file with variants as these; without names all that ship and count."""
     from dscalc.analysis.choose import Candidate
-    from dscalc.language.files import (
-        accuracies_of,
-        family_of,
-        load_file,
-        shipped_accuracies,
-        variants_of,
-    )
+    from dscalc.language.files import accuracies_of, family_of, shipped_accuracies, variants_of
+    from dscalc.models.source import load_file
 
     asked = [one for name in names for one in variants_of(name) or [name]]
     if not names:

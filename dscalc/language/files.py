@@ -188,8 +188,8 @@ def variants_of(name: str) -> list[str]:
 
 def family_of(name: str) -> str:
     """The shipped file that has what NETWORK names as a variant; else what NETWORK names."""
-    path = None if name == "-" else _variant_path(name)
-    return name.removesuffix(".yaml") if path is None else path[0].stem
+    named = find(name)
+    return named.path.stem if named.variant and named.path else name.removesuffix(".yaml")
 
 
 def _exists(path: Path) -> bool:
