@@ -19,6 +19,7 @@ ASKED = {
     "list": (),
     "sweep": ("example_net",),
     "fit": ("example_net", "--max-params", "1G"),
+    "choose": ("mobilenet",),
     "explain": ("mobilenet", "separable2"),
     "verify": ("mobilenet",),
     "check": ("mobilenet", "--max-params", "5M", "--against", "mobilenet"),

@@ -10,6 +10,7 @@ from dscalc.analysis.sweep import Point, point_of
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
+from dscalc.law.items import Given
 from dscalc.law.network import Network, measure
 from dscalc.law.setting import apply
 
@@ -31,7 +32,8 @@ class Question(NamedTuple):
 
     Those of one `dataset`, since others cannot be compared; the authors' own, unless `every` one
     is asked for or those of a `source`, whose name has that text. `resolutions` are the inputs that
-    are asked for, all where there are none.
+    are asked for, all where there are none. With `parameters`, such as two classes, networks cost
+    what they cost with these, and have the accuracies that they are published with.
     """
 
     limits: Mapping[str, int] = {}
@@ -40,6 +42,12 @@ class Question(NamedTuple):
     every: bool = False
     source: str = ""
     resolutions: Sequence[Sizes] = ()
+    parameters: tuple[tuple[str, Given], ...] = ()
+
+    def among(self, accuracies: Iterable[Accuracy]) -> bool:
+        """Whether some of the accuracies are on the dataset and may count."""
+        here = [one for one in accuracies if one.dataset == self.dataset]
+        return bool(_counted(here, self))
 
     def at(self, sides: tuple[int, ...]) -> bool:
         """Whether an input of these sides is asked for."""
@@ -152,7 +160,7 @@ def _choices(candidate: Candidate, question: Question, metric: str) -> Iterable[
         counted = _counted(published, question)
         if counted and question.at(spot.sides):
             first, *others = counted
-            point = _point(candidate, first)
+            point = _point(candidate, first, question)
             choice = Choice(
                 candidate.name, candidate.network, first, point, tuple(others), candidate.family
             )
@@ -168,13 +176,15 @@ def _counted(published: Sequence[Accuracy], question: Question) -> list[Accuracy
     return list(published) if question.every else own(published)
 
 
-def _point(candidate: Candidate, accuracy: Accuracy) -> Point:
-    report = measure(apply(candidate.network, accuracy.setting))
-    return point_of(accuracy.setting.alpha, report)
+def _point(candidate: Candidate, accuracy: Accuracy, question: Question) -> Point:
+    parameters = {**dict(accuracy.setting.parameters), **dict(question.parameters)}
+    setting = accuracy.setting._replace(parameters=tuple(parameters.items()))
+    return point_of(setting.alpha, measure(apply(candidate.network, setting)))
 
 
 def _nothing(candidates: Sequence[Candidate], question: Question) -> str:
     names = ", ".join(candidate.name for candidate in candidates[:5])
+    of_whom = f" of {names}" if names else ""
     datasets = dict.fromkeys(one.dataset for known in candidates for one in known.accuracies)
     asked = [f"on {question.dataset}"]
     asked += [f"from a source like '{question.source}'"] if question.source else []
@@ -184,4 +194,4 @@ def _nothing(candidates: Sequence[Candidate], question: Question) -> str:
         one.dataset == question.dataset for known in candidates for one in known.accuracies
     )
     whose = " by the authors; --all has those of others" if others and not question.source else ""
-    return f"no accuracy of {names} is published {' '.join(asked)}{whose}{there}"
+    return f"no accuracy{of_whom} is published {' '.join(asked)}{whose}{there}"

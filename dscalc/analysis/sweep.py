@@ -71,10 +71,9 @@ def points(
 ) -> Iterator[Point]:
     """The points of a sweep, one by one as they are measured."""
     grid_size(1, alphas, resolutions or rhos)
-    sized = at_sizes(network, resolutions, rhos)
     for alpha in alphas:
-        for one in sized:
-            yield point_of(alpha, measure(scale(one, alpha=alpha)))
+        for sized in at_sizes(scale(network, alpha=alpha), resolutions, rhos):
+            yield point_of(alpha, measure(sized))
 
 
 def at_sizes(

@@ -11,15 +11,17 @@ from dscalc.commands.options import (
     VERDICT,
     LimitOptions,
     OutputOptions,
+    ParametersOption,
     PlotOption,
     ResolutionsOption,
     TermsOptions,
+    given_parameters,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dscalc.analysis.choose import Candidate
+    from dscalc.analysis.choose import Candidate, Question
 
 Axis: TypeAlias = Literal["mult-adds", "params", "memory", "size"]
 
@@ -35,6 +37,7 @@ def choose(
         ),
     ] = None,
     resolution: ResolutionsOption = None,
+    parameters: ParametersOption = None,
     dataset: Annotated[
         str, typer.Option("--dataset", metavar="NAME", help="What the accuracies are of.")
     ] = "ImageNet-1k",
@@ -65,17 +68,16 @@ def choose(
         from dscalc.render.drawing import check_destination
 
         check_destination(plot)
-    found = choices_of(
-        _candidates(networks or []),
-        Question(
-            {key: limit.whole for key, limit in limits.items()},
-            terms,
-            dataset,
-            show_all,
-            source,
-            () if resolution is None else sides(resolution, "--resolution"),
-        ),
+    question = Question(
+        {key: limit.whole for key, limit in limits.items()},
+        terms,
+        dataset,
+        show_all,
+        source,
+        () if resolution is None else sides(resolution, "--resolution"),
+        given_parameters(parameters),
     )
+    found = choices_of(_candidates(networks or [], question), question)
     if plot is not None:
         from dscalc.render.plot_choices import plot_choices
 
@@ -86,19 +88,16 @@ def choose(
         raise typer.Exit(VERDICT)
 
 
-def _candidates(names: list[str]) -> Iterator[Candidate]:
-    """The networks named, a file with variants as these; without names all that are published."""
+def _candidates(names: list[str], question: Question) -> Iterator[Candidate]:
+    """The networks named, a file with variants as these; without names all that ship and count."""
     from dscalc.analysis.choose import Candidate
-    from dscalc.language.files import (
-        accuracies_of,
-        family_of,
-        load_file,
-        names_with_accuracies,
-        variants_of,
-    )
+    from dscalc.language.files import accuracies_of, family_of, shipped_accuracies, variants_of
+    from dscalc.models.source import load_file
 
     asked = [one for name in names for one in variants_of(name) or [name]]
-    for name in dict.fromkeys(asked or names_with_accuracies()):
+    if not names:
+        asked = [name for name, known in shipped_accuracies().items() if question.among(known)]
+    for name in dict.fromkeys(asked):
         file = load_file(name)
         shown = file.network.name if name == "-" else name.removesuffix(".yaml")
         yield Candidate(shown, file.network, accuracies_of(name, file), family_of(name))

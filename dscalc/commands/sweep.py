@@ -62,14 +62,21 @@ def sweep(
     setting = Setting(
         depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
     )
-    measured = []
-    for name in networks:
-        file = load_file(name, dict(setting.inputs))
+    files = [(name, load_file(name, dict(setting.inputs))) for name in networks]
+    for _, file in files:
         check_inputs(file.network, dict(setting.inputs))
-        network = apply(file.network, setting)
-        found_points = watched(points(network, alphas, resolutions, rhos), each)
-        published = top1_of(file.network, accuracies_of(name, file))
-        measured.append(series(network, found_points, within, terms, published))
+    published = [top1_of(file.network, accuracies_of(name, file)) for name, file in files]
+    loaded = [apply(file.network, setting) for _, file in files]
+    measured = [
+        series(
+            network,
+            watched(points(network, alphas, resolutions, rhos), each),
+            within,
+            terms,
+            top1,
+        )
+        for network, top1 in zip(loaded, published, strict=True)
+    ]
     found = Sweep(tuple(measured), within, terms)
     if plot is not None:
         from dscalc.render.plots import plot_sweep

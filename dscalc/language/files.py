@@ -119,16 +119,15 @@ def accuracies_of(name: str, file: NetworkFile) -> list[Accuracy]:
 
     stem = name.removesuffix(".yaml")
     shipped = name != "-" and not _exists(Path(name)) and is_shipped(stem)
-    return [*accuracies_in(file.published), *(_accuracies().get(stem, ()) if shipped else ())]
-
-
-def names_with_accuracies() -> list[str]:
-    """The names of the shipped networks whose accuracy somebody has published."""
-    return sorted(_accuracies())
+    return [
+        *accuracies_in(file.published),
+        *(shipped_accuracies().get(stem, ()) if shipped else ()),
+    ]
 
 
 @cache
-def _accuracies() -> dict[str, list[Accuracy]]:
+def shipped_accuracies() -> dict[str, list[Accuracy]]:
+    """The accuracies in accuracy.csv by the names of their networks."""
     from dscalc.analysis.accuracy import read_accuracies
 
     path = _configs() / "accuracy.csv"
@@ -190,8 +189,7 @@ def variants_of(name: str) -> list[str]:
 def family_of(name: str) -> str:
     """The shipped file that has what NETWORK names as a variant; else what NETWORK names."""
     named = find(name)
-    stem = name.removesuffix(".yaml")
-    return named.path.stem if named.path is not None and named.variant else stem
+    return named.path.stem if named.variant and named.path else name.removesuffix(".yaml")
 
 
 def _exists(path: Path) -> bool:

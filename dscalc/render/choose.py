@@ -7,7 +7,7 @@ from typing import Any
 
 from dscalc.analysis.accuracy import METRICS, Accuracy
 from dscalc.analysis.choose import Choice, Choices
-from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.figures import COMPARED, FIGURES
 from dscalc.law.fields import written
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
@@ -36,6 +36,7 @@ def choose_document(choices: Choices) -> dict[str, Any]:
     return document(
         "choose",
         **terms_document(question.terms, question.limits),
+        parameters=dict(question.parameters),
         dataset=question.dataset,
         metric=choices.metric,
         choices=[_choice(choices, one) for one in choices.fitting],
@@ -116,17 +117,17 @@ def _cells(choices: Choices, choice: Choice, shown: Sequence[Choice]) -> list[tu
         cells.append((Column("with", "With"), given))
     for key in FIGURES:
         if key in SHOWN or key in question.limits:
-            drop = 0 if key in question.limits else SHOWN[key] or 4
+            drop = 0 if key in question.limits or key in COMPARED else 1
             cells.append((Column(key, FIGURES[key].head, "count", drop), figures[key]))
         if key in question.limits:
             head = f"{FIGURES[key].head} left"
             cells.append((Column(f"{key}_left", head, "change", 3), left[key]))
     if any(one.accuracy.standing != "authors" for one in shown):
         cells.append((Column("standing", "By"), choice.accuracy.standing))
-    cells.append((Column("source", "Source", drop=2), choice.accuracy.source))
+    cells.append((Column("source", "Source", drop=4), choice.accuracy.source))
     if choices.fitting and choices.beyond:
         breaks = "" if better is None else f"{_told(better)}: {_words(choices.over(better))}"
-        cells.append((Column("next_better", "Next better breaks", drop=1), breaks))
+        cells.append((Column("next_better", "Next better breaks", drop=2), breaks))
     return cells
 
 
@@ -145,6 +146,7 @@ def _title(choices: Choices) -> str:
     parts = [f"{METRICS[choices.metric]} on {question.dataset}, as published"]
     if question.limits:
         parts.append(limits_text(question.limits))
+    parts += [f"with {name} {written(value)}" for name, value in question.parameters]
     return " · ".join([*parts, terms_text(question.terms)])
 
 
@@ -166,4 +168,6 @@ def _notes(choices: Choices, shown: Sequence[Choice]) -> list[str]:
         notes.append(f"{count} published points keep every limit; {more}.")
     if not question.every and not question.source:
         notes.append("The authors' own figures; --all has those of others, with their standing.")
+    if question.parameters:
+        notes.append("Costs are with the parameters given; accuracies as published, without them.")
     return [*notes, NOTE_OF_MEMORY]
