@@ -37,7 +37,11 @@ def _of_checks(findings: Findings) -> str:
         return f"no verdict: {len(findings.unreadable)} of {networks} could not be checked"
     worst = [verdict(outcome.checks) for outcome in findings.outcomes]
     checks = findings.checks
-    for status, word in (("fail", "over budget"), ("warn", "above a warning mark")):
+    excused = any(check.excused for check in checks)
+    mark = (
+        "over budget and no worse, or above a warning mark" if excused else "above a warning mark"
+    )
+    for status, word in (("fail", "over budget"), ("warn", mark)):
         if status in worst:
             found = sum(check.status == status for check in checks)
             detail = f"{found} of {len(checks)} checks {status}"
@@ -61,6 +65,8 @@ def finding(check: Check) -> str:
     found = f"{check.actual:,} {word}"
     if check.excess <= 0:
         return f"{found}, within {check.limit:,}"
+    if check.excused:
+        return f"{found}, {_over(check)} the limit of {check.limit:,}, but no worse than it was"
     limit = "limit" if check.status == "fail" else "warning mark"
     return f"{found}, {_over(check)} the {limit} of {check.limit:,}"
 
