@@ -370,6 +370,8 @@ def test_several_budget_files_are_one_verdict(repo: Repository) -> None:
     assert notices(0, *both, "--against", "HEAD") == [
         "b/net.yaml: parameters: limit raised 500 → 600"
     ]
+    repo.write({"b/dscalc.yaml": config("{file: ../a/net.yaml, budget: {params: 1}}")})
+    assert "a second entry of a/net.yaml, by another budget file" in check(2, *both).err
     repo.write({"b/dscalc.yaml": "version: 2\n"})
     check(2, *both)
     assert "a budget file is named twice" in check(2, *both, *both).err

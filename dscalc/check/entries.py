@@ -81,6 +81,7 @@ def configs_of(files: Sequence[str]) -> dict[str, Config]:
     if len(files) == 1:
         return {files[0]: config_of(files[0])}
     found = {file: config_of(file) for file in files}
+    _require_apart(found)
     return {
         file: config._replace(
             entries=[entry._replace(name=entry.file) for entry in config.entries],
@@ -88,6 +89,18 @@ def configs_of(files: Sequence[str]) -> dict[str, Config]:
         )
         for file, config in found.items()
     }
+
+
+def _require_apart(found: dict[str, Config]) -> None:
+    """Raises DscalcError where two budget files have an entry of the same network and setting."""
+    seen: set[str] = set()
+    for config in found.values():
+        for entry in config.entries:
+            label = entry._replace(name=entry.file).label
+            if label in seen:
+                message = f"a second entry of {label}, by another budget file"
+                raise DscalcError(Problem(message, place=entry.place))
+            seen.add(label)
 
 
 def config_entries(file: str) -> list[Entry]:

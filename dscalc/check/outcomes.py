@@ -54,11 +54,15 @@ class Unreadable(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """All that a check found: of each network, of the budget file, and what could not be read."""
+    """All that a check found: of each network, of the budget file, and what could not be read.
+
+    With `strict` warnings fail.
+    """
 
     outcomes: tuple[Outcome, ...] = ()
     of_config: tuple[Notice, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    strict: bool = False
 
     @property
     def checks(self) -> list[Check]:
@@ -131,8 +135,11 @@ def findings(
 
 def together(found: Sequence[Findings]) -> Findings:
     """The findings of several budget files as one."""
-    parts = zip(*found, strict=True)
-    return Findings(*(tuple(item for part in some for item in part) for some in parts))
+    return Findings(
+        tuple(outcome for one in found for outcome in one.outcomes),
+        tuple(notice for one in found for notice in one.of_config),
+        tuple(unreadable for one in found for unreadable in one.unreadable),
+    )
 
 
 def outcomes(entries: Sequence[Entry], against: Baseline | None) -> list[Outcome]:

@@ -73,6 +73,7 @@ def check(
         found = _found(given, named_files(config or ()), against, only_worse)
     except DscalcError as error:
         found = Findings(unreadable=(Unreadable("", error.problems),))
+    found = found._replace(strict=strict and not exit_zero)
     show(check_answer(found), output, FORMATS_OF_PROBLEMS if found.problems else None)
     if found.problems:
         raise DscalcError(*found.problems)
