@@ -179,7 +179,8 @@ def test_the_job_for_gitlab_runs(repository: Repository, folders: Folders) -> No
 
 
 def test_the_reasons_that_the_page_accepts_are_read() -> None:
-    (entry, other), accepted = read_config(pages.files(BUDGETS)["accept.yaml"], "accept.yaml")
+    config = read_config(pages.files(BUDGETS)["accept.yaml"], "accept.yaml")
+    (entry, other), accepted = config.entries, config.accept
     limit = entry.budget.limits["params"]
     assert (limit.accept, other.budget.accept) == ("A second head.", "Runs on the new chip.")
     assert accepted == "nets/old.yaml went with the first board."

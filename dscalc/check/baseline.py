@@ -242,7 +242,9 @@ def _listed_version(report: dict[str, Any], name: str) -> Version:
     totals = _totals(report["total"])
     if totals != Totals(*map(sum, zip(*(layer.totals for layer in layers), strict=True))):
         raise ValueError("the layers do not add up to the total")
-    return Version(str(report["network"]), totals, layers, name)
+    peak = report.get("memory", {}).get("peak_elements")
+    known = None if peak is None else _whole(peak)
+    return Version(str(report["network"]), totals, layers, name, known)
 
 
 def _totals(figures: dict[str, Any]) -> Totals:

@@ -11,6 +11,7 @@ from dscalc.analysis.budget import Check, Percent, judge
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.entries import CONFIG, comes_with_us, config_of, nearest_config, root_of
 from dscalc.check.outcomes import measured
+from dscalc.check.patterns import named_files
 from dscalc.errors import DscalcError, Place
 from dscalc.language.budget_edit import NewEntry, edited, new_text, written_limits
 from dscalc.language.budget_file import Entry, read_config
@@ -59,6 +60,7 @@ def retaken(
     """
     if len(set(networks)) < len(networks):
         raise DscalcError("a network is named twice")
+    networks = named_files(networks)
     if config == "-" or "-" in networks:
         raise DscalcError("standard input is no file to write limits to, or to name in one")
     file = config or _usual_file()

@@ -7,7 +7,17 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Cell: TypeAlias = str | int | float | None
 Meaning: TypeAlias = Literal[
-    "name", "text", "count", "change", "ratio", "factor", "percent", "fewer", "share", "bar"
+    "name",
+    "text",
+    "status",
+    "count",
+    "change",
+    "ratio",
+    "factor",
+    "percent",
+    "fewer",
+    "share",
+    "bar",
 ]
 
 BAR_WIDTH = 8  # characters of a full bar
@@ -27,14 +37,14 @@ class Column(NamedTuple):
 
     @property
     def right_aligned(self) -> bool:
-        return self.meaning not in ("name", "text", "bar")
+        return self.meaning not in ("name", "text", "status", "bar")
 
 
 class Grid(NamedTuple):
     """A table with a title above and notes below; without columns, only these.
 
     `totals` sum up `rows`. A format for machines writes `rows` alone, so that summing a column
-    never counts anything twice.
+    never counts anything twice. The title is in the colour of the `mark`.
     """
 
     columns: tuple[Column, ...] = ()
@@ -42,6 +52,7 @@ class Grid(NamedTuple):
     title: str = ""
     totals: Sequence[Sequence[Cell]] = ()
     notes: Sequence[str] = ()
+    mark: Literal["", "pass", "warn", "fail"] = ""
 
 
 def without(grid: Grid, *keys: str) -> Grid:
