@@ -13,7 +13,7 @@ needs the standard library only, but for `load`, which reads YAML and model file
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 TYPE_CHECKING = False  # typing's own would take half of the time that this module takes
 

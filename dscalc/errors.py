@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 WINDOW = 120  # characters of a source line that an error quotes
 LONGEST_MESSAGE = 500  # characters, whatever a file holds
+LONGEST_LAYER = 200  # of these, the layer's name
 MOST_PROBLEMS = 100  # of one file that are told at once
 LONGEST_COMPARED = 64  # characters of an unknown word
 MOST_COMPARED = 1000  # known words that it is compared with by the letters that they share
@@ -47,7 +48,10 @@ class Problem(NamedTuple):
     @property
     def sentence(self) -> str:
         """What is wrong, in which layer, but not where."""
-        message = f"{self.layer}: {self.message}" if self.layer else self.message
+        layer = self.layer
+        if len(layer) > LONGEST_LAYER:
+            layer = f"{layer[: LONGEST_LAYER // 2]}…{layer[-LONGEST_LAYER // 2 :]}"
+        message = f"{layer}: {self.message}" if layer else self.message
         return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
 
     def __str__(self) -> str:

@@ -7,12 +7,14 @@ from time import process_time
 
 import pytest
 
-from dscalc import DscalcError, measure
+from dscalc import DscalcError, measure, to_standard
 from dscalc.analysis.budget import judge
 from dscalc.analysis.versions import compare, version
 from dscalc.language.budget_file import read_config
 from dscalc.language.files import LARGEST_FILE
 from dscalc.language.network_file import read_network
+from dscalc.language.writer import network_text
+from dscalc.law.written import written_channels
 
 HEAD = "input: [8, 8, 3]\nlayers:\n"
 SECONDS = 2
@@ -83,3 +85,74 @@ def test_a_thousand_patterns_for_ten_thousand_layers_are_refused_in_time() -> No
     with pytest.raises(DscalcError, match=r"dscalc\.yaml:\d+:\d+: too many patterns for 10,000 "):
         judge(report, entry.budget, "net")
     assert process_time() - start < SECONDS
+
+
+# ---------------------------------------------------------------- blocks, lists and copies
+
+
+def blocks(count: int, unit: str) -> str:
+    """Blocks B0, B1, …, each made of the one before it, as `unit` says of @."""
+    units = [f"  B{n}: {unit.replace('@', f'B{n - 1}')}\n" for n in range(1, count)]
+    return f"input: [8, 8, 8]\nblocks:\n  B0: [norm]\n{''.join(units)}layers: [B{count - 1}]\n"
+
+
+def nested(count: int, opening: str, closing: str) -> str:
+    return f"[{opening * count}@{closing * count}]"
+
+
+def values(count: int) -> str:
+    return ", ".join(["8"] * count)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (blocks(500, "[@]"), "blocks inside each other, more than 64 deep"),
+        (blocks(65, "[@]"), "blocks inside each other, more than 64 deep"),
+        (blocks(60, nested(20, "sequence: [", "]")), "lists inside each other, more than 100 deep"),
+        (blocks(60, nested(9, "add: [[], [", "]]")), "lists inside each other, more than 100 deep"),
+        (blocks(41, "[@, @]"), "more than 100,000 layers"),
+        (blocks(41, "[{sequence: [@], repeat: 2}]"), "more than 100,000 layers"),
+        (blocks(41, "[{each: {x: [1, 2]}, @, if: x > 0}]"), "more than 100,000 layers"),
+        (blocks(41, "[sequence: [], @, @]").replace("[norm]", "[]"), "more than 100,000 layers"),
+        (blocks(9, "[{@, repeat: 100000}]"), "more than 100,000 layers"),
+        (f"{HEAD}" + "- {norm, repeat: 100000}\n" * 2, "more than 100,000 layers"),
+        (f"{HEAD}- each: {{x: [{values(10_000)}]}}\n  sequence:\n"
+         f"  - {{each: {{y: [{values(10_000)}]}}, conv: {{n: x, k: y}}}}\n",
+         "more than 100,000 layers"),
+        (f"{HEAD}- {{norm, name: a, repeat: 5000}}\n" + "- add: ['a*']\n" * 1000,
+         "more than 300,000 inputs of layers"),
+        (f"{HEAD}- conv: {{n: 1000000000000 * in * in}}\n", "is over 1,000,000,000,000 on the way"),
+        (f"{HEAD}- conv: {{n: {'1 + ' * 25}1}}\n", "an expression of 101 characters"),
+        (f"{HEAD}- {{norm, name: {'a' * 401}}}\n", "a name of more than 400 characters"),
+    ],
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
+def test_a_small_file_of_a_huge_network_is_refused_in_time(text: str, message: str) -> None:
+    start = process_time()
+    with pytest.raises(DscalcError) as error:
+        measure(read_network(text, "f.yaml").network)
+    assert process_time() - start < SECONDS
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        blocks(64, "[@]"),
+        blocks(12, nested(7, "add: [[], [", "]]")),
+        blocks(49, "[residual: {body: [@], project: auto}]"),
+        blocks(16, "[@, @]"),
+        f"{HEAD}- {{each: {{x: [{values(10_000)}]}}, conv: {{n: x}}}}\n",
+        f"{HEAD}- concat: {{each: {{x: [{values(1000)}]}}, layers: [conv: {{n: x}}]}}\n",
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_as_deep_and_wide_as_is_allowed_is_answered_in_time(text: str) -> None:
+    start = process_time()
+    network = read_network(text, "f.yaml").network
+    written_channels(network)
+    report = measure(network)
+    assert measure(read_network(network_text(network)).network).total == report.total
+    assert len(report.expanded()) == len(measure(to_standard(network)).expanded())
+    assert process_time() - start < 2 * SECONDS

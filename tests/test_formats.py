@@ -34,7 +34,8 @@ STARTS = {
 
 
 def test_every_command_is_asked() -> None:
-    assert ASKED.keys() == COMMANDS.keys() - {"yaml"}  # which writes one thing
+    # `yaml` writes one thing, and `budget` a file, which its own tests ask.
+    assert ASKED.keys() == COMMANDS.keys() - {"yaml", "budget"}
 
 
 @pytest.mark.parametrize("command", ASKED)

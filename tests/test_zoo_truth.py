@@ -7,12 +7,12 @@ import csv
 import pytest
 
 import dscalc
-from dscalc.language.files import shipped_names
+from dscalc.language.files import shipped_files, shipped_names
 from tests import zoo
 
 with (zoo.DATA / "zoo_truth.csv").open(encoding="utf-8", newline="") as file:
     ROWS = list(csv.DictReader(file))
-NETWORKS = {name: dscalc.load(name) for name in shipped_names()}
+NETWORKS = {name: dscalc.load(name) for name in sorted({*shipped_names(), *shipped_files()})}
 
 
 def _askable(row: dict[str, str]) -> bool:
@@ -25,7 +25,7 @@ def _askable(row: dict[str, str]) -> bool:
     return takes_depth and (not asked or asked in network.parameters)
 
 
-WITHOUT_CLASSES = ("example_net", "qanet_encoder")
+WITHOUT_CLASSES = ("edsr_baseline_x2", "example_net", "mlperf_tiny_autoencoder", "qanet_encoder")
 ASKABLE = [row for row in ROWS if _askable(row)]
 
 

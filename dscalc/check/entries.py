@@ -23,14 +23,22 @@ def find_config(folder: Path) -> Path:
 
     Raises DscalcError where there is none.
     """
+    found = nearest_config(folder)
+    if found is None:
+        raise DscalcError(
+            f"no {CONFIG} here or up to the repository's root; name a NETWORK, or --config FILE"
+        )
+    return found
+
+
+def nearest_config(folder: Path) -> Path | None:
+    """The same, None where there is none."""
     for place in (folder, *folder.parents):
         if (place / CONFIG).is_file():
             return Path(os.path.relpath(place / CONFIG, folder))
         if (place / ".git").exists():
             break
-    raise DscalcError(
-        f"no {CONFIG} here or up to the repository's root; name a NETWORK, or --config FILE"
-    )
+    return None
 
 
 def root_of(folder: Path) -> Path:

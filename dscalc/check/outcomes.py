@@ -147,8 +147,6 @@ def outcome(entry: Entry, against: Baseline | None) -> tuple[Outcome, Base | Non
     against = _against(entry, against)
     file = _file(entry)
     report = _measured(file.network, entry)
-    if report.total == Cost():
-        raise DscalcError(f"{entry.file}: nothing in it has a cost, so that every limit would pass")
     base = None if against is None else base_version(against, entry, entry.file)
     before = None if base is None else base.version
     budgets = _budgets(entry, file)
@@ -236,9 +234,19 @@ def _without_growth(
     return rest
 
 
+def measured(entry: Entry) -> Report:
+    """The entry's network at its setting.
+
+    Raises DscalcError where there is none, and where nothing in it has a cost.
+    """
+    return _measured(_file(entry).network, entry)
+
+
 def _measured(network: Network, entry: Entry) -> Report:
-    """The network at the entry's setting."""
-    return measure(apply(network, entry.setting))
+    report = measure(apply(network, entry.setting))
+    if report.total == Cost():
+        raise DscalcError(f"{entry.file}: nothing in it has a cost, so that every limit would pass")
+    return report
 
 
 # ---------------------------------------------------------------- what to tell

@@ -10,8 +10,11 @@ from dscalc.language.context import Context, parameter_complaint
 from dscalc.language.items import ItemReader
 from dscalc.language.mappings import Reader
 from dscalc.language.values import Listing, Scalar, Table, Value
-from dscalc.law.items import Definition, Given, Reference, Required
+from dscalc.law.items import Definition, Given, Item, Levels, Reference, Required, levels
+from dscalc.law.kinds import KINDS, STRUCTURES
+from dscalc.law.structures import DEEPEST_BLOCKS
 
+DEEPEST_LISTS = 100  # lists of layers inside each other, blocks followed
 BLOCK_KEYS = ("with", "input", "layers", "outputs")
 
 
@@ -52,6 +55,10 @@ class BlockReader(Reader):
         if not isinstance(table, Table):
             self.complain(f"{name} is a list of layers, or a mapping with layers", value.place)
             return Definition(name, {}, {}, (), ())
+        kinds = [key for key in table.items if key in KINDS or key in STRUCTURES]
+        if kinds and "layers" not in table.items:
+            self.complain(f"{name} is a list of layers: put a dash before {kinds[0]}", table.place)
+            return Definition(name, {}, {}, (), ())
         self.check_keys(table, BLOCK_KEYS, f"the block {name}")
         if "layers" not in table.items:
             self.complain(f"'layers' is missing in {name}", place)
@@ -63,7 +70,18 @@ class BlockReader(Reader):
         outputs = self.outputs(table.items.get("outputs"))
         self.check_used(parameters, context, table.items.get("with"))
         roles = {name: context.found.get(name, "plain") for name in parameters}
-        return Definition(name, parameters, roles, inputs, items, outputs, place)
+        found = self.check_levels(items, place)
+        return Definition(name, parameters, roles, inputs, items, outputs, place, found)
+
+    def check_levels(self, items: tuple[Item, ...], place: Place) -> Levels:
+        """The levels of a list, before anything goes down them; too many are told once."""
+        found = levels(items)
+        for count, most, what in zip(found, (DEEPEST_LISTS, DEEPEST_BLOCKS), ("lists", "blocks"),
+                                     strict=True):  # fmt: skip
+            if count > most:
+                self.complain(f"{what} inside each other, more than {most} deep", place)
+                return Levels()
+        return found
 
     def parameters(self, value: Value | None, needs_values: bool = False) -> dict[str, Given]:
         """The parameters of `with` and their defaults; Required where there is none."""

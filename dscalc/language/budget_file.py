@@ -87,6 +87,17 @@ def read_own_budget(value: Value, problems: list[Problem]) -> Budget:
     return _BudgetReader(problems).own(value)
 
 
+def percent(text: str) -> Percent | None:
+    """A percentage as people write it, such as 2% or 0.5%; None for anything else."""
+    match = PERCENT.fullmatch(text)
+    if match is None:
+        return None
+    from fractions import Fraction
+
+    decimals = match[2] or ""
+    return Percent(Fraction(int(match[1] + decimals), 10 ** len(decimals)), match[0])
+
+
 class _BudgetReader(Reader):
     """Reads budgets wherever they stand."""
 
@@ -259,13 +270,8 @@ class _BudgetReader(Reader):
             return None
 
     def count_or_percent(self, value: Value) -> Quantity | Percent | None:
-        match = PERCENT.fullmatch(value.text) if isinstance(value, Scalar) else None
-        if match is None:
-            return self.quantity(value, quantity)
-        from fractions import Fraction
-
-        decimals = match[2] or ""
-        return Percent(Fraction(int(match[1] + decimals), 10 ** len(decimals)), match[0])
+        share = percent(value.text) if isinstance(value, Scalar) else None
+        return self.quantity(value, quantity) if share is None else share
 
     def layer_rules(self, value: Value | None) -> tuple[LayerRule, ...]:
         if value is None:

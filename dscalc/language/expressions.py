@@ -9,7 +9,7 @@ from dscalc.law.items import Condition
 from dscalc.law.numbers import Fraction, Number, Term, decimal
 
 LONGEST = 100  # characters
-TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|[0-9][0-9_]*(?:\.[0-9]+)?|[-+*/()])")
+TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?|[-+*/()])")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -44,6 +44,8 @@ def _tokens(text: str) -> list[str]:
         match = TOKEN.match(text, place)
         if match is None:
             raise DscalcError(f"'{text}' is no expression: '{text[place:].strip()[:1]}' is unknown")
+        if re.fullmatch(r"\([0-9, ]+\)?", text):
+            raise DscalcError(f"'{text}': numbers for each axis stand in square brackets: [3, 5]")
         if match[1] in "()":
             raise DscalcError(f"'{text}': brackets are not part of an expression; write it out")
         tokens.append(match[1])

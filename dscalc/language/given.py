@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast, get_args
 
 from dscalc.errors import DscalcError, Problem, nearest
@@ -12,6 +13,9 @@ from dscalc.language.values import INTEGER, Listing, Scalar, Value
 from dscalc.law.fields import Rule
 from dscalc.law.items import Given, Role
 from dscalc.law.numbers import Number
+
+AXES = re.compile(r"[0-9]{1,20}( ?[x×] ?[0-9]{1,20}){1,2}")
+"""Numbers for each axis as people say them: 3x5."""
 
 
 class GivenReader(Reader):
@@ -27,7 +31,10 @@ class GivenReader(Reader):
         At the role "literal" nothing may follow.
         """
         if isinstance(value, Listing):
+            before = len(self.problems)
             found: Given = tuple(self.part(one, key, role) for one in value.items)
+            if len(self.problems) > before:
+                return None
             return found if self.right(value, key, stand_ins(found), rule) else None
         if isinstance(value, Scalar) and isinstance(value.value, str):
             if role != "literal" and self.context.knows(value.value):
@@ -57,7 +64,10 @@ class GivenReader(Reader):
         try:
             number = expression(value.text)
         except DscalcError as error:
-            self.complain(f"{key}: {error.problems[0].message}", value.place)
+            sides = AXES.fullmatch(value.text)
+            meant = ", ".join(re.split("[ x×]+", value.text)) if sides else ""
+            message = f"write [{meant}] for {value.text}" if meant else error.problems[0].message
+            self.complain(f"{key}: {message}", value.place)
             return None
         alone: object = literal(number)
         if alone is not None:

@@ -55,12 +55,23 @@ class ItemReader(ItemKeyReader):
         if value is None:
             return ()
         if not isinstance(value, Listing):
-            self.complain("here must be a list of layers", value.place)
+            self.complain(f"here must be a list of layers{self.list_hint(value)}", value.place)
             return ()
         if id(value) not in self.lists_read or self.context.variables:
             read = [self.item(entry) for entry in value.items]
             self.lists_read[id(value)] = tuple([item for item in read if item is not None])
         return self.lists_read[id(value)]
+
+    def list_hint(self, value: Value) -> str:
+        """How the one layer would be written as a list that stands where a list belongs."""
+        if isinstance(value, Scalar):
+            return f"; write [{value.value}]" if value.value in KINDS else ""
+        for key in value.items if isinstance(value, Table) else ():
+            if key in ("layers", "body"):
+                return f", which stands here without '{key}'"
+            if key in KINDS or key in STRUCTURES or key in self.context.blocks:
+                return f": put a dash before {key} (- {key}: …)"
+        return ""
 
     def item(self, value: Value) -> Item | None:
         """One entry: a kind, or a mapping with one kind and the keys of an item."""
@@ -102,7 +113,8 @@ class ItemReader(ItemKeyReader):
     def known_kind(self, kind: str, table: Table) -> bool:
         if kind in KINDS or kind in STRUCTURES or kind in self.context.blocks:
             return True
-        others = [key for key in table.items if key in KINDS or key in STRUCTURES]
+        others = {key: KINDS[key].fields if key in KINDS else () for key in table.items
+                  if key in KINDS or key in STRUCTURES}  # fmt: skip
         known = (*KINDS, *STRUCTURES, *self.context.blocks, *ITEM_KEYS)
         message = unknown_kind(kind, known, others)
         self.complain(message, table.keys[kind])
@@ -157,9 +169,12 @@ class ItemReader(ItemKeyReader):
         return self.join(kind, value)
 
     def residual(self, value: Value, place: Place) -> Residual | None:
-        if not isinstance(value, Table):
+        keys = ("body", "shortcut", "project")
+        if not isinstance(value, Table) or (value.items and self.list_hint(value)[:1] == ":"):
             return Residual(self.items(value))
-        self.check_keys(value, ("body", "shortcut", "project"), "residual")
+        if self.beside(value, "residual", keys):
+            return None
+        self.check_keys(value, keys, "residual")
         if "body" not in value.items:
             self.complain("'body' is missing in residual", place)
         if "shortcut" in value.items and "project" in value.items:
@@ -186,7 +201,10 @@ class ItemReader(ItemKeyReader):
             return Join(layer)
         listed: Value | None = value
         if isinstance(value, Table) and "each" not in value.items:
-            self.check_keys(value, ("of", "crop") if kind == "concat" else ("of",), kind)
+            keys = ("of", "crop") if kind == "concat" else ("of",)
+            if self.beside(value, kind, keys):
+                return None
+            self.check_keys(value, keys, kind)
             listed = value.items.get("of")
             crop = value.items.get("crop")
             if crop is not None and kind == "concat":
@@ -246,6 +264,8 @@ class ItemReader(ItemKeyReader):
         sizes: Value | None = None
         listed: Value | None = value
         if isinstance(value, Table):
+            if self.beside(value, "split", ("of", "sizes")):
+                return None
             self.check_keys(value, ("of", "sizes"), "split")
             listed, sizes = value.items.get("of"), value.items.get("sizes")
         if (

@@ -12,6 +12,14 @@ from dscalc.law.fields import Rule
 KEY_SYNONYMS = {
     "kernel": "k",
     "kernel_size": "k",
+    "ks": "k",
+    "s": "stride",
+    "c": "n",
+    "t": "expand",
+    "expansion": "expand",
+    "expand_ratio": "expand",
+    "se_ratio": "reduction",
+    "ratio": "reduction",
     "filters": "n",
     "channels": "n",
     "out_channels": "n",
@@ -23,6 +31,16 @@ KEY_SYNONYMS = {
     "dilation_rate": "dilation",
     "use_bias": "bias",
     "depth_multiplier": "multiplier",
+}
+KEY_HINTS = {
+    **dict.fromkeys(
+        ("in_channels", "in_features", "in_planes"),
+        "; input channels are never written, they follow from the layer before",
+    ),
+    **dict.fromkeys(
+        ("activation", "act", "nonlinearity", "dropout"),
+        "; activations and dropout cost nothing and are left out",
+    ),
 }
 
 
@@ -43,7 +61,7 @@ class Reader:
     def check_keys(self, table: Table, known: Iterable[str], what: str) -> None:
         for key in table.items:
             if key not in known:
-                hint = nearest(key, known, KEY_SYNONYMS)
+                hint = KEY_HINTS.get(key) or nearest(key, known, KEY_SYNONYMS)
                 self.complain(f"unknown key '{key}' in {what}{hint}", table.keys[key])
 
     def words(self, table: Table, key: str) -> str:

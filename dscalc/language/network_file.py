@@ -85,6 +85,8 @@ class _NetworkReader(BlockReader):
         layers = table.items.get("layers")
         if isinstance(layers, Listing) and not layers.items:
             self.complain("a network without layers", layers.place)
+        elif layers is not None:
+            self.check_levels(items, layers.place)
         self.check_used(parameters, context, table.items.get("with"))
         return Network(
             name=self.words(table, "name") or file,
@@ -126,10 +128,10 @@ class _NetworkReader(BlockReader):
         numbers = self.numbers(value)
         *sides, channels = numbers
         if 1 <= len(sides) <= 3 and not any(RULES["n"](number) for number in numbers):
-            if len(sides) == 2 and sides[0] in IMAGE_CHANNELS and channels not in IMAGE_CHANNELS:
-                assert value is not None
-                meant = written((*sides[1:], channels, sides[0]))
-                self.complain(f"channels come last: {meant}, not {written(numbers)}", value.place)
+            meant = _channels_last(numbers)
+            if value and meant:
+                told = f"channels come last: {written(meant)}, not {written(numbers)}"
+                self.complain(told, value.place)
             return Shape(tuple(sides), channels)
         if value:
             self.complain(f"input {_input_complaint(numbers, value)}", value.place)
@@ -233,6 +235,18 @@ def _underscored(value: object) -> object:
     if isinstance(value, str) and re.fullmatch(r"[0-9]+(_[0-9]+)+", value):
         return int(value)
     return value
+
+
+def _channels_last(numbers: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape of a picture, or a square film, that was written channels first."""
+    if len(numbers) == 4 and numbers[0] == 1 and numbers[1] in IMAGE_CHANNELS:  # a batch of one
+        found = _channels_last(numbers[1:])
+        return found if found and numbers[2] == numbers[3] else None
+    first, *sides = numbers
+    likely = len(sides) == 2 or (len(sides) == 3 and first == 3 and sides[-1] == sides[-2])
+    if likely and first in IMAGE_CHANNELS and sides[-1] not in IMAGE_CHANNELS:
+        return (*sides, first)
+    return None
 
 
 def _input_complaint(numbers: tuple[Any, ...], value: Value) -> str:

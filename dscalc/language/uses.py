@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.context import Context
+from dscalc.language.expressions import expression
 from dscalc.language.given import GivenReader, follows
 from dscalc.language.values import Listing, Scalar, Table, Value
 from dscalc.language.words import ITEM_KEYS, VALUES_ALONE
@@ -33,6 +34,8 @@ class UseReader(GivenReader):
         """A block that is used as a kind, with the values of its parameters."""
         table = self.arguments(value, list(block.parameters), place, block.name)
         if table is None:
+            return None
+        if self.beside(table, block.name, block.parameters):
             return None
         rules = [key for key in RULE_KEYS if key not in block.parameters]
         self.check_keys(table, (*block.parameters, *rules), block.name)
@@ -62,7 +65,17 @@ class UseReader(GivenReader):
         if isinstance(value, Scalar) and role in ("channels", "repeat", "stride"):
             rule = RULES["stride" if role == "stride" else "n"]
             return self.given(value, name, role, rule)
+        if isinstance(value, Scalar) and isinstance(value.value, str) and self.computes(value.text):
+            return self.following(value, name, role)
         return self.given(value, name, role, lambda plain: "")
+
+    def computes(self, text: str) -> bool:
+        """Whether a text is an expression on names that are known here, and no mere word."""
+        try:
+            number = expression(text)
+        except DscalcError:
+            return False
+        return not number.name and any(self.context.names(name) for name in number.names())
 
     # ------------------------------------------------------------ kinds
 
@@ -72,9 +85,9 @@ class UseReader(GivenReader):
         table = self.arguments(value, [key_alone(kind), *cls.fields], place, kind)
         if table is None:
             return None
-        if self.beside(table, kind):
-            return None
         known = keys_of(kind)
+        if self.beside(table, kind, known):
+            return None
         self.check_keys(table, known, kind)
         given = {
             key: self.field(cls, key, item, table)
@@ -98,9 +111,9 @@ class UseReader(GivenReader):
             return None
         return Made(layer, following)
 
-    def beside(self, table: Table, kind: str) -> bool:
+    def beside(self, table: Table, kind: str, known: Collection[str]) -> bool:
         """Complains of keys of an item that stand inside the braces of its kind."""
-        inside = [key for key in table.items if key in ITEM_KEYS and key not in KINDS[kind].fields]
+        inside = [key for key in table.items if key in ITEM_KEYS and key not in known]
         for key in inside:
             message = f"'{key}' stands beside {kind}, not inside it: {{{kind}: {{…}}, {key}: …}}"
             self.complain(message, table.keys[key])

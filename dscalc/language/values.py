@@ -76,7 +76,7 @@ def parse(text: str, file: str) -> tuple[Value, list[Problem]]:
         ):  # libyaml has a limit of its own, in its words
             composer.fail(TOO_DEEP, place)
         tab = "\t" in "".join(text.splitlines()[place.line - 1 : place.line])
-        hint = "; YAML indents with spaces, not tabs" if tab else ""
+        hint = "; YAML indents with spaces, not tabs" if tab else _colon_hint(text, place)
         composer.fail(f"malformed YAML: {error.problem or error.context}{hint}", place)
 
 
@@ -84,6 +84,21 @@ def brackets_open(text: str, end: int) -> int:
     """How many brackets are open where `text` could not be read on, strings passed over."""
     brackets = BRACKET.findall(text, 0, end)
     return sum((one in "[{") - (one in "]}") for one in brackets if len(one) == 1)
+
+
+def _colon_hint(text: str, place: Place) -> str:
+    """What is missing where a key stands under a kind alone: `- norm`, then `type: layer`."""
+    above = text.splitlines()[: place.line - 1]
+    alone = re.match(r" *- +(\w+) *(?:#.*)?$", above[-1]) if above else None
+    below = re.match(r" *(\w+):", place.text)
+    if not alone or not below:
+        return ""
+    from dscalc.language.words import ITEM_KEYS
+
+    kind, key = alone[1], below[1]
+    if key in ITEM_KEYS:
+        return f"; with a key on the next line the kind has a colon: - {kind}:"
+    return f"; keys of {kind} stand inside it: - {kind}: {{{key}: …}}"
 
 
 class _Anchored(NamedTuple):

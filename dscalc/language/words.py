@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from dscalc.errors import nearest
 
@@ -11,61 +12,98 @@ ITEM_KEYS = ("name", "from", "repeat", "each", "if", "shared")
 VALUES_ALONE = ("upsample", "pool", "adaptive_pool", "pixel_shuffle", "space_to_depth", "pad")
 """The kinds whose first key may stand alone as a list, too."""
 
-KIND_SYNONYMS = {
-    "conv2d": "conv",
-    "conv1d": "conv",
-    "conv3d": "conv",
-    "convolution": "conv",
-    "conv1x1": "pointwise",
-    "conv2d_transpose": "conv_transpose",
-    "deconv": "conv_transpose",
-    "separable_conv": "separable",
-    "depthwise_conv": "depthwise",
-    "dwconv": "depthwise",
-    "mbconv": "inverted_residual",
-    "se": "squeeze_excite",
-    "dense": "linear",
-    "fc": "linear",
-    "fully_connected": "linear",
-    "max_pool": "pool",
-    "avg_pool": "pool",
-    "maxpool": "pool",
-    "avgpool": "pool",
-    "batch_norm": "norm",
-    "layer_norm": "norm",
-    "batchnorm": "norm",
-    "mha": "attention",
-    "self_attention": "attention",
-    "mul": "multiply",
-    "cat": "concat",
-    "resize": "upsample",
-    "interpolate": "upsample",
+KINDS_ELSEWHERE = {
+    "conv": "convolution normalconv vanillaconv convbn",
+    "pointwise": "pointwiseconv pwconv convpw projection",
+    "depthwise": "depthwiseconv dwconv convdw",
+    "separable": "separableconv sepconv dsconv depthwiseseparable depthwiseseparableconv convds",
+    "conv_transpose": "deconv transposedconv transposeconv convolutiontranspose upconv "
+    "deconvolution",
+    "inverted_residual": "mbconv invertedbottleneck invertedresidualblock irblock",
+    "linear": "dense fc fullyconnected innerproduct classifier",
+    "squeeze_excite": "se seblock selayer semodule squeezeandexcitation squeezeexcitation "
+    "squeezeandexcite",
+    "attention": "mha mhsa selfattention multiheadattention multiheadselfattention",
+    "norm": "batchnorm layernorm groupnorm instancenorm batchnormalization layernormalization "
+    "bn ln gn",
+    "pool": "maxpool avgpool averagepool maxpooling averagepooling pooling",
+    "adaptive_pool": "adaptiveavgpool adaptivemaxpool adaptiveaveragepool",
+    "global_pool": "gap globalavgpool globalaveragepool globalmaxpool globalaveragepooling "
+    "globalmaxpooling",
+    "upsample": "resize interpolate upsampling",
+    "pixel_shuffle": "depthtospace subpixel",
+    "space_to_depth": "pixelunshuffle",
+    "pad": "zeropad zeropadding padding",
+    "tokens": "patches totokens",
+    "class_token": "clstoken",
+    "position_embedding": "posembed positionalembedding positionembeddings posembedding",
+    "layer_scale": "gamma layerscale",
+    "residual": "skip skipconnection shortcut residualblock resblock",
+    "split": "chunk",
+    "multiply": "mul product",
+    "add": "sum",
+    "concat": "cat concatenate",
+    "sequence": "sequential",
+    "matmul": "bmm einsum",
 }
-ACTIVATIONS = (
-    *("relu", "relu6", "swish", "silu", "hard_swish", "sigmoid", "tanh", "softmax", "gelu"),
-    *("activation", "dropout", "identity"),
-)
+"""Kinds by the words of papers and frameworks, without case, underscores and axes (`2d`)."""
+
 HINTS = {
     "prelu": "; PReLU is parameters: {n: in}",
     "bottleneck": "; write a block, or residual: [pointwise, conv, pointwise]",
-    "shuffle": "; a shuffle of channels costs nothing and is left out",
-    "channel_shuffle": "; a shuffle of channels costs nothing and is left out",
+    "basicblock": "; write a block, or residual: [conv, conv]",
+    "fusedmbconv": "; write a block, or residual: [conv, pointwise]",
+    "mlp": "; write it out: residual: [norm: layer, linear: {n: 4 * in}, linear: {n: in / 4}]",
+    "ffn": "; write it out: residual: [norm: layer, linear: {n: 4 * in}, linear: {n: in / 4}]",
+    "transformer": "; write a block of two residuals, of attention and of two linear layers",
+    "groupconv": "; a group convolution is conv: {n: …, g: …}",
+    "bilstm": "; did you mean 'lstm' with bidirectional: true?",
+    "bigru": "; did you mean 'gru' with bidirectional: true?",
+    "rnn": "; there are lstm and gru",
+    "rmsnorm": "; RMS norm is norm: {type: layer, without: shift}",
+    "reshape": "; there are tokens and flatten",
+    "view": "; there are tokens and flatten",
     "outputs": "; it stands beside layers",
 }
+FREE = """relu relu6 leakyrelu elu selu celu mish swish silu hardswish hswish sigmoid hardsigmoid
+hsigmoid tanh softmax logsoftmax gelu softplus activation act
+dropout droppath stochasticdepth identity lrn localresponsenorm"""
+"""What costs nothing and is left out."""
+MOVED = ("shuffle", "channelshuffle", "permute", "transpose")
+"""What only moves numbers about."""
 
 
-def unknown_kind(kind: str, known: Iterable[str], others: Sequence[str]) -> str:
-    """What to say of a word that is no kind; `others` are kinds that stand beside it."""
-    lower = kind.lower()
-    if lower in ACTIVATIONS:
-        hint = "; activations and dropout cost nothing and are left out"
-    elif lower in HINTS:
-        hint = HINTS[lower]
-    else:
-        synonyms = KIND_SYNONYMS if lower not in KIND_SYNONYMS else {lower: KIND_SYNONYMS[lower]}
-        hint = nearest(lower if lower in KIND_SYNONYMS else kind, known, synonyms)
-        if others and not hint:
-            hint = f"; keys of {others[0]} stand inside it: {others[0]}: {{{kind}: …}}"
+def unknown_kind(kind: str, known: Sequence[str], others: Mapping[str, Iterable[str]]) -> str:
+    """What to say of a word that is no kind; `others` are kinds beside it, with their keys."""
+    inside = [other for other, keys in others.items() if kind in keys]
+    hint = "" if inside else _from_elsewhere(kind) or _nearest_kind(kind, known)
+    if others and not hint:
+        (other, *_) = inside or others
+        hint = f"; keys of {other} stand inside it: {other}: {{{kind}: …}}"
     if kind[:1].isupper() and not hint:
         return f"unknown block '{kind}': a block is written, under blocks, before it is used"
     return f"unknown kind '{kind}'{hint}"
+
+
+def _nearest_kind(kind: str, known: Sequence[str]) -> str:
+    same = [name for name in known if name.lower() == kind.lower()]
+    return f"; did you mean '{same[0]}'?" if same else nearest(kind, known)
+
+
+def _from_elsewhere(kind: str) -> str:
+    """What a word of papers and frameworks is called here; nothing for any other word."""
+    word = re.sub(r"[123]d(?=$|[a-z])|[-_]", "", kind.lower()[:60])
+    if side := re.fullmatch(r"conv(\d)x?(\d)?", word):
+        if side[1] == "1":
+            return "; did you mean 'pointwise'?"
+        return f"; did you mean 'conv'? It has k: {side[1]}"
+    if word in FREE.split():
+        return "; activations and dropout cost nothing and are left out"
+    if word in MOVED:
+        return f"; a {'shuffle' if 'shuffle' in word else word} costs nothing and is left out"
+    if word in HINTS:
+        return HINTS[word]
+    for name, words in KINDS_ELSEWHERE.items():
+        if word in words.split() or word == name.replace("_", ""):
+            return "" if kind == name else f"; did you mean '{name}'?"
+    return ""

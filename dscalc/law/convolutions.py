@@ -55,9 +55,7 @@ def convolve(
     """
     sides, m = x
     if m % g:
-        message = f"g={g} does not divide the {m} input channels"
-        hint = "; write depthwise, or g: in, where groups follow the channels" if n == g else ""
-        raise DscalcError(Problem(message + hint, "g"))
+        raise DscalcError(Problem(f"g={g} does not divide the {m} input channels", "g"))
     if n % g:
         raise DscalcError(Problem(f"g={g} does not divide n={n}", "g"))
     require_axes("a convolution", x)

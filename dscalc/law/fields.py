@@ -89,7 +89,11 @@ def _norm(value: object) -> str:
     if isinstance(value, tuple) and len(value) == 2:
         type_, without = value
         return one_of(*NORMS[:-1])(type_) or one_of(*WITHOUT)(without)
-    return one_of(*NORMS)(value)
+    complaint = one_of(*NORMS)(value)
+    if not complaint or not isinstance(value, str):
+        return complaint
+    meant = [norm for norm in NORMS if value.lower().startswith((norm, f"{norm[0]}n"))]
+    return f"{complaint}; did you mean '{meant[0]}'?" if meant else complaint
 
 
 def _flag(value: object) -> str:

@@ -5,7 +5,7 @@ A list of items is what a file says. A walk along it (walk.py) makes layers of w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from dscalc.errors import Place
@@ -122,10 +122,18 @@ class Item(NamedTuple):
 Entry: TypeAlias = Item | Node
 
 
+class Levels(NamedTuple):
+    """How many lists stand inside each other, blocks followed, and how many blocks."""
+
+    lists: int = 1
+    blocks: int = 0
+
+
 class Definition(NamedTuple):
     """A block: parameters with their defaults and roles, names of what comes in, items, outputs.
 
     Where its default is Required, a parameter must be given. `inputs` is empty for a single one.
+    `levels` are those of its items.
     """
 
     name: str
@@ -135,6 +143,32 @@ class Definition(NamedTuple):
     items: tuple[Entry, ...]
     outputs: tuple[Reference, ...] = ()
     place: Place | None = None
+    levels: Levels = Levels()
+
+
+def levels(entries: Iterable[Entry]) -> Levels:
+    """The levels of a list of items, itself counted."""
+    lists, blocks = _most(_levels_of(entry.what) for entry in entries if isinstance(entry, Item))
+    return Levels(lists + 1, blocks)
+
+
+def _levels_of(what: What) -> Levels:
+    match what:
+        case Use():
+            return Levels(what.block.levels.lists, what.block.levels.blocks + 1)
+        case Sequence():
+            return levels(what.items)
+        case Residual():
+            project = () if isinstance(what.project, Layer | None) else what.project
+            return _most(map(levels, (what.body, what.shortcut, project)))
+        case Join() | Split():
+            parts = what.parts if isinstance(what, Join) else what.branches
+            return _most(levels(part.items) for part in parts if isinstance(part, Branch))
+    return Levels(0)
+
+
+def _most(found: Iterable[Levels]) -> Levels:
+    return Levels(*map(max, zip(Levels(0), *found, strict=True)))
 
 
 class Required:

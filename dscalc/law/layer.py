@@ -61,7 +61,15 @@ class Cost(NamedTuple):
 
 def add_costs(costs: Iterable[Cost]) -> Cost:
     """The sum of costs, part by part."""
-    return Cost(*map(sum, zip(*costs, strict=True)))
+    weights = biases = norms = statistics = other = mult_adds = 0
+    for cost in costs:
+        weights += cost[0]
+        biases += cost[1]
+        norms += cost[2]
+        statistics += cost[3]
+        other += cost[4]
+        mult_adds += cost[5]
+    return Cost(weights, biases, norms, statistics, other, mult_adds)
 
 
 class Step(NamedTuple):
@@ -128,7 +136,7 @@ class Layer:
         if both:
             raise DscalcError(*(Problem(f"say {one} or {other}, not both", other)
                                 for one, other in both))  # fmt: skip
-        vars(self).update(given)
+        vars(self).update({name: given[name] for name in self.fields})
         if any(self.rules[key](value) for key, value in given.items()):
             found = ((key, self.rules[key](value)) for key, value in given.items())
             raise DscalcError(*(Problem(f"{key} {what}", key) for key, what in found if what))
@@ -152,7 +160,7 @@ class Layer:
         return type(self) is type(other) and vars(self) == vars(other)
 
     def __hash__(self) -> int:
-        return hash((type(self), *(vars(self)[name] for name in self.fields)))
+        return hash((type(self), *vars(self).values()))
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())

@@ -59,6 +59,22 @@ class Names:
             end = full.rfind(".", 0, end)
         return None
 
+    def owner(self, name: str, user: str) -> str:
+        """The layer that `name` means to a layer called `user`, whose parameters that shares.
+
+        Raises DscalcError where no earlier layer is called so.
+        """
+        around = user.rpartition(".")[0]
+        while True:
+            full = f"{around}.{name}" if around else name
+            full = self.latest.get(full, full)
+            if full in self.scope.by_name or self.scope.inner(full):
+                return full
+            if not around:
+                hint = nearest(name, self.flows)
+                raise DscalcError(Problem(f"no earlier layer is called '{name}'{hint}", "shared"))
+            around = around.rpartition(".")[0]
+
     def repeated(self, name: str, copies: list[str], flow: Flow) -> None:
         """Several copies have been laid out: the name itself means the last of them."""
         if name in self.flows:

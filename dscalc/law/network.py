@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.convert import CONVERSIONS
+from dscalc.law.convolutions import Conv
 from dscalc.law.fixed import check_scalable
 from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
-from dscalc.law.rows import Row, Scope, nodes_of
+from dscalc.law.rows import Row, Scope, locate, nodes_of
 from dscalc.law.scaling import Scaling
 from dscalc.law.tally import Rebuilt, Tally
 from dscalc.law.walk import At, Walk
@@ -76,7 +77,7 @@ class Report(NamedTuple):
 
     def output_maps(self) -> dict[str, Shape]:
         """The shape of every map that goes out, by the name of the layer that makes it."""
-        scope = Scope(self.network.inputs.items())
+        scope = Scope(self.network.inputs.items(), {})
         for row in self.rows:
             scope.append(row)
         return {name: scope.shape(name) for name in self.outputs}
@@ -112,12 +113,15 @@ def measure(network: Network) -> Report:
             raise
         _check_scalable_as_written(network)
         context = f" (channels at α = {network.alpha:g})"
-        problems = [p._replace(message=p.message + context) for p in error.problems]
+        problems = [
+            p._replace(message=f"{p.message}{_hint_of_groups(p, network)}{context}")
+            for p in error.problems
+        ]
         raise DscalcError(*problems) from None
 
 
 def _measured(network: Network) -> Report:
-    walk = Walk(network.scaling, list(network.inputs.items()), Tally(), {})
+    walk = Walk(network.scaling, list(network.inputs.items()), Tally())
     here = At({}, top=True)
     given = tuple(network.inputs)
     values = {
@@ -129,12 +133,49 @@ def _measured(network: Network) -> Report:
     rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
     _check_scalable(network, rows)
     outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
+    _check_groups(network, rows)
     for conversion in network.conversions:
         rows = converted(rows, network.inputs, conversion)
-    total = add_costs([row.cost for row in rows]) if rows else Cost()
+    total = add_costs([row.cost for row in rows])
     idle = _idle(rows, given)
     _check_outputs(network, rows, outputs, idle)
     return Report(network, rows, total, outputs or idle, rebuilt)
+
+
+def _check_groups(network: Network, rows: tuple[Row, ...]) -> None:
+    """Raises DscalcError where α would make another thing of what is depthwise by its numbers.
+
+    At α = 1 its groups are the channels that come in; written as a number they stay, and the
+    channels do not.
+    """
+    if network.alpha == 1.0 or not any(map(_is_grouped, rows)):
+        return
+    depthwise = _depthwise_as_written(network)
+    for row in [part for whole in rows for part in whole.expanded()]:
+        if row.name in depthwise and row.kind == "group" and isinstance(row.layer, Conv):
+            message = f"g={row.layer.g} makes it depthwise at α = 1, and something else here"
+            raise DscalcError(locate(Problem(message, "g"), row.name, row.places))
+
+
+def _depthwise_as_written(network: Network) -> set[str]:
+    """The layers that are depthwise at α = 1; none where the network does not fit itself."""
+    try:
+        report = _measured(network._replace(alpha=1.0, conversions=()))
+    except DscalcError:
+        return set()
+    return {row.name for row in report.expanded() if row.kind == "depthwise"}
+
+
+def _hint_of_groups(problem: Problem, network: Network) -> str:
+    """What to write where groups that are depthwise at α = 1 do not fit at another."""
+    if problem.key != "g" or problem.layer not in _depthwise_as_written(network):
+        return ""
+    return "; write depthwise, or g: in, where groups follow the channels"
+
+
+def _is_grouped(row: Row) -> bool:
+    """Whether a layer, or a part of it, is a group convolution."""
+    return any(map(_is_grouped, row.parts)) if row.parts else row.kind == "group"
 
 
 def _check_scalable(network: Network, rows: tuple[Row, ...]) -> None:
@@ -161,7 +202,7 @@ def converted(
         nodes = CONVERSIONS[conversion](rows)
         if nodes == nodes_of(rows):
             return rows
-        scope = Scope(inputs.items())
+        scope = Scope(inputs.items(), {})
         for node in nodes:
             scope.measure(*node)
         rows = tuple(scope.rows)

@@ -122,5 +122,7 @@ def whole(number: Number, value: Fraction, names: Mapping[str, Any]) -> int:
 
 def known(number: Number, names: Mapping[str, Any]) -> str:
     """What the names in a number stand for: " (n = 47)"."""
-    found = ", ".join(f"{name} = {names[name]}" for name in number.names())
+    from dscalc.law.fields import written
+
+    found = ", ".join(f"{name} = {written(names[name])}" for name in number.names())
     return f" ({found})" if found else ""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dscalc.errors import DscalcError, Problem
+from dscalc.law.fields import written
 from dscalc.law.items import Branch, Definition, Item, Join, Residual, Split, Use
 from dscalc.law.items import Sequence as ItemsOf
 from dscalc.law.layer import INPUT, Composite, Layer, Shape, add_costs
@@ -142,7 +143,7 @@ def parts_of(walk: Walk, what: Split, at: At, flow: Flow) -> list[int]:
     if not what.shares:
         parts = walk.value(what.parts, at, flow)
         if isinstance(parts, bool) or not isinstance(parts, int) or parts < 1:
-            raise DscalcError(f"split takes a number of parts, not {parts}")
+            raise DscalcError(f"split takes a number of parts, not {written(parts)}")
         walk.tally.count(parts)
         if channels % parts:
             raise DscalcError(f"cannot split {channels} channels into {parts} equal parts")
@@ -234,14 +235,14 @@ def laid_out(
     assert isinstance(item.what, Use)
     block = item.what.block
     key = id(block), tuple([(type(one), one) for one in values.values()]), tuple(shapes)
-    laid = walk.laid.get(key)
+    laid: Laid | None = walk.tally.laid.get(key)
     if laid is not None:
         walk.tally.count(laid.copies, laid.joined)
         return laid
     if walk.depth >= DEEPEST_BLOCKS:
         raise DscalcError(f"blocks inside each other, more than {DEEPEST_BLOCKS} deep")
     try:
-        laid = walk.laid[key] = walk.lay_out(block, values, shapes)
+        laid = walk.tally.laid[key] = walk.lay_out(block, values, shapes)
     except DscalcError as error:
         raise DscalcError(*(used(p, item, name, block) for p in error.problems)) from None
     return laid

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.law import structures
+from dscalc.law.fields import written
 from dscalc.law.items import (
     Condition,
     Definition,
@@ -57,20 +58,18 @@ class At(NamedTuple):
 
 
 class Walk:
-    """Lays out one list of items, and measures it; `laid` remembers equal uses of blocks."""
+    """Lays out one list of items, and measures it."""
 
     def __init__(
         self,
         scaling: Scaling,
         given: Sequence[tuple[str, Shape]],
         tally: Tally,
-        laid: dict[Any, structures.Laid],
         depth: int = 0,
     ) -> None:
-        self.scaling, self.tally, self.laid, self.depth = scaling, tally, laid, depth
-        self.scope = Scope(given)
+        self.scaling, self.tally, self.depth = scaling, tally, depth
+        self.scope = Scope(given, tally.measured)
         self.names = Names(self.scope)
-        self.made: dict[tuple[Any, ...], Layer] = {}
         self.first_copies: dict[int, str] = {}
         self.first_rows: dict[int, list[Row]] = {}
         self.input = given[0][1].channels if len(given) == 1 else None
@@ -96,9 +95,9 @@ class Walk:
         name, layer, inputs, places, shared = node
         try:
             self.tally.count(1)
-            made = self.made.get((id(layer),))
+            made = self.tally.made.get((id(layer),))
             if made is None:
-                made = self.made[(id(layer),)] = self.scaling.widened(layer)
+                made = self.tally.made[(id(layer),)] = self.scaling.widened(layer)
             self.scope.measure(name, made, inputs, places, shared)
         except DscalcError as error:
             self.fail(error, name, places)
@@ -146,7 +145,7 @@ class Walk:
         """The copies of something repeated; in all but the first strides are 1."""
         repeat = self.given(item.repeat, "repeat", at, flow, {})
         if not isinstance(repeat, int) or isinstance(repeat, bool) or repeat < 1:
-            message = f"repeat must be a whole number of at least 1, not {repeat}"
+            message = f"repeat must be a whole number of at least 1, not {written(repeat)}"
             raise DscalcError(Problem(message, "repeat"))
         if repeat > MOST_COPIES:
             raise DscalcError(f"more than {MOST_COPIES:,} layers")
@@ -250,7 +249,7 @@ class Walk:
         left = self.number(condition.left, at, flow)
         if condition.right is None:
             if not isinstance(left, bool):
-                message = f"{condition.text} must be true or false, not {left}"
+                message = f"{condition.text} must be true or false, not {written(left)}"
                 raise DscalcError(Problem(message, "if"))
             return left is condition.wanted
         right = self.number(condition.right, at, flow)
@@ -266,20 +265,21 @@ class Walk:
         layer, follows = what
         key: tuple[Any, ...] = (id(item), at.later)
         if not follows:
-            made = self.made.get(key)
+            made = self.tally.made.get(key)
             if made is not None:
                 return made
         if isinstance(layer, Upsample) and layer.like is not None:
-            (like,) = self.names.refer(Reference(layer.like), (at.prefix, *at.outer))
+            named = Reference(layer.like, item.places.get("like"))
+            (like,) = self.names.refer(named, (at.prefix, *at.outer))
             return layer.replaced(size=self.scope.shape(like).sides, like=None)
         values = self.following(layer, follows, at, flow) if follows else {}
         if at.later and layer.strided:
             values["stride"] = 1
         if follows:
             key = (*key, *values.values())
-        made = self.made.get(key)
+        made = self.tally.made.get(key)
         if made is None:
-            made = self.made[key] = self.scaling.widened(layer, values)
+            made = self.tally.made[key] = self.scaling.widened(layer, values)
             if self.scaling.alpha == 1.0 and layer.wide:
                 self.note_rebuilt(item, what, made)
         return made
@@ -323,7 +323,7 @@ class Walk:
         """The layers of a block, in a scope of its own."""
         copies, joined = self.tally.copies, self.tally.joined
         given = list(zip(block.inputs or (INPUT,), shapes, strict=True))
-        inner = Walk(self.scaling, given, self.tally, self.laid, self.depth + 1)
+        inner = Walk(self.scaling, given, self.tally, self.depth + 1)
         flow = inner.entries(block.items, At(values), tuple(name for name, _ in given))
         outputs = [(o.name, name) for o in block.outputs for name in inner.names.refer(o, ("",))]
         if outputs:
@@ -340,7 +340,7 @@ class Walk:
     def shared_with(self, item: Item, name: str) -> str:
         """The layer whose parameters a copy has: the first copy, or the one that is named."""
         if isinstance(item.shared, str):
-            return item.shared
+            return self.names.owner(item.shared, name)
         first = self.first_copies.setdefault(id(item), name)
         return "" if first == name else first
 

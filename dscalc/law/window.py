@@ -82,6 +82,8 @@ def output_sides(
     Source: Howard et al. 2017, section 3.1 (same); PyTorch's torch.nn.Conv2d (all others).
     """
     axes = len(sides)
+    if padding == "same" and isinstance(stride, int) and isinstance(dilation, int):
+        return tuple([-(-side // stride) for side in sides])
     strides = per_axis(stride, axes, "stride")
     dilations = per_axis(dilation, axes, "dilation")
     if padding == "same":

@@ -44,6 +44,16 @@ class Grid(NamedTuple):
     notes: Sequence[str] = ()
 
 
+def without(grid: Grid, *keys: str) -> Grid:
+    """The grid without the columns of these keys."""
+    kept = [i for i, column in enumerate(grid.columns) if column.key not in keys]
+    return grid._replace(
+        columns=tuple(grid.columns[i] for i in kept),
+        rows=[[row[i] for i in kept] for row in grid.rows],
+        totals=[[row[i] for i in kept] for row in grid.totals],
+    )
+
+
 def shown(cell: Cell, meaning: Meaning) -> str:
     """A cell as people read it; a count keeps every digit."""
     if cell is None or isinstance(cell, str):
