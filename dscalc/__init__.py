@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         Upsample,
     )
     from dscalc.law.width import Depth, Width
+    from dscalc.language.writer import network_text
     from dscalc.models.from_torch import from_torch
     from dscalc.models.source import load
 
@@ -90,6 +91,7 @@ PUBLIC = {
     "analysis.terms": "Terms",
     "analysis.sweep": "Point largest pareto sweep",
     "analysis.fit": "Fit fit",
+    "language.writer": "network_text",
     "models.source": "load",
     "models.from_torch": "from_torch",
 }
@@ -151,6 +153,7 @@ __all__ = [
     "largest",
     "load",
     "measure",
+    "network_text",
     "pareto",
     "peak_memory",
     "scale",

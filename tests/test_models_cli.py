@@ -21,6 +21,7 @@ from dscalc.law.rewrite import scale
 from dscalc.models.formats import OTHERS
 from dscalc.models.from_torch import from_torch
 from dscalc.models.source import load, may_be_model
+from tests import pages
 from tests.commands import call, complaint, document
 from tests.onnx_files import Drawn, mobile, model, node
 from tests.scratch import Repository
@@ -435,3 +436,11 @@ def test_from_torch_says_what_torch_says() -> None:
 
     with pytest.raises(DscalcError, match=r"cannot export Chooses: .*not today"):
         from_torch(Chooses(), torch.zeros(3))
+
+
+def test_the_page_s_lines_write_a_file(folder: Path) -> None:
+    pytest.importorskip("torchvision", reason="the page takes its module")
+    (block,) = (text for text, _ in pages.blocks(pages.LANGUAGE, "python"))
+    exec(block, {})
+    found = document("net", "mobilenet_v2.yaml")["total"]
+    assert (found["params"], found["mult_adds"]) == (3_504_872, 300_774_272)
