@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast_with_standard
     from dscalc.errors import DscalcError
+    from dscalc.language.writer import network_text
     from dscalc.law.attention import Attention, MatMul
     from dscalc.law.blocks import InvertedResidual, SqueezeExcite
     from dscalc.law.convolutions import (
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
         Upsample,
     )
     from dscalc.law.width import Depth, Width
-    from dscalc.language.writer import network_text
     from dscalc.models.from_torch import from_torch
     from dscalc.models.source import load
 

@@ -37,8 +37,8 @@ class Setting(NamedTuple):
             told.append("×".join(map(str, sides)))
         told += [f"{name} {written(value)}" for name, value in self.parameters]
         for name, value in self.inputs:
-            sides = value if isinstance(value, tuple) else (value,)
-            told.append(f"{name} {'×'.join(map(str, sides))}")
+            shown = "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            told.append(f"{name} {shown}")
         return told
 
 
