@@ -114,13 +114,14 @@ class Scope:
         Raises DscalcError, with the layer's name and place, where it does not fit them.
         """
         try:
-            if name in self.shapes:
-                raise DscalcError("this name is taken by an earlier layer")
             known = self.shapes
+            if name in known:
+                raise DscalcError("this name is taken by an earlier layer")
             shapes = tuple([known[one] if one in known else self.shape(one) for one in inputs])
             key = id(layer), shapes
-            found = self.measured.get(key)
-            if found is None:
+            if key in self.measured:
+                found = self.measured[key]
+            else:
                 found = self.measured[key] = measured(layer, shapes)
             _, kind, output, cost, parts = found
             row = Row(name, kind, layer, shapes[0], output, cost, inputs, parts, places)
@@ -172,7 +173,7 @@ def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
         cost, output = add_costs([part.cost for part in parts]), parts[-1].output
     else:
         output, cost, kind = layer.step(*shapes)
-    if max((output.channels, *output.sides)) > LARGEST:
+    if output.channels > LARGEST or max(output.sides, default=0) > LARGEST:
         raise DscalcError(f"its output {output} has a size over {LARGEST:,}")
     return Measured(layer, kind, output, cost, parts)
 
@@ -229,4 +230,4 @@ def without_parameters(row: Row) -> Row:
 
 def nodes_of(rows: Sequence[Row]) -> tuple[Node, ...]:
     """The layers of whole numbers that rows were measured of."""
-    return tuple([row.node for row in rows])
+    return tuple([Node(row.name, row.layer, row.inputs, row.places, row.shared) for row in rows])

@@ -92,15 +92,18 @@ class Scaling(NamedTuple):
 
     def widened(self, layer: Layer, values: Mapping[str, Any] | None = None) -> Layer:
         """The layer with its written channels at α, and other fields as `values` say."""
-        changes = dict(values or {})
+        changes = {**values} if values else {}
         own = vars(layer)
-        for field in layer.wide:
-            written = own[field]
-            if field not in changes and written is not None and own["scale"]:
-                try:
-                    built = self.literal(written, own["multiple_of"], own["at_least"])
-                except DscalcError as error:
-                    raise DscalcError(*(p._replace(key=field) for p in error.problems)) from None
-                if built != written:
-                    changes[field] = built
+        if layer.wide and own["scale"]:
+            multiple_of, at_least = own["multiple_of"], own["at_least"]
+            for field in layer.wide:
+                written = own[field]
+                if field not in changes and written is not None:
+                    try:
+                        built = self.literal(written, multiple_of, at_least)
+                    except DscalcError as error:
+                        named = (p._replace(key=field) for p in error.problems)
+                        raise DscalcError(*named) from None
+                    if built != written:
+                        changes[field] = built
         return layer.replaced(**changes) if changes else layer

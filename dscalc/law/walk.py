@@ -78,6 +78,7 @@ class Walk:
 
     def entries(self, entries: Sequence[Entry], at: At, flow: Flow) -> Flow:
         """Lays out a list of items that takes `flow`; returns what its last one gives."""
+        self.tally.count(len(entries))
         index = 0
         for entry in entries:
             index += 1
@@ -94,7 +95,6 @@ class Walk:
         """A layer that was made by hand: its channels are scaled, and that is all."""
         name, layer, inputs, places, shared = node
         try:
-            self.tally.count(1)
             made = self.tally.made.get((id(layer),))
             if made is None:
                 made = self.tally.made[(id(layer),)] = self.scaling.widened(layer)
@@ -109,6 +109,7 @@ class Walk:
         full = f"{at.prefix}{item.name}"
         try:
             variants = self.each(item, at, flow) if item.each else self.repeat(item, at, flow)
+            self.tally.count(max(0, len(variants) - 1))
             names = self.called(item, index, len(variants))
             for number, (called, variant) in enumerate(zip(names, variants, strict=True)):
                 flow = self.one(item, variant, called, flow, number > 0)
@@ -155,10 +156,8 @@ class Walk:
         """Lays out one copy of an item; returns what it gives."""
         full = at.prefix + name
         try:
-            self.tally.count(1)
-            if item.condition is not None and not self.there(
-                item, item.condition, at, flow, follows
-            ):
+            what, condition = item.what, item.condition
+            if condition is not None and not self.there(item, condition, at, flow, follows):
                 return flow
             if item.sources:
                 flow = self.sources(item, at, flow, follows)
@@ -166,10 +165,8 @@ class Walk:
                 raise DscalcError(f"an earlier layer is called '{full}' too")
             if len(full) > LONGEST_NAME:
                 raise DscalcError(f"a name of more than {LONGEST_NAME} characters")
-            what = item.what
             if isinstance(what, Made):
-                layer = self.making(item, what, at, flow)
-                flow = self.layer(full, layer, flow, item)
+                flow = self.layer(full, self.making(item, what, at, flow), flow, item)
             elif isinstance(what, Use):
                 flow = structures.use(self, item, what, at, full, flow)
             else:
