@@ -299,6 +299,10 @@ def test_diff_of_a_file_and_the_model_that_it_describes(drawn: Drawn) -> None:
     call("yaml", "model.onnx", "--output", "model.yaml")
     assert document("diff", "model.yaml", "model.onnx")["networks"][0]["layers"] == []
     Path("wider.onnx").write_bytes(mobile(wide=24).data)
+    flags = ("--input", "x=1x3x32x32")  # which the one that is a model takes
+    assert document("diff", "model.yaml", "model.onnx", *flags)["networks"][0]["layers"] == []
+    said = complaint("diff", "model.yaml", "mobilenet", *flags)
+    assert "inputs are said of model files, and neither version is one" in said
     changed = document("diff", "model.yaml", "wider.onnx")["networks"][0]["layers"]
     assert {one["name"] for one in changed} == {"stem", "b1"}
 
