@@ -143,6 +143,18 @@ def test_squeeze_and_excitation_is_one_layer_or_part_of_one(
     assert total["params"] == net.weights + net.biases
 
 
+def test_a_block_has_the_name_that_its_layers_share_and_no_other_has(folder: Path) -> None:
+    net = Drawn().conv("stem", 8, 3)
+    for scope in ("net/a", "net/b", "net/b1"):
+        net.depthwise(f"{scope}/dw").conv(f"{scope}/pw", 8)
+    net.depthwise("Conv_7").conv("Conv_8", 8).depthwise("Conv_9").conv("Conv_10", 8).conv(
+        "end", 4, 3
+    )
+    Path("net.onnx").write_bytes(net.data)
+    names = [layer["name"] for layer in document("net", "net.onnx")["layers"]]
+    assert names == ["stem", "net/a", "net/b", "net/b1", "Conv_8", "Conv_10", "end"]
+
+
 def test_notes_stand_in_every_format(drawn: Drawn) -> None:
     folded = "10 convolutions have a bias and no norm"
     notes = document("net", "model.onnx")["notes"]
