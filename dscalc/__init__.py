@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast_with_standard
     from dscalc.errors import DscalcError
+    from dscalc.language.writer import network_text
     from dscalc.law.attention import Attention, MatMul
     from dscalc.law.blocks import InvertedResidual, SqueezeExcite
     from dscalc.law.convolutions import (
@@ -90,6 +91,7 @@ PUBLIC = {
     "analysis.terms": "Terms",
     "analysis.sweep": "Point largest pareto sweep",
     "analysis.fit": "Fit fit",
+    "language.writer": "network_text",
     "models.source": "load",
     "models.from_torch": "from_torch",
 }
@@ -151,6 +153,7 @@ __all__ = [
     "largest",
     "load",
     "measure",
+    "network_text",
     "pareto",
     "peak_memory",
     "scale",

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from dscalc.errors import DscalcError
-from dscalc.law.network import measure
+from dscalc.language.network_file import read_network
+from dscalc.language.writer import network_text
+from dscalc.law.network import Network, measure
 from dscalc.models.formats import format_of
 from dscalc.models.model_file import read_model_file
 from tests.test_models_protobuf import field
@@ -91,8 +93,8 @@ def beside(path: str) -> memoryview | None:
     return memoryview(shard.read_bytes()) if shard.is_file() else None
 
 
-@pytest.mark.parametrize("row", tables(), ids=lambda row: row["file"])
-def test_published_files_become_networks_of_their_cost(row: Row) -> None:
+def published(row: Row) -> Network:
+    """The network in a published file; a test without that file is skipped."""
     path = FILES / row["file"]
     if not os.environ.get("DSCALC_MODEL_FILES") or not path.is_file():
         pytest.skip("DSCALC_MODEL_FILES names no folder that has this published file")
@@ -106,6 +108,37 @@ def test_published_files_become_networks_of_their_cost(row: Row) -> None:
         given[name] = tuple(map(int, value.split("x"))) if "x" in value else int(value)
     found = read_model_file(memoryview(path.read_bytes()), row["file"], given, beside)
     assert found is not None
-    total = measure(found.network).total
+    return found.network
+
+
+@pytest.mark.parametrize("row", tables(), ids=lambda row: row["file"])
+def test_published_files_become_networks_of_their_cost(row: Row) -> None:
+    total = measure(published(row)).total
     assert total.mult_adds == int(row["mult_adds"])
     assert total.params() == int(row.get("read_params", row["params"]))
+
+
+@pytest.mark.parametrize("row", tables(), ids=lambda row: row["file"])
+def test_published_files_are_written_as_yaml_of_the_same_layers(row: Row) -> None:
+    network = published(row)
+    report = measure(network)
+    again = measure(read_network(network_text(network)).network)
+    assert again.total == report.total
+    assert [one.name for one in again.rows] == [one.name for one in report.rows]
+    assert [one.output for one in again.rows] == [one.output for one in report.rows]
+
+
+NOT_CONVOLUTIONS_ALONE = (
+    *("basicpitch", "magika", "microwakeword", "silero", "tashkeel"),  # sound and text
+    *("nudenet", "PP-OCRv4_rec"),  # boxes from a distribution; attention
+)
+
+
+def convolutional() -> list[Row]:
+    """The files of networks that are convolutions and what stands between them."""
+    return [row for row in tables() if not any(n in row["file"] for n in NOT_CONVOLUTIONS_ALONE)]
+
+
+@pytest.mark.parametrize("row", convolutional(), ids=lambda row: row["file"])
+def test_no_convolutional_network_has_an_opaque_layer(row: Row) -> None:
+    assert all(one.kind != "opaque" for one in measure(published(row)).rows)

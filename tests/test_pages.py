@@ -24,11 +24,17 @@ from dscalc.law.kinds import STRUCTURES
 from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
 from tests import benchmark, pages
 from tests.commands import environment
+from tests.onnx_files import mobile
 from tests.pages import BUDGETS, FRONT, LANGUAGE, MAP, PAGES, PYTHON, ROOT, SPEED
 from tests.scratch import GIT, TINY, WIDER, Repository
 from tests.test_imports import FLOORS
 
 EXAMPLES = pages.examples()
+MODELS = {
+    "model.onnx": mobile().data,
+    "open.onnx": mobile(1, 3, "height", "width", side=48).data,
+}
+"""The model files that the page on networks speaks of."""
 WIDTH = 80  # of the README's examples, so that they fit any screen
 
 Folders = Callable[[str], Path]
@@ -44,6 +50,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
             made[page] = tmp_path_factory.mktemp("page")
             for name, text in pages.files(page).items():
                 (made[page] / name).write_text(text, encoding="utf-8")
+            for name, data in MODELS.items() if page == LANGUAGE else ():
+                (made[page] / name).write_bytes(data)
             command = made[page] / "bin" / "dscalc"
             command.parent.mkdir()
             program = f'#!/bin/sh\nexec "{sys.executable}" -m dscalc "$@"\n'

@@ -34,12 +34,16 @@ class Baseline(NamedTuple):
 
 
 class Base(NamedTuple):
-    """A network as it was, the budget that its file had then, and the path of that file in git."""
+    """A network as it was, the budget that its file had then, and the path of that file in git.
+
+    `model` says that its file is a model, which takes inputs.
+    """
 
     version: Version
     budget: Budget | None
     path: str = ""
     renamed: bool = False
+    model: bool = False
 
 
 def baseline(against: str, folder: Path) -> Baseline:
@@ -176,7 +180,8 @@ def _base_in(content: Content, entry: Entry) -> Base:
         return Base(_version_of_json(report, content.name, entry), None)
     file = file_in(content, dict(entry.setting.inputs))
     network = apply(file.network, entry.setting)
-    return Base(version(measure(network), entry.terms.count), file.budget)
+    found = version(measure(network), entry.terms.count)
+    return Base(found, file.budget, model=network.again is not None)
 
 
 def _json_report(data: bytes) -> dict[str, Any] | None:

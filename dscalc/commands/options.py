@@ -40,7 +40,7 @@ NetworkArgument: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="NETWORK",
-        help="A YAML file, - for standard input, or a shipped network (see `dscalc list`).",
+        help="A YAML or model file, - for standard input, or a shipped network (`dscalc list`).",
     ),
 ]
 NetworksArgument: TypeAlias = Annotated[

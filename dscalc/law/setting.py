@@ -35,8 +35,11 @@ class Setting(NamedTuple):
         if self.resolution is not None:
             sides = self.resolution if isinstance(self.resolution, tuple) else (self.resolution,)
             told.append("×".join(map(str, sides)))
-        named = (*self.parameters, *self.inputs)
-        return told + [f"{name} {written(value)}" for name, value in named]
+        told += [f"{name} {written(value)}" for name, value in self.parameters]
+        for name, value in self.inputs:
+            shown = "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            told.append(f"{name} {shown}")
+        return told
 
 
 AS_WRITTEN = Setting()

@@ -8,6 +8,7 @@ the block makes the same map for the same cost, part by part of the cost.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from dscalc.law.network import Network, measure
 from dscalc.law.rows import measured
 from dscalc.law.weightless import Add, GlobalPool, Multiply, Pad
 
+SEPARATOR = re.compile(r"[/_.-]")  # ends a scope of a name
 BOUNDARY = re.compile(r"^(.+)[/_.-]")
 EIGHT = 8  # what squeezed channels are rounded to (Howard et al. 2019)
 USUAL_SE = 4  # the reduction of squeeze-and-excitation in mobile networks
@@ -69,6 +71,9 @@ class View:
     def _take(self, nodes: Sequence[Node]) -> None:
         self.nodes = list(nodes)
         self.by_name = {node.name: node for node in nodes}
+        self.scopes = Counter(
+            name[: end.end()] for name in self.by_name for end in SEPARATOR.finditer(name)
+        )
         self.users: dict[str, list[Node]] = {}
         for node in nodes:
             for name in dict.fromkeys(node.inputs):
@@ -116,8 +121,8 @@ class View:
         if len(parts) == 1 or not name or name in self.shapes:
             return fold.parts[-1].name
         begins = stem[0] if stem else ""
-        others = (n for n in self.by_name if n not in parts and n.startswith(begins))
-        return fold.parts[-1].name if any(others) else name
+        inside = sum(part.startswith(begins) for part in parts)
+        return fold.parts[-1].name if self.scopes[begins] > inside else name
 
     def keeps(self, fold: Fold) -> bool:
         """Whether the block makes the same map as its parts, for the same cost."""
