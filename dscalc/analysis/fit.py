@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from dscalc.analysis.accuracy import Top1
-from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.figures import FIGURES, figures_of
+from dscalc.analysis.memory import peak_elements
 from dscalc.analysis.sweep import Point, at_sizes, point_of
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
@@ -126,7 +127,7 @@ def _check_limits(limits: Mapping[str, int]) -> None:
 class _Tried(NamedTuple):
     """A step of α that the network takes, and what it costs there."""
 
-    point: Point
+    alpha: float
     report: Report
 
 
@@ -160,15 +161,15 @@ class _Search:
                 f"{self.network.name} takes no α from {LEAST_ALPHA:g} to {MOST_ALPHA:g}"
             )
         found = self.largest_kept(lowest, beyond, self.at(MOST_ALPHA)) or lowest
-        step = self.steps.after(found.point.alpha)
+        step = self.steps.after(found.alpha)
         following = None if step is None else self.first(step, beyond)
         return Fit(
             self.network,
-            self.shortened(found.point),
-            None if following is None else self.shortened(following.point),
+            self.shortened(found),
+            None if following is None else self.shortened(following),
             self.limits,
             self.terms,
-            self.steps.stretch(found.point.alpha),
+            self.steps.stretch(found.alpha),
         )
 
     def largest_kept(self, low: _Tried, end: float, high: _Tried | None) -> _Tried | None:
@@ -179,10 +180,10 @@ class _Search:
         `high` is a step at which numbers are at least those of all steps before `end`.
         """
         while self.may_keep(low, high):
-            step = self.steps.after(low.point.alpha)
+            step = self.steps.after(low.alpha)
             if step is None or step >= end:
-                return low if self.keeps(low.point) else None
-            middle = max(step, self.steps.stretch((low.point.alpha + end) / 2)[0])
+                return low if self.keeps(low.report) else None
+            middle = max(step, self.steps.stretch((low.alpha + end) / 2)[0])
             upper = self.first(middle, end)
             found = self.largest_kept(upper, end, high) if upper else None
             if found is not None:
@@ -192,16 +193,20 @@ class _Search:
 
     def may_keep(self, low: _Tried, high: _Tried | None) -> bool:
         """Whether some step from one on and before another one could keep the limits."""
-        if self.growth is None:
+        if self.growth is None or self.keeps(low.report):
             return True
         least = least_between(low.report, high.report if high else None, self.growth)
-        return least is None or self.keeps(point_of(low.point.alpha, least))
+        return least is None or self.keeps(least)
 
-    def keeps(self, point: Point) -> bool:
-        return point.keeps(self.limits, self.terms)
+    def keeps(self, report: Report) -> bool:
+        """Whether no limit is broken; what must be alive at once is asked only where limited."""
+        peak = peak_elements(report) if "memory" in self.limits else 0
+        figures = figures_of(report.total, peak, self.terms)
+        return all(figures[figure] <= limit for figure, limit in self.limits.items())
 
-    def shortened(self, point: Point) -> Point:
-        return point._replace(alpha=shortest_decimal(*self.steps.stretch(point.alpha)))
+    def shortened(self, found: _Tried) -> Point:
+        alpha = shortest_decimal(*self.steps.stretch(found.alpha))
+        return point_of(alpha, found.report)
 
     def first(self, alpha: float, end: float) -> _Tried | None:
         """The first step from `alpha` on, and before `end`, that is not refused."""
@@ -228,7 +233,7 @@ class _Search:
         except DscalcError as error:
             self.refusal = self.refusal or error.problems[0].message
             return None
-        return _Tried(point_of(alpha, report), report)
+        return _Tried(alpha, report)
 
     def too_many(self) -> str:
         reason = (
