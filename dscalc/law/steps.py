@@ -52,8 +52,8 @@ class Steps:
         return math.nextafter(last, math.inf) if last < self.most else None
 
     def _built(self, number: Written, alpha: float) -> int:
-        width, own, *rest = self.scaling
-        return number.at(Scaling(width, own * alpha, *rest))
+        width, own, depth, depth_rule = self.scaling
+        return number.at(Scaling(width, own * alpha, depth, depth_rule))
 
     def _key(self, number: Written, alpha: float) -> Key:
         """What rises with α, as every width rule does, and is one for all refused in a row."""
