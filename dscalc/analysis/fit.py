@@ -79,7 +79,8 @@ def fit(
     those that the network refuses are passed over.
 
     Costs need not grow with α: an inverted residual has no expansion where its hidden channels
-    meet its input's, so they dip there. A stretch of α is passed over only where what costs at
+    meet its input's, and a residual no projection where its body keeps the shape, so they dip
+    there. A stretch of α is passed over only where what costs at
     most as much as any network in it breaks a limit (`least_between` has the argument); where
     there is no such bound every step is tried. A chain of convolutions at its smallest α is its
     own bound, so that this is bisection.

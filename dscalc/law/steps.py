@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from dscalc.law.network import Network
+from dscalc.law.scaling import Scaling
 from dscalc.law.written import Written, written_channels
 
 Key = tuple[int, bool]
@@ -51,7 +52,8 @@ class Steps:
         return math.nextafter(last, math.inf) if last < self.most else None
 
     def _built(self, number: Written, alpha: float) -> int:
-        return number.at(self.scaling._replace(alpha=self.scaling.alpha * alpha))
+        width, own, depth, depth_rule = self.scaling
+        return number.at(Scaling(width, own * alpha, depth, depth_rule))
 
     def _key(self, number: Written, alpha: float) -> Key:
         """What rises with α, as every width rule does, and is one for all refused in a row."""
