@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.figures import COMPARED, FIGURES, Figure
+from dscalc.analysis.folding import counted
 from dscalc.analysis.memory import peak_memory
 from dscalc.analysis.patterns import Names
 from dscalc.analysis.terms import USUAL, Terms
@@ -173,7 +174,8 @@ class _Judge:
     def __init__(
         self, report: Report, budget: Budget, label: str, base: Version | None, terms: Terms
     ) -> None:
-        self.report, self.budget, self.label, self.terms = report, budget, label, terms
+        self.report, self.budget = counted(report, terms.count), budget
+        self.label, self.terms = label, terms
         self.head, self.base = version(report, terms.count), base
         self.changes = [] if base is None else compare(base, self.head)
         self.check = partial(

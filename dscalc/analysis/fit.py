@@ -70,8 +70,9 @@ def fit(
     Costs need not grow with α: an inverted residual has no expansion where its hidden channels
     meet its input's, so they dip there. A stretch of α is passed over only where what costs at
     most as much as any network in it breaks a limit (`least_between` has the argument); where
-    there is no such bound every step is tried. A chain of convolutions at its smallest α is its
-    own bound, so that this is bisection.
+    there is no such bound every step is tried. A planner's arena may shrink where maps grow, but
+    not below what one layer takes and makes, which is its bound. A chain of convolutions at its
+    smallest α is its own bound, so that this is bisection.
     Raises DscalcError where the network takes no α or costs nothing, where a resolution is no
     size of its input, or takes more than MOST_MEASURED layers to measure (each network counted
     for ten more; LEAST_TRIED networks are always tried), as where most steps are refused.
@@ -184,7 +185,7 @@ class _Search:
         if self.growth is None:
             return True
         least = least_between(low.report, high.report if high else None, self.growth)
-        return least is None or self.keeps(point_of(low.point.alpha, least))
+        return least is None or self.keeps(_least_point(low.point.alpha, least, self.terms))
 
     def keeps(self, point: Point) -> bool:
         return point.keeps(self.limits, self.terms)
@@ -218,7 +219,7 @@ class _Search:
         except DscalcError as error:
             self.refusal = self.refusal or error.problems[0].message
             return None
-        return _Tried(point_of(alpha, report), report)
+        return _Tried(point_of(alpha, report, self.terms), report)
 
     def too_many(self) -> str:
         reason = (
@@ -230,6 +231,21 @@ class _Search:
             f"{self.network.name} has too many steps of α: no answer after {self.most_tried:,} "
             f"of them, since {reason}"
         )
+
+
+def _least_point(alpha: float, least: Report, terms: Terms) -> Point:
+    """What costs at most as much as a network with at least these layers, by any rule."""
+    usual = terms._replace(memory="alive", size="params")
+    point = point_of(alpha, least, usual)
+    if terms.memory != "alive":
+        from dscalc.analysis.planned import least_planned
+
+        point = point._replace(planned=least_planned(least, terms))
+    if terms.size != "params":
+        from dscalc.analysis.storage import least_stored
+
+        point = point._replace(stored=least_stored(least, terms))
+    return point
 
 
 def shortest_decimal(low: float, high: float) -> float:

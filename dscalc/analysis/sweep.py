@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from dscalc.analysis.figures import figures_of
-from dscalc.analysis.memory import peak_elements
+from dscalc.analysis.figures import Measured, figures_of, measured
+from dscalc.analysis.folding import counted
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.law.fields import Sizes
 from dscalc.law.layer import Cost, Count
@@ -19,13 +19,17 @@ from dscalc.quantities import check_count
 class Point(NamedTuple):
     """A network at one α and one size of its input: what it costs, and its peak of activations.
 
-    `peak` is in elements, those alive at once at the worst layer.
+    `peak` is in elements, those alive at once at the worst layer. `planned` and `stored` are the
+    bytes of activations and parameters by the rules of the terms that it was measured for, where
+    these are not the usual ones.
     """
 
     alpha: float
     sides: tuple[int, ...]
     cost: Cost
     peak: int
+    planned: int | None = None
+    stored: int | None = None
 
     @property
     def positions(self) -> int:
@@ -33,7 +37,7 @@ class Point(NamedTuple):
 
     def figures(self, terms: Terms = USUAL) -> dict[str, int]:
         """What a limit can be set on, by its key in the table of figures."""
-        return figures_of(self.cost, self.peak, terms)
+        return figures_of(Measured(*self[2:]), terms)
 
     def excess(self, limits: Mapping[str, int], terms: Terms = USUAL) -> dict[str, int]:
         """By how much each figure is over its limit, of those that are."""
@@ -49,24 +53,30 @@ class Point(NamedTuple):
 
 
 def sweep(
-    network: Network, alphas: Sequence[float], resolutions: Sequence[Sizes] = ()
+    network: Network,
+    alphas: Sequence[float],
+    resolutions: Sequence[Sizes] = (),
+    terms: Terms = USUAL,
 ) -> tuple[Point, ...]:
     """The network at every α and every resolution; without resolutions, at its own.
 
     Raises DscalcError for more than a million points, or where the network refuses one.
     """
-    return tuple(points(network, alphas, resolutions))
+    return tuple(points(network, alphas, resolutions, terms))
 
 
 def points(
-    network: Network, alphas: Sequence[float], resolutions: Sequence[Sizes] = ()
+    network: Network,
+    alphas: Sequence[float],
+    resolutions: Sequence[Sizes] = (),
+    terms: Terms = USUAL,
 ) -> Iterator[Point]:
     """The points of a sweep, one by one as they are measured."""
     grid_size(1, alphas, resolutions)
     for alpha in alphas:
         scaled = scale(network, alpha=alpha)
         for resolution in resolutions or (network.input.sides,):
-            yield point_of(alpha, measure(scale(scaled, resolution=resolution)))
+            yield point_of(alpha, measure(scale(scaled, resolution=resolution)), terms)
 
 
 def grid_size(networks: int, alphas: Sequence[float], resolutions: Sequence[Sizes]) -> int:
@@ -79,9 +89,10 @@ def grid_size(networks: int, alphas: Sequence[float], resolutions: Sequence[Size
     return each
 
 
-def point_of(alpha: float, report: Report) -> Point:
+def point_of(alpha: float, report: Report, terms: Terms = USUAL) -> Point:
     """The point of a network that was measured at an α."""
-    return Point(alpha, report.network.input.sides, report.total, peak_elements(report))
+    of = measured(counted(report, terms.count), terms)
+    return Point(alpha, report.network.input.sides, *of)
 
 
 def pareto(points: Iterable[Point], count: Count = "trainable") -> set[Point]:

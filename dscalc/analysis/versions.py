@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.alignment import stretches
 from dscalc.analysis.figures import COMPARED
+from dscalc.analysis.folding import counted
 from dscalc.analysis.terms import Terms
 from dscalc.law.kinds import KINDS, STRUCTURES
 from dscalc.law.layer import Cost, Count
@@ -89,6 +90,7 @@ class Difference(NamedTuple):
 def version(report: Report, count: Count = "trainable") -> Version:
     """A report as a version."""
     terms = Terms(count)
+    report = counted(report, count)
 
     def totals(cost: Cost) -> Totals:
         return Totals(**{key: figure.of_cost(cost, terms) for key, figure in COMPARED.items()})

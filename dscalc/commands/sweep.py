@@ -54,7 +54,7 @@ def sweep(
     setting = Setting(depth=depth, parameters=given_parameters(parameters))
     loaded = [apply(load(name), setting) for name in networks]
     measured = [
-        series(network, watched(points(network, alphas, resolutions), each), within, terms)
+        series(network, watched(points(network, alphas, resolutions, terms), each), within, terms)
         for network in loaded
     ]
     found = Sweep(tuple(measured), within, terms)

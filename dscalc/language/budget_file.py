@@ -22,12 +22,13 @@ from dscalc.language.mappings import Reader
 from dscalc.language.settings import SETTING_RULES, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
 from dscalc.law.fields import one_of
+from dscalc.law.layer import COUNTS
 from dscalc.law.setting import AS_WRITTEN, Setting
 from dscalc.quantities import Quantity, quantity
 
 CONFIG_KEYS = ("version", "networks", "accept")
 TERMS_RULES = {
-    "count": one_of("weights", "trainable", "total"),
+    "count": one_of(*COUNTS),
     "dtype": one_of(*BITS),
     "weight_dtype": one_of(*BITS),
 }

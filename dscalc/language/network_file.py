@@ -15,7 +15,7 @@ from dscalc.language.items import ItemReader
 from dscalc.language.settings import SETTING_RULES, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
 from dscalc.law.fields import RULES, Rule, one_of, written
-from dscalc.law.layer import INPUT, Shape
+from dscalc.law.layer import COUNTS, INPUT, Shape
 from dscalc.law.network import Network
 from dscalc.law.setting import Setting, apply
 from dscalc.law.width import Depth, Width
@@ -30,7 +30,7 @@ NETWORK_KEYS = (
     *("name", "source", "input", "with", "variants", "width", "depth", "defaults", "blocks"),
     *("layers", "outputs", "published", "budget"),
 )
-DEFAULT_KEYS = ("norm", "bias", "padding")
+DEFAULT_KEYS = ("norm", "bias", "padding", "activation")
 IMAGE_CHANNELS = (1, 3)  # of a picture, grey or in colours
 
 
@@ -258,7 +258,7 @@ def _published_rules() -> dict[str, Rule]:
         "slip": text,
         **dict.fromkeys(SETTING_RULES, lambda given: ""),
         "as": one_of("standard", "separable"),
-        "count": one_of("weights", "trainable", "total"),
+        "count": one_of(*COUNTS),
         "params": count_rule,
         "mult_adds": count_rule,
     }

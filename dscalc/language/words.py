@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dscalc.errors import nearest
+from dscalc.law.fields import ACTIVATIONS as KNOWN
+from dscalc.law.fields import FUSED
 
 ITEM_KEYS = ("name", "from", "repeat", "each", "if", "shared")
 
@@ -40,16 +42,16 @@ KIND_SYNONYMS = {
     "cat": "concat",
     "resize": "upsample",
     "interpolate": "upsample",
+    "channel_shuffle": "shuffle",
 }
 ACTIVATIONS = (
     *("relu", "relu6", "swish", "silu", "hard_swish", "sigmoid", "tanh", "softmax", "gelu"),
     *("activation", "dropout", "identity"),
 )
+UNFUSED = set(KNOWN) - {*FUSED}
 HINTS = {
     "prelu": "; PReLU is parameters: {n: in}",
     "bottleneck": "; write a block, or residual: [pointwise, conv, pointwise]",
-    "shuffle": "; a shuffle of channels costs nothing and is left out",
-    "channel_shuffle": "; a shuffle of channels costs nothing and is left out",
     "outputs": "; it stands beside layers",
 }
 
@@ -59,6 +61,8 @@ def unknown_kind(kind: str, known: Iterable[str], others: Sequence[str]) -> str:
     lower = kind.lower()
     if lower in ACTIVATIONS:
         hint = "; activations and dropout cost nothing and are left out"
+        if lower in UNFUSED:
+            hint = f"; an activation costs memory alone: {{conv: {{n: …, activation: {lower}}}}}"
     elif lower in HINTS:
         hint = HINTS[lower]
     else:

@@ -51,11 +51,12 @@ class SqueezeExcite(Block):
     bias: bool = True
 
     def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
+        gate = Pointwise(x.channels, bias=self.bias, activation="sigmoid")
         squeezed = self.n or _squeezed(x.channels / self.reduction, self.multiple_of)
         return (
             Node("squeeze", GlobalPool(), (INPUT,)),
             Node("reduce", Pointwise(squeezed, bias=self.bias), ("squeeze",)),
-            Node("expand", Pointwise(x.channels, bias=self.bias), ("reduce",)),
+            Node("expand", gate, ("reduce",)),
             Node("gate", Multiply(), (INPUT, "expand")),
         )
 
@@ -67,7 +68,7 @@ class InvertedResidual(Block, Widening, Convolution):
     the input is added, unless `residual` is false. `hidden` says the hidden channels outright
     (and α scales them); else they follow from the input, rounded to `multiple_of` if given.
     `se` is the reduction of a squeeze-and-excitation before the projection, taken of the hidden
-    channels or, with `se_of: input`, of the block's input.
+    channels or, with `se_of: input`, of the block's input. The projection has no `activation`.
     Source: Sandler et al. 2018, arXiv:1801.04381; `se`: Howard et al. 2019, arXiv:1905.02244, and
     of the input: Tan & Le 2019, arXiv:1905.11946.
     """
@@ -108,13 +109,13 @@ class InvertedResidual(Block, Widening, Convolution):
         window: dict[str, Any] = {key: getattr(self, key) for key in WINDOW}
         hidden = self.hidden or _expanded(x.channels * self.expand, self.multiple_of)
         if hidden != x.channels:
-            yield "expand", Pointwise(hidden, **narrow)
+            yield "expand", Pointwise(hidden, **narrow, activation=self.activation)
         yield from self._filters(window, narrow, self._gate(x, hidden))
 
     def _filters(
         self, window: dict[str, Any], narrow: dict[str, Any], gate: list[tuple[str, Layer]]
     ) -> Iterator[tuple[str, Layer]]:
-        yield "depthwise", Depthwise(**window, **narrow)
+        yield "depthwise", Depthwise(**window, **narrow, activation=self.activation)
         yield from gate
         yield "project", Pointwise(self.n, **narrow)
 

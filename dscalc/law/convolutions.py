@@ -87,7 +87,8 @@ class Widening(Layer):
 WINDOW = ("k", "stride", "padding", "dilation")
 """The fields that place a convolution's window on the map."""
 
-SHARED = (*WINDOW, "n", "scale", "at_least", "multiple_of", "bias", "norm")
+SHARED = (*WINDOW, "n", "scale", "at_least", "multiple_of", "bias", "norm",
+          "activation")  # fmt: skip
 """The fields that a standard and a separable convolution have in common."""
 
 
@@ -96,6 +97,7 @@ class Convolution(Layer, kw_only=True):
 
     `k`, `stride`, `dilation`: a number, or one for each axis. `padding`: same, valid, causal (one
     axis), numbers, or a pair [before, behind] for each axis. `norm`: a type, or (type, without).
+    `activation`: what follows, which costs nothing, but memory where it does not fuse.
     """
 
     strided: ClassVar[bool] = True
@@ -105,6 +107,7 @@ class Convolution(Layer, kw_only=True):
     dilation: Sizes = 1
     bias: bool = False
     norm: NormOf = "none"
+    activation: str | None = None
 
 
 class Conv(Widening, Convolution):
@@ -173,6 +176,7 @@ class Pointwise(Widening):
     g: int = 1
     bias: bool = False
     norm: NormOf = "none"
+    activation: str | None = None
 
     def step(self, x: Shape, *more: Shape) -> Step:
         return convolve(x, n=self.n, stride=self.stride, g=self.g, bias=self.bias, norm=self.norm)
@@ -254,6 +258,7 @@ class Linear(Widening):
     bias: bool = False
     norm: NormOf = "none"
     over: str = "channels"
+    activation: str | None = None
 
     def step(self, x: Shape, *more: Shape) -> Step:
         across, used, output = x.channels, x.positions, Shape(x.sides, self.n)
@@ -275,6 +280,7 @@ class Norm(Layer):
     kind: ClassVar[str] = "norm"
     type: str = "batch"
     without: str | None = None
+    activation: str | None = None
 
     def step(self, x: Shape, *more: Shape) -> Step:
         of = (self.type, self.without) if self.without else self.type
@@ -311,6 +317,7 @@ def _separable_body(layer: Separable) -> tuple[Node, ...]:
         dilation=layer.dilation,
         bias=layer.bias if layer.depthwise_bias is None else layer.depthwise_bias,
         norm=layer.depthwise_norm or layer.norm,
+        activation=layer.activation,
     )
-    pointwise = Pointwise(layer.n, bias=layer.bias, norm=layer.norm)
+    pointwise = Pointwise(layer.n, bias=layer.bias, norm=layer.norm, activation=layer.activation)
     return Node("depthwise", depthwise, (INPUT,)), Node("pointwise", pointwise, ("depthwise",))

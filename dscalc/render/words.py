@@ -14,6 +14,7 @@ COUNTED: dict[Count, str] = {
     "weights": "weights only",
     "trainable": "trainable parameters",
     "total": "all parameters, norm statistics included",
+    "folded": "parameters with norms folded",
 }
 
 
