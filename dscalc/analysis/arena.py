@@ -32,11 +32,12 @@ class Placed(NamedTuple):
         return self.offset + self.size
 
 
-def plan(buffers: Sequence[Buffer], aligned: int = ALIGNED) -> list[Placed]:
+def plan(buffers: Sequence[Buffer], aligned: int = ALIGNED, by_time: bool = False) -> list[Placed]:
     """Where each buffer goes, in the order given; sizes are rounded up to `aligned`.
 
     By size, the largest first and of equal ones the last: each at the first gap between those
-    that are needed at the same time as it. Buffers without bytes stand at 0.
+    that are needed at the same time as it. Buffers without bytes stand at 0. With `by_time` the
+    one that is needed first goes first, which no planner of a device does.
     Raises DscalcError where planning would not end.
     Source: GreedyMemoryPlanner of TensorFlow Lite Micro, found again by running it.
     """
@@ -47,6 +48,8 @@ def plan(buffers: Sequence[Buffer], aligned: int = ALIGNED) -> list[Placed]:
     # At every clock, of what is placed there: offset, turn and end.
     there: dict[int, list[tuple[int, int, int]]] = {}
     order = sorted(range(len(buffers)), key=lambda number: (-sizes[number], -number))
+    if by_time:
+        order = sorted(range(len(buffers)), key=lambda number: buffers[number].first)
     for turn, number in enumerate(order):
         buffer, size = buffers[number], sizes[number]
         clocks = range(buffer.first, buffer.last + 1)

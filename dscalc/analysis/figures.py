@@ -87,10 +87,14 @@ class Figure(NamedTuple):
         """The rule that the figure is by in these terms; "" where there is only one."""
         return str(getattr(terms, self.key)) if self.rules else ""
 
-    def by(self, terms: Terms) -> str:
-        """The figure's short name, with its rule where that is not the usual one."""
+    def by(self, terms: Terms, what: str = "") -> str:
+        """The figure's short name, or what it is called, with the rule that it is by.
+
+        Memory always says its rule, the others where it is not the usual one.
+        """
         rule = self.rule(terms)
-        return self.name if rule == self.rule(USUAL) else f"{self.name} ({rule})"
+        plain = rule == self.rule(USUAL) and self.of_layers
+        return (what or self.name) if plain else f"{what or self.name} ({rule})"
 
     def read(self, text: str) -> Quantity:
         """A limit as people write it; raises DscalcError for what is no count, or no size."""

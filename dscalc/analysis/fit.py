@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.sweep import Point, point_of
@@ -16,6 +16,9 @@ from dscalc.law.least import least_between
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.rewrite import scale
 from dscalc.law.steps import Steps
+
+if TYPE_CHECKING:
+    from dscalc.analysis.planned import MemoryMap
 
 LEAST_ALPHA, MOST_ALPHA = 0.001, 4.0  # between which `fit` looks
 MOST_MEASURED = 200_000  # layers at one resolution, where each network counts for ten more
@@ -47,6 +50,13 @@ class Fit(NamedTuple):
     def excess(self) -> dict[str, int]:
         """By how much the point is over each limit that it breaks."""
         return self.point.excess(self.limits, self.terms)
+
+    def memory_map(self) -> MemoryMap:
+        """Where every tensor of the α found stands in memory, by the rule of the terms."""
+        from dscalc.analysis.planned import memory_map
+
+        found = scale(scale(self.network, alpha=self.point.alpha), resolution=self.point.sides)
+        return memory_map(measure(found), self.terms)
 
     def binding(self) -> list[str]:
         """The limits that the next step of channels breaks."""

@@ -55,9 +55,15 @@ class MemoryMap(NamedTuple):
 
     def holders(self) -> list[tuple[str, int]]:
         """The tensors that hold most at the peak, by the layer that makes them, and their bytes."""
-        there = [one for one in self.regions if _lives(one.placed.buffer, self.at)]
+        there = [one for one in self.regions if self._holds(one)]
         largest = sorted(there, key=lambda one: -one.placed.size)[:HOLDERS]
         return [(one.placed.buffer.name, one.placed.size) for one in largest]
+
+    def _holds(self, region: Region) -> bool:
+        """Whether a region is taken at the peak, and by nothing that is written over there."""
+        buffer = region.placed.buffer
+        begins_over = bool(region.over) and buffer.first == self.at
+        return buffer.size > 0 and buffer.first <= self.at <= buffer.last and not begins_over
 
 
 def memory_map(report: Report, terms: Terms) -> MemoryMap:
@@ -89,10 +95,6 @@ def least_planned(report: Report, terms: Terms) -> int:
             over = terms.memory == "in-place" and row.kind == "depthwise"
             most = max(most, max(ends) if over else sum(ends))
     return bytes_of(most, terms.dtype)
-
-
-def _lives(buffer: Buffer, clock: int) -> bool:
-    return buffer.size > 0 and buffer.first <= clock <= buffer.last
 
 
 # ---------------------------------------------------------------- the arena
@@ -154,7 +156,8 @@ def _alive_map(report: Report, terms: Terms) -> MemoryMap:
     for number, first in enumerate(group):
         ends[first] = max(ends.get(first, 0), buffers[number].last)
     firsts = sorted(ends)
-    planned = plan([buffers[one]._replace(last=ends[one]) for one in firsts], aligned=1)
+    places = [buffers[one]._replace(last=ends[one]) for one in firsts]
+    planned = min((plan(places, 1, by_time) for by_time in (False, True)), key=head)
     offsets = {one: placed.offset for one, placed in zip(firsts, planned, strict=True)}
     regions = tuple(
         Region(

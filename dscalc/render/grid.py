@@ -30,11 +30,21 @@ class Column(NamedTuple):
         return self.meaning not in ("name", "text", "bar")
 
 
+class Box(NamedTuple):
+    """A rectangle of a picture, with what it is of; upwards and to the right numbers grow."""
+
+    label: str
+    left: int
+    bottom: int
+    right: int
+    top: int
+
+
 class Grid(NamedTuple):
     """A table with a title above and notes below; without columns, only these.
 
     `totals` sum up `rows`. A format for machines writes `rows` alone, so that summing a column
-    never counts anything twice.
+    never counts anything twice. `boxes` are the picture that `rows` draw in letters.
     """
 
     columns: tuple[Column, ...] = ()
@@ -42,6 +52,7 @@ class Grid(NamedTuple):
     title: str = ""
     totals: Sequence[Sequence[Cell]] = ()
     notes: Sequence[str] = ()
+    boxes: Sequence[Box] = ()
 
 
 def shown(cell: Cell, meaning: Meaning) -> str:

@@ -74,17 +74,17 @@ def check_destination(file: str) -> None:
 
 def plot_sweep(sweep: Sweep, file: str) -> None:
     """Draws mult-adds against parameters: a colour a network, a line an input, a dot an α."""
-    with _figure(8.0, 5.5, file) as figure:
+    with figure_for(8.0, 5.5, file) as figure:
         axes = figure.subplots()
         axes.set(xscale="log", yscale="log")
         axes.set_xlabel(_capital(COUNTED[sweep.terms.count]))
         axes.set_ylabel("Mult-adds")
-        for series, colour in zip(sweep.series, _colours(), strict=False):
+        for series, colour in zip(sweep.series, colours(), strict=False):
             _draw_series(axes, sweep, series, colour)
         _budget_box(axes, sweep)
         for axis in (axes.xaxis, axes.yaxis):
             _write_out(axis)
-        names = dict.fromkeys(_name(series.network.name) for series in sweep.series)
+        names = dict.fromkeys(drawn_name(series.network.name) for series in sweep.series)
         axes.set_title(" · ".join(names), loc="left")
         axes.legend(frameon=False, fontsize=8)
         figure.draw_without_rendering()
@@ -116,7 +116,7 @@ def _draw_series(axes: Axes, sweep: Sweep, series: Series, colour: str) -> None:
     axes.scatter(xs, ys, s=14, facecolors="white", edgecolors=colour, zorder=2)
     xs, ys = _places(sorted(series.best, key=lambda point: _at(point, sweep)), sweep)
     told = "largest within the limits" if sweep.limits else "Pareto-best"
-    name = _name(series.network.name)
+    name = drawn_name(series.network.name)
     axes.scatter(xs, ys, s=22, color=colour, label=_listed(f"{name}, {told}"), zorder=3)
     if sweep.limits:
         axes.plot(xs, ys, color=colour, linewidth=1.6, linestyle="--")
@@ -151,7 +151,7 @@ def _label(axes: Axes, sweep: Sweep) -> None:
             axes.annotate(text, _at(point, sweep), fontsize=6.5, **offset)  # type: ignore[arg-type]
 
 
-def _name(text: str) -> str:
+def drawn_name(text: str) -> str:
     """A name from a file, harmless and no longer than there is room for."""
     name = plain(text)
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
@@ -174,12 +174,12 @@ def plot_net(report: Report, terms: Terms, file: str) -> None:
     rows = report.rows
     if len(rows) > MOST_LAYERS:
         raise DscalcError(f"{len(rows)} layers are too many to draw; {MOST_LAYERS} can be")
-    with _figure(9.0, 1.6 + 0.17 * max(len(rows), 8), file) as figure:
+    with figure_for(9.0, 1.6 + 0.17 * max(len(rows), 8), file) as figure:
         left, right = figure.subplots(1, 2, sharey=True)
-        kinds = dict(zip(dict.fromkeys(row.kind for row in rows), _colours(), strict=False))
+        kinds = dict(zip(dict.fromkeys(row.kind for row in rows), colours(), strict=False))
         _bars(left, rows, kinds, [row.cost.params(terms.count) for row in rows])
         _bars(right, rows, kinds, [row.cost.mult_adds for row in rows])
-        left.set_yticks(range(len(rows)), [_name(row.name) for row in rows], fontsize=7)
+        left.set_yticks(range(len(rows)), [drawn_name(row.name) for row in rows], fontsize=7)
         left.invert_yaxis()
         left.set_xlabel(_capital(COUNTED[terms.count]))
         right.set_xlabel("Mult-adds")
@@ -188,15 +188,15 @@ def plot_net(report: Report, terms: Terms, file: str) -> None:
             for kind, colour in kinds.items()
         ]
         figure.legend(handles=drawn, loc="outside lower center", ncols=6, frameon=False, fontsize=8)
-        figure.suptitle(f"{_name(report.network.name)} · input {report.network.input}")
+        figure.suptitle(f"{drawn_name(report.network.name)} · input {report.network.input}")
 
 
 def _bars(axes: Axes, rows: Sequence[Row], kinds: dict[str, str], values: Sequence[int]) -> None:
     from matplotlib.ticker import EngFormatter
 
-    colours = [kinds[row.kind] for row in rows]
+    filled = [kinds[row.kind] for row in rows]
     # As floats: an array of NumPy's holds no integer above 2⁶³.
-    axes.barh(range(len(rows)), [float(value) for value in values], color=colours, height=0.8)
+    axes.barh(range(len(rows)), [float(value) for value in values], color=filled, height=0.8)
     axes.margins(y=0.01)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.grid(axis="y", visible=False)
@@ -205,7 +205,7 @@ def _bars(axes: Axes, rows: Sequence[Row], kinds: dict[str, str], values: Sequen
 # ---------------------------------------------------------------- files
 
 
-def _colours() -> Iterator[str]:
+def colours() -> Iterator[str]:
     while True:
         yield from COLOURS
 
@@ -242,7 +242,7 @@ def _variables(**values: str) -> Iterator[None]:
 
 
 @contextmanager
-def _figure(width: float, height: float, file: str) -> Iterator[Figure]:
+def figure_for(width: float, height: float, file: str) -> Iterator[Figure]:
     """A figure to draw on, which is written to `file` when all of it is drawn."""
     import warnings
 

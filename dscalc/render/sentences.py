@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from dscalc.analysis.budget import Check, verdict
+from dscalc.analysis.budget import Check, Culprit, verdict
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.notices import Notice
 from dscalc.check.outcomes import Findings
@@ -56,6 +56,8 @@ def subject(check: Check) -> str:
 def finding(check: Check) -> str:
     """What a check found, without the name of its subject."""
     word = FIGURES[check.metric].word
+    if check.by and (check.metric == "memory" or check.by != "params"):
+        word = f"{word} ({check.by})"
     if check.kind == "growth":
         return _growth(check, word)
     found = f"{check.actual:,} {word}"
@@ -92,7 +94,7 @@ def reasons(check: Check) -> list[str]:
     lines = []
     if check.culprits:
         heading = "grew most" if check.grown else "weigh most"
-        heading = heading if FIGURES[check.metric].of_layers else "the peak is at"
+        heading = heading if check.peak is None else f"{_peak(check.peak)}; most is held by"
         layers = ", ".join(
             f"{c.name}{f' (line {c.line})' if c.line else ''} {c.amount:,}" for c in check.culprits
         )
@@ -102,6 +104,10 @@ def reasons(check: Check) -> list[str]:
     if check.message:
         lines.append(check.message)
     return lines
+
+
+def _peak(peak: Culprit) -> str:
+    return f"the peak is at {peak.name}{f' (line {peak.line})' if peak.line else ''}"
 
 
 def description(check: Check) -> str:

@@ -10,8 +10,8 @@ from dscalc.render.formats import Answer
 from dscalc.render.grid import Column, Grid
 from dscalc.render.json import document
 from dscalc.render.points import (
-    NOTE_OF_MEMORY,
     limits_text,
+    note_of_memory,
     point_cells,
     point_columns,
     point_document,
@@ -76,7 +76,7 @@ def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
         ]
         for series, point in shown
     ]
-    notes = [NOTE_OF_MEMORY, _best_note(sweep)]
+    notes = [note_of_memory(sweep.terms), _best_note(sweep)]
     if not short:
         which = f"{len(shown):,} of the {len(best):,}" if shown != best else f"The {len(best):,}"
         notes.insert(
@@ -97,4 +97,4 @@ def _sweep_title(sweep: Sweep) -> str:
     names = ", ".join(series.network.name for series in sweep.series)
     points = f"{sweep.size:,} point{'s' if sweep.size != 1 else ''}"
     parts = [names, points, terms_text(sweep.terms)]
-    return " · ".join([*parts, limits_text(sweep.limits)] if sweep.limits else parts)
+    return " · ".join([*parts, limits_text(sweep.limits, sweep.terms)] if sweep.limits else parts)

@@ -20,6 +20,11 @@ COUNTED: dict[Count, str] = {
 
 def net_title(report: Report, count: Count) -> str:
     """A network with its multipliers, its input, and which parameters are counted."""
+    return f"{network_title(report)} · {COUNTED[count]}"
+
+
+def network_title(report: Report) -> str:
+    """A network with its multipliers and its input."""
     network = report.network
     parts = [network.name]
     if network.alpha != 1.0:
@@ -31,7 +36,7 @@ def net_title(report: Report, count: Count) -> str:
         parts.append(f"ρ {short if float(short) != 1 else shown(network.rho, 'factor')}")
     shapes = network.inputs
     told = [str(shape) if len(shapes) == 1 else f"{name} {shape}" for name, shape in shapes.items()]
-    return " · ".join([*parts, f"input {', '.join(told)}", COUNTED[count]])
+    return " · ".join([*parts, f"input {', '.join(told)}"])
 
 
 def sides_text(sides: Sequence[int]) -> str:
