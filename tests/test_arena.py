@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import random
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_bytes_of_weights_and_biases(model: str) -> None:
     row, stored = MODELS[model], lower(report, terms).stored
     if terms.dtype == "float32":
         kept = int(row["float32_bytes"])
-        # Axes and shapes are kept as float constants' neighbours; there are 4 bytes of them at most.
+        # Axes and shapes are kept as float constants' neighbours; there are 4 bytes of them.
         assert 0 <= 4 * (stored.weights + stored.biases) - kept < 8
         return
     # A hard sigmoid's factor of a sixth is a weight of one byte that files of ours do not say.
@@ -149,7 +150,7 @@ def by_the_rules(buffers: list[Buffer]) -> list[int]:
                 at = max(at, offset + sizes[other])
         place = sum(offset <= at for offset, _ in placed)
         placed.insert(place, (at, which))
-    return [dict((which, offset) for offset, which in placed)[one] for one in range(len(buffers))]
+    return [{which: offset for offset, which in placed}[one] for one in range(len(buffers))]
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -256,6 +257,7 @@ def random_graph(rng: random.Random) -> Deployed:
     operators: list[Operator] = []
     for number in range(1, rng.randint(2, 25)):
         one, other = (rng.randrange(number) for _ in range(2))
+        takes: tuple[int, ...]
         kind = rng.choice(["FULLY_CONNECTED", "FULLY_CONNECTED", "ADD", "CONCATENATION"])
         if kind == "ADD" and widths[one] == widths[other]:
             takes, width = (one, other), widths[one]
@@ -272,8 +274,7 @@ def random_graph(rng: random.Random) -> Deployed:
 
 def flatbuffer(schema: Any, graph: Deployed) -> bytes:
     """The graph as a model file."""
-    import flatbuffers
-
+    flatbuffers = import_module("flatbuffers")
     model, subgraph = schema.ModelT(), schema.SubGraphT()
     model.version, model.subgraphs = 3, [subgraph]
     model.buffers = [schema.BufferT()]
@@ -329,8 +330,6 @@ def head_of(graph: Deployed) -> int:
 @pytest.mark.parametrize("seed", range(60))
 def test_random_graphs_in_the_package_itself(seed: int, capfd: pytest.CaptureFixture[str]) -> None:
     package = pytest.importorskip("tflite_micro", reason="asks TensorFlow Lite Micro itself")
-    from importlib import import_module
-
     runtime = import_module(f"{package.__name__}.python.tflite_micro.runtime")
     schema = import_module(f"{package.__name__}.tensorflow.lite.micro.python.schema_py_generated")
     graph = random_graph(random.Random(seed))
