@@ -6,75 +6,35 @@ import math
 from collections.abc import Iterable, Sequence
 
 from dscalc.analysis.folding import WEIGHTED, folding_norms
+from dscalc.analysis.kernels import (
+    ACTIVATIONS,
+    CONSTANTS,
+    KINDS,
+    SIDEWAYS,
+    explicit_pads,
+    scratch,
+)
 from dscalc.analysis.memory import elements, tensors
 from dscalc.analysis.operators import Deployed, Operator, Stored, Tensor
 from dscalc.analysis.terms import Terms, bytes_of_tensor
 from dscalc.errors import DscalcError, Problem
-from dscalc.law.attention import MatMul, Scores, Weighing
-from dscalc.law.convolutions import Conv, ConvTranspose, Depthwise, Linear, Norm, Pointwise
+from dscalc.law.attention import Scores
+from dscalc.law.convolutions import Linear, Norm
 from dscalc.law.fields import FUSED
 from dscalc.law.layer import Layer, Shape
 from dscalc.law.network import Report
 from dscalc.law.recurrent import Gru, Lstm
 from dscalc.law.rows import Row
-from dscalc.law.stored import LayerScale, Parameters, PositionEmbedding
 from dscalc.law.weightless import (
     Add,
     Concat,
-    Crop,
     Flatten,
-    GlobalPool,
     Multiply,
-    Pad,
-    PixelShuffle,
     Pool,
     Shuffle,
     Slice,
-    SpaceToDepth,
     Tokens,
-    Upsample,
 )
-from dscalc.law.window import pads, per_axis
-
-KINDS: dict[type[Layer], str] = {
-    Conv: "CONV_2D",
-    Pointwise: "CONV_2D",
-    Depthwise: "DEPTHWISE_CONV_2D",
-    ConvTranspose: "TRANSPOSE_CONV",
-    Linear: "FULLY_CONNECTED",
-    Pool: "POOL_2D",
-    GlobalPool: "MEAN",
-    Flatten: "RESHAPE",
-    Tokens: "RESHAPE",
-    Upsample: "RESIZE",
-    PixelShuffle: "DEPTH_TO_SPACE",
-    SpaceToDepth: "SPACE_TO_DEPTH",
-    Pad: "PAD",
-    Slice: "STRIDED_SLICE",
-    Crop: "STRIDED_SLICE",
-    Concat: "CONCATENATION",
-    MatMul: "BATCH_MATMUL",
-    Weighing: "BATCH_MATMUL",
-    Scores: "BATCH_MATMUL",
-    LayerScale: "MUL",
-    PositionEmbedding: "ADD",
-    Parameters: "PRELU",
-    Lstm: "UNIDIRECTIONAL_SEQUENCE_LSTM",
-}
-"""The operator of each kind of layer; others are one operator of their own name."""
-ACTIVATIONS = {
-    "swish": ("LOGISTIC", "MUL"),
-    "silu": ("LOGISTIC", "MUL"),
-    "hard_sigmoid": ("MUL",),
-    "sigmoid": ("LOGISTIC",),
-}
-"""The operators of activations that are not one of their own name."""
-SIDEWAYS = (Conv, Depthwise, Pointwise, Pool)
-"""What needs an image: on a row of positions a RESHAPE makes one, and another undoes it."""
-ANY_FORM = ("ADD", "MUL", "CONCATENATION", "LOGISTIC", "HARD_SWISH")
-CONSTANTS = {"MEAN": 1, "RESHAPE": 1, "RESIZE": 1, "PAD": 1, "STRIDED_SLICE": 3, "SPLIT": 1,
-             "TRANSPOSE_CONV": 1, "TRANSPOSE": 1}  # fmt: skip
-"""Tensors of shapes and axes, which operators with equal ones share."""
 
 
 def lower(report: Report, terms: Terms) -> Deployed:
@@ -212,7 +172,7 @@ class _Lowering:
             takes = self.imaged(row, source) if isinstance(layer, SIDEWAYS) else source
             takes = self.padded(row, layer, takes)
             made = self.operator(row, KINDS[type(layer)], (takes,), elements(row.output),
-                                 self.scratch(row, layer), row.output)  # fmt: skip
+                                 scratch(row, layer, self.terms), row.output)  # fmt: skip
             if takes in self.wide:
                 self.wide.add(made)
         self.weights += row.cost.weights
@@ -224,11 +184,11 @@ class _Lowering:
         return made if kind in ("none", "batch") else self.scaled(row, made, row.cost.norms)
 
     def linear(self, row: Row, layer: Linear, source: int) -> int:
-        scratch = self.scratch(row, layer)
+        own = scratch(row, layer, self.terms)
         if layer.over == "channels":
-            return self.operator(row, "FULLY_CONNECTED", (source,), elements(row.output), scratch)
+            return self.operator(row, "FULLY_CONNECTED", (source,), elements(row.output), own)
         turned = self.operator(row, "TRANSPOSE", (source,), elements(row.input))
-        mixed = self.operator(row, "FULLY_CONNECTED", (turned,), elements(row.output), scratch)
+        mixed = self.operator(row, "FULLY_CONNECTED", (turned,), elements(row.output), own)
         return self.operator(row, "TRANSPOSE", (mixed,), elements(row.output))
 
     def scaled(self, row: Row, source: int, parameters: int) -> int:
@@ -275,7 +235,8 @@ class _Lowering:
             raise DscalcError(Problem(message, layer=row.name,
                                       place=row.places[""] if row.places else None))  # fmt: skip
         kind = KINDS.get(type(layer), row.kind.upper())
-        made = self.operator(row, kind, takes, count, self.scratch(row, layer), row.output.sides)
+        own = scratch(row, layer, self.terms)
+        made = self.operator(row, kind, takes, count, own, row.output.sides)
         if isinstance(layer, Scores):
             made = self.operator(row, "SOFTMAX", (made,), count)
         return made
@@ -325,7 +286,7 @@ class _Lowering:
 
     def padded(self, row: Row, layer: Layer, source: int) -> int:
         """What a window takes: its input with zeros around it, if `same` would not put them."""
-        around = _explicit_pads(layer, row.input)
+        around = explicit_pads(layer, row.input)
         if around is None:
             return source
         sides = [side + sum(pair) for side, pair in zip(row.input.sides, around, strict=True)]
@@ -334,22 +295,6 @@ class _Lowering:
         if source in self.wide:
             self.wide.add(made)
         return made
-
-    def scratch(self, row: Row, layer: Layer) -> list[int]:
-        """What the reference kernel of a layer writes for itself, in bytes."""
-        quantised = {"int8": 4, "int4": 4, "int16": 8}.get(self.terms.dtype, 0)
-        own: list[int] = []
-        if isinstance(layer, GlobalPool):
-            axes = len(row.input.sides)
-            own = [4 * (axes + 2), 4 * axes]
-            own += [4 * row.output.channels] if quantised else []
-        elif isinstance(layer, ConvTranspose) and quantised:
-            own = [quantised * elements(row.output)]
-        elif isinstance(layer, Lstm):
-            own = [(2 if quantised else 4) * layer.n] * 4
-        if self.terms.of_weights == "int4" and isinstance(layer, Conv | Depthwise | Linear):
-            own.append(row.cost.weights)
-        return own
 
 
 def _splits(
@@ -367,25 +312,3 @@ def _splits(
             whole[source] = row.input.channels
             found.setdefault(source, []).append((row.name, row.output))
     return {source: parts for source, parts in found.items() if ends[source] == whole[source]}
-
-
-def _explicit_pads(layer: Layer, x: Shape) -> tuple[tuple[int, int], ...] | None:
-    """The zeros before and behind on each axis that have to be put there; None if none have."""
-    own = vars(layer)
-    padding = own.get("padding", "same")
-    if padding in ("same", "valid") or isinstance(layer, ConvTranspose):
-        return None
-    axes = len(x.sides)
-    kernel = per_axis(own["k"], axes, "k")
-    strides = per_axis(own["stride"] or own["k"], axes, "stride")
-    dilations = per_axis(own.get("dilation", 1), axes, "dilation")
-    around = pads(padding, kernel, dilations)
-    windows = zip(x.sides, kernel, strides, dilations, strict=True)
-    same = tuple([_same_pads(*window) for window in windows])
-    return None if around == same or not any(map(any, around)) else around
-
-
-def _same_pads(side: int, k: int, stride: int, dilation: int) -> tuple[int, int]:
-    """The zeros that `same` puts before and behind: the smaller half before."""
-    total = max(0, (-(-side // stride) - 1) * stride + dilation * (k - 1) + 1 - side)
-    return total // 2, total - total // 2

@@ -20,7 +20,7 @@ MemoryRule: TypeAlias = Literal["alive", "in-place", "arena"]
 SIZE_RULES: dict[str, str] = {
     "params": "all parameters that are counted, in the type of the weights",
     "stored": "weights and biases as they are deployed",
-    "flash": "those with scales, zero points and names",
+    "flash": "weights and biases as they are deployed, with scales and zero points",
 }
 """What bytes of parameters are, by the name of the rule."""
 MEMORY_RULES: dict[str, str] = {
