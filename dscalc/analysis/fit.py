@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.analysis.accuracy import Top1
-from dscalc.analysis.figures import FIGURES, figures_of
-from dscalc.analysis.memory import peak_elements
+from dscalc.analysis.figures import FIGURES, Measured, measured
+from dscalc.analysis.folding import counted
 from dscalc.analysis.sweep import Point, at_sizes, point_of
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
@@ -18,6 +18,9 @@ from dscalc.law.least import least_between
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.rewrite import scale
 from dscalc.law.steps import Steps
+
+if TYPE_CHECKING:
+    from dscalc.analysis.planned import MemoryMap
 
 LEAST_ALPHA, MOST_ALPHA = 0.001, 4.0  # between which `fit` looks
 MOST_MEASURED = 200_000  # layers at one resolution, where each network counts for ten more
@@ -58,6 +61,13 @@ class Fit(NamedTuple):
         """By how much the point is over each limit that it breaks."""
         return self.point.excess(self.limits, self.terms)
 
+    def memory_map(self) -> MemoryMap:
+        """Where every tensor of the α found stands in memory, by the rule of the terms."""
+        from dscalc.analysis.planned import memory_map
+
+        found = scale(scale(self.network, alpha=self.point.alpha), resolution=self.point.sides)
+        return memory_map(measure(found), self.terms)
+
     def binding(self) -> list[str]:
         """The limits that the next step of channels breaks."""
         if not self.fits or self.following is None:
@@ -82,8 +92,9 @@ def fit(
     meet its input's, and a residual no projection where its body keeps the shape, so they dip
     there. A stretch of α is passed over only where what costs at
     most as much as any network in it breaks a limit (`least_between` has the argument); where
-    there is no such bound every step is tried. A chain of convolutions at its smallest α is its
-    own bound, so that this is bisection.
+    there is no such bound every step is tried. A planner's arena may shrink where maps grow, but
+    not below what one layer takes and makes, which is its bound. A chain of convolutions at its
+    smallest α is its own bound, so that this is bisection.
     Raises DscalcError where the network takes no α or costs nothing, where a resolution is no
     size of its input, or takes more than MOST_MEASURED layers to measure (each network counted
     for ten more; LEAST_TRIED networks are always tried), as where most steps are refused.
@@ -197,17 +208,25 @@ class _Search:
         if self.growth is None or self.keeps(low.report):
             return True
         least = least_between(low.report, high.report if high else None, self.growth)
-        return least is None or self.keeps(least)
+        return least is None or self.keeps_least(least)
 
     def keeps(self, report: Report) -> bool:
-        """Whether no limit is broken; what must be alive at once is asked only where limited."""
-        peak = peak_elements(report) if "memory" in self.limits else 0
-        figures = figures_of(report.total, peak, self.terms)
-        return all(figures[figure] <= limit for figure, limit in self.limits.items())
+        """Whether no limit is broken; what is no limit's is not asked for."""
+        of = measured(counted(report, self.terms.count), self.terms, self.limits)
+        return self.within(of)
+
+    def keeps_least(self, least: Report) -> bool:
+        """Whether what costs at most as much as networks with these layers breaks no limit."""
+        return self.within(_least(least, self.terms, self.limits))
+
+    def within(self, of: Measured) -> bool:
+        return all(
+            FIGURES[figure].got(of, self.terms) <= limit for figure, limit in self.limits.items()
+        )
 
     def shortened(self, found: _Tried) -> Point:
         alpha = shortest_decimal(*self.steps.stretch(found.alpha))
-        return point_of(alpha, found.report)
+        return point_of(alpha, found.report, self.terms)
 
     def first(self, alpha: float, end: float) -> _Tried | None:
         """The first step from `alpha` on, and before `end`, that is not refused."""
@@ -246,6 +265,21 @@ class _Search:
             f"{self.network.name} has too many steps of α: no answer after {self.most_tried:,} "
             f"of them, since {reason}"
         )
+
+
+def _least(least: Report, terms: Terms, of: Collection[str]) -> Measured:
+    """What costs at most as much as a network with at least these layers, by any rule."""
+    usual = terms._replace(memory="alive", size="params")
+    found = measured(counted(least, terms.count), usual, of)
+    if "memory" in of and terms.memory != "alive":
+        from dscalc.analysis.planned import least_planned
+
+        found = found._replace(planned=least_planned(least, terms))
+    if "size" in of and terms.size != "params":
+        from dscalc.analysis.storage import least_stored
+
+        found = found._replace(stored=least_stored(least, terms))
+    return found
 
 
 def shortest_decimal(low: float, high: float) -> float:
