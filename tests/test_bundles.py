@@ -62,7 +62,7 @@ def sections(command: str) -> dict[str, list[str]]:
     return found
 
 
-SETTING = ["--alpha", "--rho", "--resolution", "--depth", "--with"]
+SETTING = ["--alpha", "--rho", "--resolution", "--depth", "--with", "--input"]
 TERMS = ["--count", "--dtype", "--weight-dtype", "--memory", "--size"]
 OUTPUT = ["--format", "--output"]
 LIMITS = [figure.flag for figure in FIGURES.values()]
@@ -73,8 +73,8 @@ LIMITS = [figure.flag for figure in FIGURES.values()]
     [
         *((command, "Setting", SETTING) for command in ("net", "explain", "check", "diff")),
         ("layer", "Setting", ["--alpha", "--rho"]),
-        ("sweep", "Setting", ["--alpha", "--resolution", "--rho", "--depth", "--with"]),
-        ("fit", "Setting", ["--resolution", "--rho", "--depth", "--with"]),
+        ("sweep", "Setting", ["--alpha", "--resolution", "--rho", "--depth", "--with", "--input"]),
+        ("fit", "Setting", ["--resolution", "--rho", "--depth", "--with", "--input"]),
         *(
             (command, "Terms", TERMS)
             for command in ("net", "memory", "sweep", "fit", "choose", "check")

@@ -33,7 +33,7 @@ def memory(
     report = measure(apply(load(network), setting))
     found = memory_map(report, terms)
     if plot is not None:
-        from dscalc.render.memory_plot import plot_memory
+        from dscalc.render.plot_memory import plot_memory
 
         plot_memory(report, found, plot)
     show(memory_answer(report, found, terms), output)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.outcomes import Findings, Outcome
-from dscalc.render.check import block_grids, checks_grid, notice_lines
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.markdown import as_comment
 from dscalc.render.sentences import percent, summary
+from dscalc.render.verdict import block_grids, checks_grid, notice_lines
 
 MARK = "<!-- dscalc check -->\n"
 QUIET = "<!-- dscalc check: nothing changed -->\n"
