@@ -24,6 +24,7 @@ from dscalc.render import comment as commenting
 from dscalc.render import github as for_github
 from dscalc.render import gitlab as for_gitlab
 from dscalc.render import junit as for_junit
+from dscalc.render import verdict as reading
 from dscalc.render.github import MOST
 from dscalc.render.grid import Grid
 from dscalc.render.json import as_json
@@ -57,7 +58,7 @@ def as_junit(found: Sequence[Outcome]) -> str:
 
 
 def check_grids(found: Sequence[Outcome]) -> list[Grid]:
-    return checking.check_grids(Findings(tuple(found)))
+    return reading.check_grids(Findings(tuple(found)))
 
 
 def check_document(found: Sequence[Outcome]) -> dict[str, Any]:
