@@ -60,7 +60,7 @@ RhoOption: TypeAlias = Annotated[
     typer.Option(
         "--rho",
         metavar="ρ",
-        help="Resolution multiplier of the input side.",
+        help="Resolution multiplier of the input.",
         rich_help_panel=SETTING,
     ),
 ]
