@@ -8,6 +8,7 @@ from typing import Any
 
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.context import Context
+from dscalc.language.expressions import computable
 from dscalc.language.given import GivenReader, follows
 from dscalc.language.values import Listing, Scalar, Table, Value
 from dscalc.language.words import ITEM_KEYS, VALUES_ALONE
@@ -64,6 +65,8 @@ class UseReader(GivenReader):
         if isinstance(value, Scalar) and role in ("channels", "repeat", "stride"):
             rule = RULES["stride" if role == "stride" else "n"]
             return self.given(value, name, role, rule)
+        if isinstance(value, Scalar) and isinstance(value.value, str) and computable(value.text):
+            return self.computed(value, name, role, lambda plain: "")
         return self.given(value, name, role, lambda plain: "")
 
     # ------------------------------------------------------------ kinds
@@ -90,7 +93,8 @@ class UseReader(GivenReader):
             return None
         following = {key: one for key, one in given.items() if follows(one)}
         literals = {key: one for key, one in given.items() if key not in following}
-        stand_ins = {key: cls.defaults.get(key) or 1 for key in following}
+        usual = {key: cls.defaults.get(key) for key in following}
+        stand_ins = {key: 1 if one is None else one for key, one in usual.items()}
         try:
             layer = cls(**{**self.convolution_defaults(cls), **literals, **stand_ins})
         except DscalcError as error:

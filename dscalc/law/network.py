@@ -123,7 +123,7 @@ def _measured(network: Network) -> Report:
     rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
     outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
     for conversion in network.conversions:
-        rows = converted(rows, network.inputs, conversion)
+        rows = converted(rows, network.inputs, conversion, outputs)
     total = add_costs([row.cost for row in rows]) if rows else Cost()
     idle = _idle(rows, given)
     _check_outputs(network, rows, outputs, idle)
@@ -131,11 +131,11 @@ def _measured(network: Network) -> Report:
 
 
 def converted(
-    rows: tuple[Row, ...], inputs: Mapping[str, Shape], conversion: str
+    rows: tuple[Row, ...], inputs: Mapping[str, Shape], conversion: str, outputs: tuple[str, ...]
 ) -> tuple[Row, ...]:
     """The rows with other convolutions, measured again, until nothing is left to convert."""
     while True:
-        nodes = CONVERSIONS[conversion](rows)
+        nodes = CONVERSIONS[conversion](rows, outputs)
         if nodes == nodes_of(rows):
             return rows
         scope = Scope(inputs.items())

@@ -158,10 +158,11 @@ class Walk:
         full = at.prefix + name
         try:
             self.tally.count(1)
+            before = flow
             if item.sources:
                 flow = self.sources(item, at, flow, follows)
             if item.condition is not None and not self.holds(item.condition, at, flow):
-                return flow
+                return before
             if full in self.names.flows:
                 raise DscalcError(f"an earlier layer is called '{full}' too")
             if len(full) > LONGEST_NAME:
@@ -306,7 +307,8 @@ class Walk:
         """Measures a layer of whole numbers under a name."""
         if len(inputs) > 1:
             self.tally.count(0, len(inputs))
-        shared = self.shared_with(item, name) if item.shared else ""
+        alone = isinstance(item.what, Made)  # a structure shares all of its layers at once
+        shared = self.shared_with(item, name) if item.shared and alone else ""
         self.scope.measure(name, layer, inputs, item.places, shared)
         return (name,)
 
