@@ -165,7 +165,7 @@ def lists(value: Any) -> list[Any]:
         return [one for one in found if isinstance(one, list)] + lists(value.get("of", []))
     if not isinstance(value, list):
         return []
-    branches = [one for one in value if isinstance(one, list)]
+    branches: list[Any] = [one for one in value if isinstance(one, list)]
     branches += [one for one in value if isinstance(one, dict) and "layers" in one]
     return branches or [[one for one in value if not isinstance(one, int)]]
 
@@ -227,7 +227,10 @@ def kind_of(item: Any) -> str:
 
 FIRST_KEYS = {
     **dict.fromkeys(("conv", "pointwise", "separable", "inverted_residual", "linear"), "n"),
-    **{"pool": "k", "upsample": "factor", "norm": "type", "parameters": "n"},
+    "pool": "k",
+    "upsample": "factor",
+    "norm": "type",
+    "parameters": "n",
     "squeeze_excite": "reduction",
 }
 
@@ -308,12 +311,13 @@ class Scope:
 
     def channels(self, value: Any, here: Here, flow: list[Map], rule: Mapping[str, Any]) -> int:
         """Channels: what is written goes through the rule of α, what follows is computed."""
-        multiple, least = rule.get("multiple_of"), rule.get("at_least", 1)
+        multiple: int | None = rule.get("multiple_of")
+        least: int = rule.get("at_least", 1)
         scale = rule.get("scale", True)
         if not isinstance(value, str):
             if not scale:
                 return int(value)
-            return max(self.widened(value, multiple, least), least)
+            return max(self.widened(int(value), multiple, least), least)
         names = self.names(here, flow)
         found = Fraction(0)
         for sign, term in summands(parsed(value)):
@@ -344,7 +348,8 @@ class Scope:
         if width.get("multiple_of"):
             step = width["multiple_of"]
             value = -(-value // step) * step if width.get("up") else nine_tenths(value, step)
-        found = max(int(value), width.get("min", 0))
+        least_of_all: int = width.get("min", 0)
+        found = max(int(value), least_of_all)
         if found < 1 and least == 1:
             raise RefusedError("no channel left")
         return found
@@ -364,8 +369,10 @@ class Scope:
     def deeper(self, repeat: int) -> int:
         if not self.rules.depth_round or self.rules.depth == 1.0:
             return repeat
-        rounding = {"ceil": math.ceil, "floor": math.floor, "nearest": round}
-        return max(1, rounding[self.rules.depth_round](repeat * self.rules.depth))
+        copies = repeat * self.rules.depth
+        if self.rules.depth_round == "nearest":
+            return max(1, round(copies))
+        return max(1, math.ceil(copies) if self.rules.depth_round == "ceil" else int(copies))
 
     # ---- lists of items
 

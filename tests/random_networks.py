@@ -31,7 +31,7 @@ KEEPING = ("depthwise", "norm", "squeeze_excite", "layer_scale", "parameters")
 """Kinds that keep the channels, so that all copies can share."""
 
 
-class Random_(Random):
+class Chance(Random):
     """Chances, and the names that were given out."""
 
     def __init__(self, seed: int) -> None:
@@ -67,7 +67,7 @@ class Known:
 
 def network(seed: int) -> dict[str, Any]:
     """The document of a random network; not all can be built."""
-    chance = Random_(seed)
+    chance = Chance(seed)
     blocks: dict[str, Any] = {}
     signatures: dict[str, dict[str, Any]] = {}
     for _ in range(chance.randrange(4)):
@@ -90,13 +90,13 @@ def network(seed: int) -> dict[str, Any]:
     return {key: value for key, value in file.items() if value != {}}
 
 
-def _parameters(chance: Random_, known: Known, count: int) -> dict[str, str]:
+def _parameters(chance: Chance, known: Known, count: int) -> dict[str, str]:
     found = {chance.name("p"): chance.choice(list(VALUES)) for _ in range(count)}
     known.parameters |= found
     return found
 
 
-def _block(chance: Random_, blocks: dict[str, Any], signatures: dict[str, dict[str, Any]]) -> None:
+def _block(chance: Chance, blocks: dict[str, Any], signatures: dict[str, dict[str, Any]]) -> None:
     inputs = 2 if chance.once_in(6) else 1
     known = Known(dict(signatures), single=inputs == 1, depth=1)
     parameters = _parameters(chance, known, chance.randrange(4))
@@ -120,11 +120,16 @@ def _block(chance: Random_, blocks: dict[str, Any], signatures: dict[str, dict[s
     name = chance.name("B")
     blocks[name] = block
     roles = [role_of(parameter, layers, blocks) for parameter in parameters]
-    signatures[name] = {"channels": roles.count("channels"), "with": parameters, "defaults": block.get("with", {}), "inputs": inputs,
-                        "outputs": block.get("outputs")}  # fmt: skip
+    signatures[name] = {
+        "channels": roles.count("channels"),
+        "with": parameters,
+        "defaults": block.get("with", {}),
+        "inputs": inputs,
+        "outputs": block.get("outputs"),
+    }
 
 
-def _use_all(chance: Random_, known: Known, layers: list[Any]) -> None:
+def _use_all(chance: Chance, known: Known, layers: list[Any]) -> None:
     """Uses the parameters that no layer has used yet, since idle ones are refused."""
     used = set(re.findall(r"\w+", repr(layers)))
     for name, role in known.parameters.items():
@@ -141,11 +146,11 @@ def _use_all(chance: Random_, known: Known, layers: list[Any]) -> None:
         }[role])  # fmt: skip
 
 
-def _items(chance: Random_, known: Known, count: int) -> list[Any]:
+def _items(chance: Chance, known: Known, count: int) -> list[Any]:
     return [item for _ in range(count) for item in _item(chance, known)]
 
 
-def _item(chance: Random_, known: Known) -> list[Any]:
+def _item(chance: Chance, known: Known) -> list[Any]:
     """One item with what stands beside it, and what puts together the maps that it gives."""
     each: dict[str, Any] = {}
     inner = known
@@ -201,7 +206,7 @@ def _item(chance: Random_, known: Known) -> list[Any]:
     return [item]
 
 
-def _fan(chance: Random_, known: Known) -> dict[str, Any]:
+def _fan(chance: Chance, known: Known) -> dict[str, Any]:
     """Copies of one layer, each on a map of its own."""
     variable = chance.name("f")
     sources = chance.sample(known.layers, 2)
@@ -215,7 +220,7 @@ def _has_lists(value: Any) -> bool:
     )
 
 
-def _condition(chance: Random_, known: Known) -> str:
+def _condition(chance: Chance, known: Known) -> str:
     flags = known.called("flag")
     if flags and chance.once_in(2):
         return chance.choice(("", "not ")) + chance.choice(flags)
@@ -224,7 +229,7 @@ def _condition(chance: Random_, known: Known) -> str:
     return f"{left} > {chance.choice((1, 4, 'in'))}"
 
 
-def _value(chance: Random_, known: Known, role: str) -> Any:
+def _value(chance: Chance, known: Known, role: str) -> Any:
     """A value for a place of a role: written, or that of a parameter."""
     named = known.called(role)
     if role == "channels":
@@ -232,7 +237,7 @@ def _value(chance: Random_, known: Known, role: str) -> Any:
     return chance.choice(named) if named and chance.once_in(2) else chance.choice(VALUES[role])
 
 
-def _channels(chance: Random_, known: Known) -> Any:
+def _channels(chance: Chance, known: Known) -> Any:
     """Channels as they may be written: a number, or one that follows."""
     names = known.called("channels")
     factors = known.called("factor")
@@ -256,7 +261,7 @@ def _channels(chance: Random_, known: Known) -> Any:
     }[chance.choice(ways)]
 
 
-def _rule(chance: Random_) -> dict[str, Any]:
+def _rule(chance: Chance) -> dict[str, Any]:
     """What may stand beside channels."""
     found: dict[str, Any] = {}
     if chance.once_in(6):
@@ -268,7 +273,7 @@ def _rule(chance: Random_) -> dict[str, Any]:
     return found
 
 
-def _what(chance: Random_, known: Known) -> tuple[str, Any]:
+def _what(chance: Chance, known: Known) -> tuple[str, Any]:
     if known.blocks and chance.once_in(3):
         return _use(chance, known)
     if known.depth > 0 and chance.once_in(3):
@@ -276,7 +281,7 @@ def _what(chance: Random_, known: Known) -> tuple[str, Any]:
     return _kind(chance, known)
 
 
-def _use(chance: Random_, known: Known) -> tuple[str, Any]:
+def _use(chance: Chance, known: Known) -> tuple[str, Any]:
     name = chance.choice(list(known.blocks))
     signature = known.blocks[name]
     given: dict[str, Any] = {}
@@ -288,7 +293,7 @@ def _use(chance: Random_, known: Known) -> tuple[str, Any]:
     return name, given or None
 
 
-def _kind(chance: Random_, known: Known) -> tuple[str, Any]:
+def _kind(chance: Chance, known: Known) -> tuple[str, Any]:
     kind = chance.choice((
         *("conv", "conv", "depthwise", "pointwise", "separable", "inverted_residual", "linear"),
         *("squeeze_excite", "norm", "pool", "upsample", "layer_scale", "parameters"),
@@ -351,7 +356,7 @@ def _alone(wide: dict[str, Any]) -> Any:
     return wide["n"] if len(wide) == 1 else wide
 
 
-def _structure(chance: Random_, known: Known) -> tuple[str, Any]:
+def _structure(chance: Chance, known: Known) -> tuple[str, Any]:
     inner = known.inside()
     kind = chance.choice((
         *("sequence", "sequence", "residual", "residual", "residual"),
@@ -362,7 +367,7 @@ def _structure(chance: Random_, known: Known) -> tuple[str, Any]:
     if kind == "residual":
         return kind, _residual(chance, inner)
     if kind in ("add", "multiply", "concat") and known.layers and chance.once_in(9):
-        return kind, chance.sample(known.layers, 1) + [_items(chance, inner, 1)]
+        return kind, [*chance.sample(known.layers, 1), _items(chance, inner, 1)]
     if kind == "multiply":
         return kind, [[], [chance.choice(("global_pool", "norm", "depthwise"))]]
     if chance.once_in(4):
@@ -387,7 +392,7 @@ def _structure(chance: Random_, known: Known) -> tuple[str, Any]:
     return kind, lists
 
 
-def _residual(chance: Random_, known: Known) -> Any:
+def _residual(chance: Chance, known: Known) -> Any:
     keep = [chance.choice(("depthwise", "norm", {"squeeze_excite": 2}, {"pointwise": "in"}))]
     if chance.once_in(3):
         return keep

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 import yaml
 
-from dscalc import DscalcError, Network, measure, scale, to_separable, to_standard
+from dscalc import Cost, DscalcError, Network, Shape, measure, scale, to_separable, to_standard
 from dscalc.language.network_file import read_network
 from dscalc.language.writer import network_text
 from dscalc.law.layer import add_costs
 from tests.evaluator import ITEM_KEYS, LAWS, STRUCTURES, RefusedError, evaluate
 from tests.random_networks import network
 
-NETWORKS = 1500
-CHUNKS = 10
+NETWORKS = 800
+CHUNKS = 8
 
 
 def text_of(file: dict[str, Any]) -> str:
@@ -91,7 +91,8 @@ def test_most_random_networks_can_be_built_and_use_the_whole_language() -> None:
 # ---------------------------------------------------------------- laws of their own
 
 
-BUILT = 250
+BUILT = 120
+REFUSED = [("refused", "", Shape((), 0), Cost())]
 
 
 @cache
@@ -101,16 +102,15 @@ def built() -> tuple[tuple[int, dict[str, Any], Network], ...]:
     for seed in range(10_000, 10_000 + 3 * BUILT):
         file = network(seed)
         read = read_network(text_of(file)).network
-        if not isinstance(laid_out(read), str):
+        if isinstance(laid := laid_out(read), list) and laid:
             found.append((seed, file, read))
     return tuple(found[:BUILT])
 
 
-def every_layer(network: Network) -> list[Any] | str:
-    """Every elementary layer; or, where it is refused, that alone."""
-    found = laid_out(network)
-    if isinstance(found, str):
-        return "refused"
+def every_layer(network: Network) -> list[Any]:
+    """Every elementary layer; REFUSED where it cannot be built."""
+    if isinstance(laid_out(network), str):
+        return REFUSED
     return [(row.name, row.kind, row.output, row.cost) for row in measure(network).expanded()]
 
 
@@ -143,15 +143,20 @@ def test_conversions_and_multipliers_commute(convert: Callable[[Network], Networ
         assert every_layer(convert(last)) == every_layer(last), seed
 
 
+def text_or_refusal(network: Network) -> str:
+    try:
+        return network_text(network)
+    except DscalcError as error:
+        return str(error)
+
+
 def test_what_is_written_reads_to_the_same_layers() -> None:
     for seed, file, read in built():
         alpha, depth, rho = settings(file, seed)
         scaled = scale(read, alpha=alpha, depth=depth, rho=rho)
         before = every_layer(scaled)
-        try:
-            text = network_text(scaled)
-        except DscalcError as error:  # also of a layer that is not there at this α
-            assert before == "refused" or "leaves no channel" in str(error)
+        text = text_or_refusal(scaled)
+        if before == REFUSED or "leaves no channel" in text:  # also of what is not there
             continue
         again = read_network(text).network
         assert every_layer(again) == before, f"seed {seed}\n{text}"
@@ -165,3 +170,54 @@ def test_a_converted_network_is_written_layer_by_layer() -> None:
         again = read_network(network_text(converted)).network
         costs = [(kind, output, cost) for _, kind, output, cost in before]
         assert [(kind, output, cost) for _, kind, output, cost in every_layer(again)] == costs, seed
+
+
+# ---------------------------------------------------------------- what random networks found
+
+
+def weights(text: str) -> list[int]:
+    """The weights of every layer of a network on 8×8×4."""
+    return [
+        row.cost.weights for row in measure(read_network(f"input: [8, 8, 4]\n{text}").network).rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("blocks: {B: {with: {b}, layers: [conv: {n: 2, k: 1, bias: b}]}}\nlayers: [B: true]", [8]),
+        ("blocks: {B: {with: {t}, layers: [conv: {n: t * in, k: 1}]}}\nlayers: [B: in / 2]", [32]),
+        ("blocks: {B: {with: {g}, layers: [conv: {n: 4, k: 1, g: g}]}}\nlayers: [B: in]", [4]),
+        ("layers: [{pointwise: 2, name: a}, pointwise: 3, {norm, from: a, if: in > 4}, "
+         "pointwise: 5]", [8, 6, 15]),
+        ("layers: [{residual: {body: [pointwise: 8], project: auto}, shared: true, name: a}]",
+         [32, 32, 0]),
+        ("layers: [{split: [[pointwise: 2], []], repeat: 2, shared: true}]",
+         [0, 4, 0, 0, 0, 0, 0, 0]),
+        ("layers: [{sequence: [{pointwise: 4, name: a}, {pointwise: 4, shared: a}]}]", [16, 0]),
+    ],
+)  # fmt: skip
+def test_found_by_random_networks(text: str, expected: list[int]) -> None:
+    assert weights(text) == expected
+
+
+def test_a_depthwise_map_that_goes_out_of_a_block_is_kept_by_standard() -> None:
+    text = """\
+input: [8, 8, 4]
+blocks:
+  Two: {layers: [{depthwise, name: d}, {pointwise: 6, name: p}], outputs: [d, p]}
+layers: [Two, concat]
+"""
+    standard = measure(to_standard(read_network(text).network))
+    assert [(row.kind, row.cost.weights) for row in standard.expanded()] == [
+        ("depthwise", 36),
+        ("pointwise", 24),
+        ("concat", 0),
+    ]
+
+
+def test_channels_beside_a_rule_that_would_round_them_again_are_written_as_they_are() -> None:
+    text = "input: [8, 8, 4]\nlayers: [conv: {n: 2, multiple_of: 5, at_least: 6}]\n"
+    network = scale(read_network(text).network, alpha=0.5)
+    assert "scale: false" in network_text(network)
+    assert measure(read_network(network_text(network)).network).total == measure(network).total
