@@ -194,6 +194,7 @@ def weights(text: str) -> list[int]:
          [32, 32, 0]),
         ("layers: [{split: [[pointwise: 2], []], repeat: 2, shared: true}]",
          [0, 4, 0, 0, 0, 0, 0, 0]),
+        ("layers: [conv: {n: 2, k: 1, multiple_of: null}, pool: {k: 2, stride: null}]", [8, 0]),
         ("layers: [{sequence: [{pointwise: 4, name: a}, {pointwise: 4, shared: a}]}]", [16, 0]),
     ],
 )  # fmt: skip

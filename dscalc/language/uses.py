@@ -77,7 +77,7 @@ class UseReader(GivenReader):
         table = self.arguments(value, [key_alone(kind), *cls.fields], place, kind)
         if table is None:
             return None
-        known = keys_of(kind)
+        known, before = keys_of(kind), len(self.problems)
         if self.beside(table, kind, known):
             return None
         self.check_keys(table, known, kind)
@@ -89,7 +89,7 @@ class UseReader(GivenReader):
         missing = [key for key, required in known.items() if required and key not in given]
         for name in missing:
             self.complain(f"'{name}' is missing in {kind}", place)
-        if missing or None in given.values():
+        if len(self.problems) > before:
             return None
         following = {key: one for key, one in given.items() if follows(one)}
         literals = {key: one for key, one in given.items() if key not in following}
