@@ -82,9 +82,9 @@ LIMITS = [figure.flag for figure in FIGURES.values()]
         *(
             (command, "Output", OUTPUT)
             for command in COMMANDS
-            if command not in ("net", "sweep", "yaml")
+            if command not in ("net", "sweep", "yaml", "schema")
         ),
-        ("yaml", "Output", ["--output"]),
+        *((command, "Output", ["--output"]) for command in ("yaml", "schema")),
         *((command, "Limits", LIMITS) for command in ("sweep", "fit", "check")),
     ],
 )
