@@ -8,7 +8,6 @@ import typer
 
 from dscalc.commands.options import OUTPUT
 
-
 Of: TypeAlias = Literal["network", "budget"]
 """The files that have a schema."""
 

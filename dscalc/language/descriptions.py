@@ -5,7 +5,7 @@ from __future__ import annotations
 NETWORK = {
     "name": "What the network is called; by default its file.",
     "source": "Where the network is from: paper, table, or code.",
-    "input": "The shape of one example, channels last, [H, W, C]; or the shapes of several by name.",
+    "input": "The shape of one example, channels last, [H, W, C]; or of several by name.",
     "with": "Parameters of the file and their values, which --with changes: {classes: 1000}.",
     "variants": "Networks of their own names: {NAME: {alpha, depth, resolution, with}}.",
     "width": "How α·N becomes a whole number of channels; by default int(α·N).",

@@ -103,7 +103,7 @@ def budget_schema() -> Schema:
         "minItems": 1,
         "items": table(entry, descriptions.ENTRY, ["file"]),
     }
-    keys = {"version": {"const": 1}, "networks": networks, "accept": _sentence()}
+    keys: dict[str, Schema] = {"version": {"const": 1}, "networks": networks, "accept": _sentence()}
     return {
         "$schema": DIALECT,
         "title": "Budgets of dscalc",
