@@ -20,6 +20,7 @@ from dscalc.language.network_file import NetworkFile
 from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import AS_WRITTEN, apply
+from dscalc.law.tally import told
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "none"]
 """What all findings come to; none where a network could not be checked at all."""
@@ -160,7 +161,11 @@ def outcome(entry: Entry, against: Baseline | None) -> tuple[Outcome, Base | Non
         for check in judge(report, budget, entry.label, before, entry.terms)
     )
     made = Outcome(entry, checks, before, against is not None, unasked)
-    notices = [*_notices(made, file, base), *_of_rules(entry, budgets, base, report)]
+    notices = [
+        *_notices(made, file, base),
+        *_of_rules(entry, budgets, base, report),
+        *_of_rebuilt(entry, report),
+    ]
     return made._replace(notices=tuple(notices)), base
 
 
@@ -238,6 +243,12 @@ def _measured(network: Network, entry: Entry) -> Report:
 
 
 # ---------------------------------------------------------------- what to tell
+
+
+def _of_rebuilt(entry: Entry, report: Report) -> Iterator[Notice]:
+    """The written numbers of channels that are built as others."""
+    for sentence, places in told(report.rebuilt).items():
+        yield Notice("rebuilt", entry.label, sentence, next(iter(places), None))
 
 
 def _notices(outcome: Outcome, file: NetworkFile, base: Base | None) -> Iterator[Notice]:

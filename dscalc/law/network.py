@@ -118,6 +118,9 @@ def _measured(network: Network) -> Report:
         name: walk.given(value, network.roles[name], here, given, {})
         for name, value in network.parameters.items()
     }
+    for name, value in network.parameters.items():
+        if network.roles[name] == "channels":
+            walk.note(name, value, values[name], {})
     here = here._replace(values=values)
     walk.entries(network.nodes, here, given)
     rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)

@@ -133,10 +133,13 @@ class Walk:
     def each(self, item: Item, at: At, flow: Flow) -> list[At]:
         """A copy for each value of the variables, which then stand for it."""
         rule = _own_rule(item.what)
-        columns = [
-            [self.given(value, item.roles[name], at, flow, rule) for value in values]
-            for name, values in item.each.items()
-        ]
+        columns = []
+        for name, values in item.each.items():
+            role = item.roles[name]
+            columns.append([self.given(value, role, at, flow, rule) for value in values])
+            if role == "channels":
+                for value, built in zip(values, columns[-1], strict=True):
+                    self.note(name, value, built, item.places, "each")
         rows = zip(*columns, strict=True)
         return [
             at._replace(values={**at.values, **dict(zip(item.each, row, strict=True))})
@@ -296,12 +299,18 @@ class Walk:
         return found
 
     def note_rebuilt(self, item: Item, what: Made, made: Layer) -> None:
-        """Keeps the written channels that became others at α = 1."""
+        """Keeps the written channels of a layer that became others at α = 1."""
         for field in made.wide:
-            written, built = vars(what.layer)[field], vars(made)[field]
-            if field not in what.follows and written != built:
-                place = item.places.get(field) or item.places.get("")
-                self.tally.rebuilt.append(Rebuilt(field, written, built, place))
+            if field not in what.follows:
+                self.note(field, vars(what.layer)[field], vars(made)[field], item.places)
+
+    def note(
+        self, name: str, given: Given, built: Any, places: Mapping[str, Place], key: str = ""
+    ) -> None:
+        """Keeps a written number of channels where it became another at α = 1."""
+        if self.scaling.alpha == 1.0 and isinstance(given, int) and given != built:
+            place = places.get(key or name) or places.get("")
+            self.tally.rebuilt.append(Rebuilt(name, given, built, place))
 
     def layer(self, name: str, layer: Layer, inputs: Flow, item: Item) -> Flow:
         """Measures a layer of whole numbers under a name."""

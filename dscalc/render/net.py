@@ -14,6 +14,7 @@ from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count, Shape
 from dscalc.law.network import Report
 from dscalc.law.rows import Row
+from dscalc.law.tally import at_lines, told
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import cost_figures, cost_parts, document, shape_list
@@ -146,6 +147,7 @@ def net_grids(
         _totals(chosen, shown),
         [
             *_nothing_notes(contrast.report),
+            *_rebuilt_notes(contrast.report),
             *_reduction_notes(contrast, terms.count),
             *_figure_notes(chosen),
             *_memory_notes(chosen, shown),
@@ -181,6 +183,11 @@ def _totals(chosen: Sequence[LayerColumn], shown: _Shown) -> list[list[Cell]]:
 
 def _nothing_notes(report: Report) -> list[str]:
     return ["Nothing in it has a cost."] if report.total == Cost() else []
+
+
+def _rebuilt_notes(report: Report) -> list[str]:
+    """The written numbers that are built as others."""
+    return [f"{at_lines(*one)}." for one in told(report.rebuilt).items()]
 
 
 def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
@@ -273,6 +280,7 @@ def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) ->
         standard=cost_figures(contrast.other.total, count),
         reduction=contrast.reduction(count)._asdict(),
         memory=_memory(report, memory, terms),
+        notes=[at_lines(*one) for one in told(report.rebuilt).items()],
         **more,
     )
 
