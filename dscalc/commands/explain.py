@@ -23,6 +23,7 @@ def explain(
 ) -> None:
     """One layer of a network: its formulas, numbers, share of the whole, and its neighbours."""
     from dscalc.analysis.neighbours import find
+    from dscalc.analysis.origins import origins
     from dscalc.commands.output import show
     from dscalc.language.files import load
     from dscalc.law.network import measure
@@ -30,4 +31,5 @@ def explain(
     from dscalc.render.explain import explain_answer
 
     report = measure(apply(load(network), setting))
-    show(explain_answer(find(report, layer), report), output)
+    found = find(report, layer)
+    show(explain_answer(found, report, origins(report.network, found.name)), output)

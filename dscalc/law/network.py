@@ -112,6 +112,20 @@ def measure(network: Network) -> Report:
 
 def _measured(network: Network) -> Report:
     walk = Walk(network.scaling, list(network.inputs.items()), Tally(), {})
+    lay_out(walk, network)
+    given = tuple(network.inputs)
+    rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
+    outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
+    for conversion in network.conversions:
+        rows = converted(rows, network.inputs, conversion, outputs)
+    total = add_costs([row.cost for row in rows]) if rows else Cost()
+    idle = _idle(rows, given)
+    _check_outputs(network, rows, outputs, idle)
+    return Report(network, rows, total, outputs or idle, rebuilt)
+
+
+def lay_out(walk: Walk, network: Network) -> None:
+    """Takes a new walk along the layers of a network."""
     here = At({}, top=True)
     given = tuple(network.inputs)
     values = {
@@ -123,14 +137,6 @@ def _measured(network: Network) -> Report:
             walk.note(name, value, values[name], {})
     here = here._replace(values=values)
     walk.entries(network.nodes, here, given)
-    rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
-    outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
-    for conversion in network.conversions:
-        rows = converted(rows, network.inputs, conversion, outputs)
-    total = add_costs([row.cost for row in rows]) if rows else Cost()
-    idle = _idle(rows, given)
-    _check_outputs(network, rows, outputs, idle)
-    return Report(network, rows, total, outputs or idle, rebuilt)
 
 
 def converted(

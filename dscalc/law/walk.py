@@ -327,7 +327,7 @@ class Walk:
         """The layers of a block, in a scope of its own."""
         copies, joined = self.tally.copies, self.tally.joined
         given = list(zip(block.inputs or (INPUT,), shapes, strict=True))
-        inner = Walk(self.scaling, given, self.tally, self.laid, self.depth + 1)
+        inner = self.within(given)
         flow = inner.entries(block.items, At(values), tuple(name for name, _ in given))
         outputs = [(o.name, name) for o in block.outputs for name in inner.names.refer(o, ("",))]
         if outputs:
@@ -340,6 +340,10 @@ class Walk:
             self.tally.copies - copies,
             self.tally.joined - joined,
         )
+
+    def within(self, given: Sequence[tuple[str, Shape]]) -> Walk:
+        """The walk along the layers of a block."""
+        return Walk(self.scaling, given, self.tally, self.laid, self.depth + 1)
 
     def shared_with(self, item: Item, name: str) -> str:
         """The layer whose parameters a copy has: the first copy, or the one that is named."""
