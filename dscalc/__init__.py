@@ -8,12 +8,12 @@
 0.501
 
 Shapes are channels last, costs are for one example. Everything here is pure, picklable and
-needs the standard library only, but for `load`, which reads YAML.
+needs the standard library only, but for `load`, which reads YAML and model files, and `from_torch`.
 """
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 TYPE_CHECKING = False  # typing's own would take half of the time that this module takes
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast_with_standard
     from dscalc.errors import DscalcError
-    from dscalc.language.files import load
+    from dscalc.language.writer import network_text
     from dscalc.law.attention import Attention, MatMul
     from dscalc.law.blocks import InvertedResidual, SqueezeExcite
     from dscalc.law.convolutions import (
@@ -66,6 +66,8 @@ if TYPE_CHECKING:
         Upsample,
     )
     from dscalc.law.width import Depth, Width
+    from dscalc.models.from_torch import from_torch
+    from dscalc.models.source import load
 
 PUBLIC = {
     "law.layer": "INPUT Cost Layer Node Shape",
@@ -89,7 +91,9 @@ PUBLIC = {
     "analysis.terms": "Terms",
     "analysis.sweep": "Point largest pareto sweep",
     "analysis.fit": "Fit fit",
-    "language.files": "load",
+    "language.writer": "network_text",
+    "models.source": "load",
+    "models.from_torch": "from_torch",
 }
 """Where the public names live; a module is read when one of its names is first asked for."""
 
@@ -145,9 +149,11 @@ __all__ = [
     "__version__",
     "contrast_with_standard",
     "fit",
+    "from_torch",
     "largest",
     "load",
     "measure",
+    "network_text",
     "pareto",
     "peak_memory",
     "scale",

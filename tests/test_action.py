@@ -49,16 +49,17 @@ def test_the_action_is_one_that_github_takes() -> None:
         assert f"{step[2]}=" in source["run"]
     for step in steps:
         assert step["shell"] == "bash"
-        assert set(step) <= {"name", "id", "shell", "env", "run"}
+        assert set(step) <= {"name", "id", "if", "shell", "env", "run"}
 
 
-def test_the_action_asks_for_no_token_and_puts_nothing_into_its_script() -> None:
+def test_only_the_comment_has_a_token_and_nothing_is_put_into_a_script() -> None:
     text = ACTION.read_text(encoding="utf-8")
-    assert not re.search(r"token|secrets|GITHUB_ENV|GITHUB_PATH", text, re.IGNORECASE)
+    assert not re.search(r"secrets|GITHUB_ENV|GITHUB_PATH", text, re.IGNORECASE)
     for step in parsed()["runs"]["steps"]:
         assert "${{" not in step["run"]
+        assert ("TOKEN" in step.get("env", {})) == (step["name"] == "Comment")
         for value in step.get("env", {}).values():
-            assert re.fullmatch(r"\$\{\{ (inputs|github)\.[a-z_.| ]+ \}\}", value)
+            assert re.fullmatch(r"\$\{\{ (inputs|github)\.[a-z_.| -]+ \}\}", value)
 
 
 def test_the_action_installs_the_checkout_that_it_comes_from() -> None:
@@ -88,6 +89,7 @@ class Event(NamedTuple):
     base_ref: str = ""
     before: str = ""
     base_sha: str = ""
+    number: str = ""
 
 
 class Runner:
@@ -101,13 +103,23 @@ class Runner:
             f'#!/bin/sh\nexec env "PYTHONPATH={ROOT}" "{sys.executable}" -m dscalc "$@"\n'
         )
         program.chmod(0o755)
+        python = folder / "dscalc" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.symlink_to(sys.executable)
 
     def __call__(self, where: Repository, event: Event, **inputs: str) -> Ran:
         files = {name: self.folder / name for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
         for file in files.values():
             file.write_text("before\n")
+        outputs = files["GITHUB_OUTPUT"]
         code, log = 0, ""
         for step in parsed()["runs"]["steps"][1:]:
+            asked = step.get("if", "")
+            if asked.startswith("always()"):
+                if inputs.get("comment") != "true" or "comment=" not in outputs.read_text():
+                    continue
+            elif code:
+                continue
             done = subprocess.run(
                 ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
                 cwd=where.root,
@@ -118,18 +130,19 @@ class Runner:
                     **{name: str(file) for name, file in files.items()},
                     "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
                     "RUNNER_TEMP": str(self.folder),
+                    "GITHUB_ACTION_PATH": str(ACTION.parent),
+                    "GITHUB_API_URL": "http://127.0.0.1:1",
+                    "GITHUB_REPOSITORY": "o/r",
                     "PYTHONIOENCODING": "utf-8",
                 },
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 check=False,
             )
-            code, log = done.returncode, log + done.stdout.decode()
-            if code:
-                break
-        summary, outputs = (file.read_text(encoding="utf-8") for file in files.values())
+            code, log = code or done.returncode, log + done.stdout.decode()
+        summary, put = (file.read_text(encoding="utf-8") for file in files.values())
         assert summary.startswith("before\n")
-        pairs = (line.partition("=") for line in outputs.splitlines()[1:])
+        pairs = (line.partition("=") for line in put.splitlines()[1:])
         return Ran(code, log, summary.removeprefix("before\n"), {k: v for k, _, v in pairs})
 
     def variables(
@@ -139,6 +152,7 @@ class Runner:
         values = {f"inputs.{name}": given["default"] for name, given in parsed()["inputs"].items()}
         values |= {f"inputs.{name}": value for name, value in inputs.items()}
         values |= {f"github.{name}": value for name, value in event._asdict().items()}
+        values["github.event.pull_request.number"] = event.number
         values["github.event.before"] = event.before
         values["github.event.merge_group.base_sha"] = event.base_sha
 
@@ -279,7 +293,7 @@ def test_a_push_and_a_merge_queue_are_held_to_what_was_there_before(
     clone = checkout(origin, tmp_path / "clone", "refs/heads/main", depth)
     ran = runner(clone, Event(event, sha)._replace(**{given: before}))
     assert ran.code == 1, ran.log
-    assert "parameters from 396 to 684" in ran.log
+    assert "+288 since " in ran.log
 
 
 @pytest.mark.parametrize(
@@ -351,3 +365,35 @@ def test_without_a_verdict_the_summary_says_why_and_there_is_an_annotation(
     assert f"::error file={NET},line=1,title=dscalc%3A {NET}::unknown kind 'konv'" in ran.log
     assert f"error: {NET}:1:11: unknown kind 'konv'" in ran.log
     assert "**dscalc: no verdict.**\n\n    error: " in ran.summary
+
+
+@pytest.mark.parametrize("text", [WIDER, TINY, "layers: ["])
+def test_a_comment_is_written_whatever_the_verdict_and_changes_none(
+    origin: Repository, runner: Runner, tmp_path: Path, text: str
+) -> None:
+    merge = pull_request(origin, {NET: text}, {}) if text != TINY else ""
+    clone = checkout(origin, tmp_path / "clone", "refs/pull/1/merge" if merge else "main")
+    event = Event("pull_request", merge, "main") if merge else Event()
+    before = runner(clone, event)
+    ran = runner(clone, event._replace(number="7"), comment="true")
+    assert (ran.code, ran.outputs, ran.summary) == (before.code, before.outputs, before.summary)
+    assert ran.log.startswith(before.log)
+    assert ran.log.removeprefix(before.log).startswith("::notice title=dscalc::No comment: ")
+    assert Path(ran.outputs["comment"]).read_text(encoding="utf-8") in ran.summary
+    ran = runner(clone, event, comment="true")
+    assert ran.log == f"{before.log}No pull request, so no comment.\n"
+
+
+def test_several_budget_files_and_only_what_is_worse(
+    origin: Repository, runner: Runner, tmp_path: Path
+) -> None:
+    over = {"a/dscalc.yaml": config("{file: ../nets/tiny.yaml, budget: {params: 100}}")}
+    merge = pull_request(origin, {"README": "", **over}, {})
+    clone = checkout(origin, tmp_path / "clone", "refs/pull/1/merge")
+    event = Event("pull_request", merge, "main")
+    both = "a/dscalc.yaml\n\nb.yaml\n"
+    clone.write({"b.yaml": config("{file: mobilenet, budget: {params: 5M}}")})
+    assert runner(clone, event, config=both).code == 1
+    ran = runner(clone, event, **{"config": both, "only-worse": "true"})
+    assert (ran.code, ran.outputs["verdict"]) == (0, "warn"), ran.log
+    assert "1 of 2 networks over budget and no worse" in ran.log

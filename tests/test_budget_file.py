@@ -165,7 +165,7 @@ def test_a_network_may_hold_its_own_budget() -> None:
         ("budget: {memory: 2MiB, size: 4 mb}", "tiny.yaml:5:30: must be a size such as 600kB"),
         ("budget: {size: 0B}", "tiny.yaml:5:16: max must be at least 1"),
         ("budget: {size: {max: 1MB, warn: 1MiB}}", "tiny.yaml:5:16: warn 1MiB is above max 1MB"),
-        ("budget: {params: 1, growth: {memory: 1MB}}", "unknown key 'memory' in growth"),
+        ("budget: {params: 1, growth: {memory: 1M}}", "must be a size such as 600kB"),
         ("budget: {max: 4M}", "tiny.yaml:5:10: unknown key 'max' in a budget"),
     ],
 )
@@ -262,7 +262,11 @@ NO_CHECK = "holds no check: say budget, growth or layers"
          [("ignore_below", "unknown key 'ignore_below' in a limit")]),
         # growth
         (entry("growth: 0"), [("0", "growth must be a mapping of params and mult_adds")]),
-        (entry("growth: {flops: 0}"), [("flops", "unknown key 'flops' in growth")]),
+        (entry("growth: {flop: 0}"),
+         [("flop", "unknown key 'flop' in growth; did you mean 'flops'?")]),
+        (entry("growth: {size: 1}"),
+         [("1", "must be a size such as 600kB, 1.5MB or 2MiB, not '1'; "
+                "it needs one of the units B, kB, MB, GB, KiB, MiB, GiB")]),
         (entry("growth: {params: -1}"), [("-1", f"{COUNT} '-1'")]),
         (entry("growth: {params: -1%}"), [("-1%", f"{COUNT} '-1%'")]),
         (entry("growth: {params: 1 %}"), [("1 %", f"{COUNT} '1 %'")]),

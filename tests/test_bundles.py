@@ -73,19 +73,20 @@ LIMITS = [figure.flag for figure in FIGURES.values()]
     [
         *((command, "Setting", SETTING) for command in ("net", "explain", "check", "diff")),
         ("layer", "Setting", ["--alpha", "--rho"]),
-        ("sweep", "Setting", ["--alpha", "--resolution", "--depth", "--with"]),
-        ("fit", "Setting", ["--resolution", "--depth", "--with"]),
-        *((command, "Terms", TERMS) for command in ("net", "sweep", "fit", "check")),
+        ("sweep", "Setting", ["--alpha", "--resolution", "--rho", "--depth", "--with"]),
+        ("fit", "Setting", ["--resolution", "--rho", "--depth", "--with"]),
+        *((command, "Terms", TERMS) for command in ("net", "sweep", "fit", "choose", "check")),
         ("diff", "Terms", ["--count"]),
         ("net", "Output", [*OUTPUT, "--columns", "--plot"]),
         ("sweep", "Output", [*OUTPUT, "--plot"]),
+        ("choose", "Output", [*OUTPUT, "--plot", "--x"]),
         *(
             (command, "Output", OUTPUT)
             for command in COMMANDS
-            if command not in ("net", "sweep", "yaml", "schema")
+            if command not in ("net", "sweep", "choose", "yaml", "schema")
         ),
         *((command, "Output", ["--output"]) for command in ("yaml", "schema")),
-        *((command, "Limits", LIMITS) for command in ("sweep", "fit", "check")),
+        *((command, "Limits", LIMITS) for command in ("sweep", "fit", "choose", "check")),
     ],
 )
 def test_help_shows_what_belongs_together(command: str, heading: str, flags: list[str]) -> None:

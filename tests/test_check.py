@@ -83,10 +83,11 @@ def test_the_life_of_a_budget(repo: Repository, tmp_path: Path) -> None:
     failed = check(1).out
     assert failed.startswith("1 of 1 network over budget: 1 of 2 checks fail.\n")
     assert (
-        "fail: nets/tiny.yaml: parameters from 396 to 540, +144 (36.36 %), 105 (269.23 %) over "
-        "the growth of 39 that is allowed\n"
+        "fail: nets/tiny.yaml: 540 parameters\n"
+        "  +144 (36.36 %) of +39 allowed, 105 too many (dscalc.yaml:3)\n"
+        "  140 (35.00 %) over the warning mark of 400 (dscalc.yaml:3)\n"
+        "  +144 since main, where it was 396\n"
         "  grew most: conv2 (line 5) 144\n"
-        "  budget: dscalc.yaml:3\n"
     ) in failed
     check(0, "--exit-zero")
 
@@ -100,7 +101,7 @@ def test_the_life_of_a_budget(repo: Repository, tmp_path: Path) -> None:
     repo.commit({CONFIG: PARAMS.replace("10%", "0")})
     check(0)
     repo.commit({NET: network("conv: {n: 4}", "conv: {n: 4, bias: true}", "conv: {n: 8}")})
-    assert "+4 (0.74 %), 4 over the growth of 0 that is allowed" in check(1).out
+    assert "+4 (0.74 %) of +0 allowed, 4 too many" in check(1).out
     repo.git("checkout", "--quiet", "main")
     repo.git("checkout", "--quiet", "-B", "change")
 
@@ -108,7 +109,7 @@ def test_the_life_of_a_budget(repo: Repository, tmp_path: Path) -> None:
     repo.git("mv", NET, "nets/renamed.yaml")
     renamed = raised.replace(NET, "nets/renamed.yaml").replace("144", "0")
     repo.commit({CONFIG: renamed, "nets/renamed.yaml": WIDER})
-    assert "parameters from 540 to 684, +144 (26.67 %)" in check(1).out
+    assert "+144 since main:nets/tiny.yaml, where it was 540" in check(1).out
     repo.commit({CONFIG: renamed.replace("growth: {params: 0}", "growth: {params: 0}"),
                  "nets/renamed.yaml": TINY})  # fmt: skip
     check(0)
@@ -409,7 +410,7 @@ def test_several_reports_of_one_run(repo: Repository) -> None:
     assert json.loads(read["verdict.json"])["verdict"] == "fail"
     assert Xml.fromstring(read["junit.xml"].encode()).get("failures") == "1"
     assert len(json.loads(read["gl-code-quality.json"])) == 1
-    assert read["comment.md"].startswith("**1 of 1 network over budget")
+    assert read["comment.md"].startswith("<!-- dscalc check -->\n**1 of 1 network over budget")
     assert read["verdict.txt"].startswith("1 of 1 network over budget")
     assert read["commands.txt"] == again.out
     assert not any(name.startswith(".dscalc") for name in read)
@@ -564,7 +565,8 @@ def test_neither_git_nor_alignment_is_loaded_where_there_is_nothing_to_ask_of_th
          set()),
         (("mobilenet", "--max-params", "4M", "--format", "csv"), {"csv", "text"}),
         (("mobilenet", "--max-params", "4M", "--format", "github"), {"github", "text"}),
-        (("mobilenet", "--max-params", "4M", "--format", "markdown"), {"markdown", "text"}),
+        (("mobilenet", "--max-params", "4M", "--format", "markdown"),
+         {"markdown", "text", "comment"}),
     ],
 )  # fmt: skip
 def test_a_format_loads_what_it_needs(arguments: tuple[str, ...], renderers: set[str]) -> None:
@@ -572,7 +574,9 @@ def test_a_format_loads_what_it_needs(arguments: tuple[str, ...], renderers: set
     found = loaded(DSCALC.format(", ".join(map(repr, ("check", *arguments)))))
     assert "dscalc.check.outcomes" in found
     loaded_here = {name.removeprefix("dscalc.render.") for name in found if ".render." in name}
-    assert loaded_here == {"check", "formats", "grid", "json", "sentences"} | renderers
+    assert loaded_here == renderers | {
+        *("blocks", "check", "formats", "grid", "json", "sentences"),
+    }
     assert not found & {
         "rich",
         "dscalc.check.git",

@@ -610,7 +610,7 @@ def test_the_promised_keys_of_net() -> None:
     assert keys(found) == {
         *("schema_version", "command", "network", "file", "alpha", "rho", "input", "count"),
         *("layers", "by_kind", "total", "standard", "reduction"),
-        *("depth", "parameters", "inputs", "output", "outputs"),
+        *("depth", "parameters", "inputs", "output", "outputs", "notes"),
     }
     assert (found["schema_version"], found["command"]) == (1, "net")
     assert (found["network"], found["alpha"], found["rho"]) == ("MobileNet", 0.5, 1.0)

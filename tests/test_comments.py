@@ -19,13 +19,16 @@ from dscalc.check.notices import Notice
 from dscalc.check.outcomes import Findings, Outcome, outcomes
 from dscalc.errors import LONGEST_MESSAGE, Place
 from dscalc.language.budget_file import Entry
-from dscalc.render import check as checking
+from dscalc.render import comment as commenting
+from dscalc.render.blocks import blocks
+from dscalc.render.comment import MARK, QUIET
 from dscalc.render.diff import diff_comment
 from dscalc.render.markdown import LONGEST
 from tests.scratch import HOSTILE, TINY, WIDER, Repository, config, judged
 
 NET = "nets/tiny.yaml"
-FOLD = "<details><summary>Unchanged</summary>"
+FOLD = "<details><summary>All checks</summary>"
+DIFF_FOLD = "<details><summary>Unchanged</summary>"
 
 
 def outcome(
@@ -36,14 +39,14 @@ def outcome(
     culprits = (Culprit(name, 5, 4), Culprit("conv1", 4, None))
     check = Check(name, "network", "params", "max", 9, 5, base, status, name, 4, culprits,
                   message=message, place=Place("dscalc.yaml", 3, 1, ""))  # fmt: skip
-    version = None if delta is None else Version(name, Totals(), ())
+    version = None if delta is None else Version(name, Totals(), (), f"main:{name}")
     notice = Notice("new", name, "it has no base version to have grown from")
     return Outcome(Entry(name), (check,), version, new or delta is not None, unasked=False,
                    notices=(notice,) if new and version is None else ())  # fmt: skip
 
 
 def check_comment(found: Sequence[Outcome]) -> str:
-    return checking.check_comment(Findings(tuple(found)))
+    return commenting.check_comment(Findings(tuple(found)))
 
 
 def rows(comment: str) -> list[list[str]]:
@@ -70,32 +73,43 @@ def test_the_verdict_stands_first_in_one_sentence(tmp_path: Path) -> None:
         f"{{file: {NET}, budget: {{params: 300, mult_adds: 1M}}, message: Ask first.}}"
     )
     lines = check_comment(judged(tmp_path, budgets, {NET: TINY})).split("\n")
-    assert lines[0] == "**1 of 1 network over budget: 1 of 2 checks fail.**"
-    assert lines[2:6] == [
-        "| Status | Network | Of | Figure | Value | Limit on | Limit | Change |",
-        "| :--- | :--- | :--- | :--- | ---: | :--- | ---: | ---: |",
-        "| fail | `nets/tiny.yaml` | `network` | parameters | 396 | value | 300 |  |",
-        "| pass | `nets/tiny.yaml` | `network` | mult-adds | 25,344 | value | 1,000,000 |  |",
-    ]
-    assert lines[7:] == [
-        "**fail: nets/tiny.yaml: 396 parameters, 96 (32.00 %) over the limit of 300**",
+    place = f"{str(tmp_path).replace('_', chr(92) + '_')}/dscalc.yaml:3"
+    assert lines == [
+        "<!-- dscalc check -->",
+        "**1 of 1 network over budget: 1 of 2 checks fail.**",
         "",
+        "**fail: nets/tiny.yaml: 396 parameters**",
+        "",
+        f"- 96 (32.00 %) over the limit of 300 ({place})",
         "- weigh most: conv2 (line 5) 288, conv1 (line 4) 108",
-        f"- budget: {str(tmp_path).replace('_', chr(92) + '_')}/dscalc.yaml:3",
         "- Ask first.",
+        "",
+        FOLD,
+        "",
+        "| Status | Network | Figure | Value | Limit | Over |",
+        "| :--- | :--- | :--- | ---: | ---: | ---: |",
+        "| fail | `nets/tiny.yaml` | params | 396 | 300 | +96 |",
+        "| pass |  | mult-adds | 25,344 | 1,000,000 |  |",
+        "",
+        "</details>",
         "",
     ]
 
 
 def test_failures_stand_first_then_warnings_then_the_rest() -> None:
     statuses: list[Status] = ["pass", "warn", "fail", "pass", "warn", "fail"]
-    comment = check_comment([outcome(f"{n}", status) for n, status in enumerate(statuses)])
-    assert [(row[0], row[1]) for row in rows(comment)] == [
+    shown, folded = check_comment(
+        [outcome(f"{n}", status) for n, status in enumerate(statuses)]
+    ).split(FOLD)
+    assert [(row[0], row[1]) for row in rows(folded)] == [
         ("fail", "2"), ("fail", "5"), ("warn", "1"), ("warn", "4"), ("pass", "0"), ("pass", "3"),
+    ]  # fmt: skip
+    assert re.findall(r"\*\*(\w+): (\d):", shown) == [
+        ("fail", "2"), ("fail", "5"), ("warn", "1"), ("warn", "4")
     ]  # fmt: skip
 
 
-def test_networks_that_pass_unchanged_are_folded_away() -> None:
+def test_what_changed_and_what_fails_is_shown_and_the_rest_folded_away() -> None:
     found = [
         outcome("same", "pass", 0),
         outcome("shrunk", "pass", -5),
@@ -103,26 +117,43 @@ def test_networks_that_pass_unchanged_are_folded_away() -> None:
         outcome("new", "pass", new=True),
     ]
     shown, folded = check_comment(found).split(FOLD)
-    assert [row[1] for row in rows(shown)] == ["over", "shrunk", "new"]
+    assert rows(shown) == [
+        ["shrunk", "parameters", "14", "9", "-5", "-35.71 %", "██████░░░░"],
+    ]
+    assert "**fail: over: 9 parameters**" in shown
+    assert "- the same since main\n" in shown
     assert "new is new: it has no base version to have grown from." in shown
-    assert "+100" not in shown
-    assert [row[1] for row in rows(folded)] == ["same"]
+    assert [row[1] for row in rows(folded)] == ["over", "same", "shrunk", "new"]
     assert folded.rstrip().endswith("</details>")
 
 
-def test_without_a_base_version_nothing_is_called_unchanged() -> None:
-    comment = check_comment([outcome("a", "pass"), outcome("b", "fail")])
-    shown, folded = comment.split("<details><summary>Within budget</summary>")
-    assert [row[1] for row in rows(shown)] == ["b"]
-    assert [row[1] for row in rows(folded)] == ["a"]
-    comment = check_comment([outcome("a", "pass"), outcome("c", "pass")])
-    assert "<details>" not in comment
-    assert [row[1] for row in rows(comment)] == ["a", "c"]
+@pytest.mark.parametrize(
+    ("found", "quiet"),
+    [
+        ([outcome("a", "pass", 0), outcome("b", "pass", 0)], True),
+        ([outcome("a", "pass"), outcome("b", "pass")], True),
+        ([outcome("a", "pass", 0), outcome("b", "pass", 1)], False),
+        ([outcome("a", "pass", 0), outcome("b", "warn", 0)], False),
+        ([outcome("a", "pass", 0), outcome("b", "pass", new=True)], False),
+    ],
+)
+def test_the_mark_says_where_there_is_nothing_to_tell(found: list[Outcome], quiet: bool) -> None:
+    comment = check_comment(found)
+    mark = QUIET if quiet else MARK
+    assert comment.startswith(f"{mark}**")
+    shown, folded = comment.split(FOLD)
+    assert (shown.count("\n") == 3) is quiet
+    assert len(rows(folded)) == 2
 
 
-def test_all_may_be_unchanged() -> None:
-    comment = check_comment([outcome("a", "pass", 0), outcome("b", "pass", 0)])
-    assert comment.startswith("**2 networks within budget: 2 checks pass.**\n\n" + FOLD)
+def test_no_more_than_a_screen_is_shown() -> None:
+    found = [outcome(f"{n}", "fail", 1) for n in range(40)]
+    shown, folded = check_comment(found).split(FOLD)
+    assert len(shown.splitlines()) < 60
+    assert len(rows(shown)) == 12
+    assert shown.count("**fail: ") == 6
+    assert len(rows(folded)) == 28 + 40
+    assert folded.count("**fail: ") == 34
 
 
 def test_deltas_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,10 +162,38 @@ def test_deltas_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     repo.write({NET: WIDER})
     monkeypatch.chdir(repo.root)
     comment = check_comment(outcomes(config_entries("dscalc.yaml"), baseline("main", Path())))
-    assert (
-        "| fail | `nets/tiny.yaml` | `network` | parameters | 684 | growth | 0 | +288 |" in comment
-    )
+    assert "| `nets/tiny.yaml` | parameters | 396 | 684 | +288 | +72.73 % | █████▓▓▓▓▓ |" in comment
+    assert "- +288 (72.73 %) of +0 allowed, 288 too many (dscalc.yaml:3)\n" in comment
+    assert "- +288 since main, where it was 396\n" in comment
     assert "- grew most: conv2 (line 5) 288\n" in comment
+    assert "| fail | `nets/tiny.yaml` | growth of params | +288 | +0 | +288 |" in comment
+
+
+def test_one_edit_is_one_block_for_each_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four budgets are broken by it: a limit, a growth, a layer's, and the file's own."""
+    repo = Repository(tmp_path / "repo")
+    own = "budget: {params: 390}\n"
+    asked = f"{{file: {NET}, budget: {{params: 400, mult_adds: 1M}}, growth: {{params: 1%}}, "
+    asked += "layers: [{match: 'conv*', params: 300}], message: Ask.}"
+    repo.commit({NET: TINY + own, "dscalc.yaml": config(asked)})
+    repo.write({NET: WIDER + own})
+    monkeypatch.chdir(repo.root)
+    found = outcomes(config_entries("dscalc.yaml"), baseline("main", Path()))
+    shown, _ = check_comment(found).split(FOLD)
+    (block,) = blocks(Findings(tuple(found)))
+    assert block.title == "nets/tiny.yaml: 684 parameters"
+    assert block.notes == [
+        "284 (71.00 %) over the limit of 400 (dscalc.yaml:3)",
+        "+288 (72.73 %) of +3 allowed, 285 too many (dscalc.yaml:3)",
+        "294 (75.38 %) over the limit of 390 (nets/tiny.yaml:6)",
+        "conv2 (line 5): 576 parameters, 276 (92.00 %) over the limit of 300 (dscalc.yaml:3)",
+        "+288 since main, where it was 396",
+        "grew most: conv2 (line 5) 288",
+        "Ask.",
+    ]
+    assert shown.count("**fail: ") == 1
 
 
 def test_a_diff_tells_what_changed_and_folds_the_rest(
@@ -147,7 +206,7 @@ def test_a_diff_tells_what_changed_and_folds_the_rest(
     repo.write({"changed.yaml": WIDER, "new.yaml": TINY})
     monkeypatch.chdir(repo.root)
     comment = diff_comment(differences("main", None, None, Entry(""), Path()))
-    shown, folded = comment.split(FOLD)
+    shown, folded = comment.split(DIFF_FOLD)
     assert shown.startswith("**2 of 3 networks changed.**\n")
     assert "**changed.yaml: +288 parameters (72.73 %), +18,432 mult-adds (72.73 %)**" in shown
     assert "| changed | `conv2` | 288 | 576 | +288 | 18,432 | 36,864 | +18,432 |" in shown
@@ -180,7 +239,7 @@ def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
 ) -> None:
     comment = check_comment(hostile_outcomes(number, status))
     assert len(comment) <= LONGEST == 60_000
-    assert comment.startswith(f"**{number} ")
+    assert comment.startswith((f"{MARK}**{number} ", f"{QUIET}**{number} "))
     assert rows(comment)
     if number == 500:
         assert re.search(r"… and \d+ more\.", comment)
@@ -190,7 +249,6 @@ def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
 def test_failures_are_what_a_short_comment_keeps() -> None:
     found = [*hostile_outcomes(480, "pass"), *hostile_outcomes(20, "fail")]
     comment = check_comment(found)
-    assert [row[0] for row in rows(comment)][:20] == ["fail"] * 20
     assert comment.count("**fail: ") >= 5
 
 
@@ -208,10 +266,10 @@ def test_a_long_diff_is_cut_too(networks: int, layers: int) -> None:
 
 
 def test_a_comment_of_the_right_length_is_not_cut() -> None:
-    comment = check_comment([outcome(f"nets/{n}.yaml", "fail") for n in range(150)])
+    comment = check_comment([outcome(f"nets/{n}.yaml", "fail") for n in range(300)])
     assert LONGEST // 2 < len(comment) <= LONGEST
     assert "more." not in comment
-    assert len(rows(comment)) == 150
+    assert len(rows(comment)) == 300
 
 
 # ---------------------------------------------------------------- hostile names
@@ -235,7 +293,7 @@ def markup(comment: str) -> Iterator[str]:
         yield re.sub(r"^\*\*(.*)\*\*$", r"\1", text)
 
 
-OWN = {FOLD, "<details><summary>Within budget</summary>", "</details>"}
+OWN = {FOLD, DIFF_FOLD, "</details>", MARK.strip(), QUIET.strip()}
 ACTIVE = re.compile(r"[<>\[\]*_`~#&{}\\]|@\w|^\s*(?:\d+[.)]|[-+=])\s|://.*\)")
 
 

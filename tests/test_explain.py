@@ -95,6 +95,13 @@ def test_every_layer_of_the_zoo_is_written_out_exactly(name: str) -> None:
         assert (sum(counted), sum(computed)) == (row.cost.params(), row.cost.mult_adds)
 
 
+def test_what_shares_its_parameters_has_none_of_its_own() -> None:
+    said = call("explain", "yolov8n", "dfl2.pointwise2").out
+    assert "N_pw" not in said
+    assert "\n  params = 0\n" in said
+    assert "The parameters are those of dfl1.pointwise2, and counted there." in said
+
+
 @pytest.mark.parametrize("name", ["mobilenet_v3_large", "googlenet", "unet", "shufflenet_v2"])
 def test_neighbours_are_mutual(name: str) -> None:
     report = measure(load(name))

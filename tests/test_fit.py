@@ -119,6 +119,27 @@ def test_refusals(arguments: list[str], message: str) -> None:
     assert message in complaint("fit", *arguments)
 
 
+def test_an_accuracy_is_that_of_the_very_network() -> None:
+    """300.8 M is enough for α 1 and not for the next channel; the shortest α may be another."""
+    (found,) = document("fit", "mobilenet_v2", "--max-mult-adds", "300.8M")["fits"]
+    one = document("net", "mobilenet_v2")["total"]
+    assert found["mult_adds"] == one["mult_adds"]
+    assert found["top1"] == 72.0
+    (wider,) = document("fit", "mobilenet_v2", "--max-mult-adds", "301M")["fits"]
+    assert wider["top1"] is None
+    out = call("fit", "mobilenet_v2", "--max-mult-adds", "300.8M").out
+    assert "Top-1: on ImageNet" in out
+    assert "Top-1" not in call("fit", "mobilenet_v2", "--max-mult-adds", "301M").out
+
+
+def test_rho_says_the_sides_too() -> None:
+    by_rho = document("fit", "mobilenet", "--max-mult-adds", "50M", "--rho", "1,0.714")
+    by_side = document("fit", "mobilenet", "--max-mult-adds", "50M", "--resolution", "224,160")
+    assert by_rho == by_side
+    assert "give one of them" in complaint("fit", "mobilenet", "--max-params", "1M", "--rho", "1",
+                                           "--resolution", "9")  # fmt: skip
+
+
 # ---------------------------------------------------------------- the largest α
 
 

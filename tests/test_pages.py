@@ -17,17 +17,24 @@ import yaml
 import dscalc
 from dscalc.analysis.figures import FIGURES
 from dscalc.commands.group import COMMANDS as ALL_COMMANDS
+from dscalc.language.budget_file import read_config
 from dscalc.language.files import shipped_names
 from dscalc.language.words import ITEM_KEYS
 from dscalc.law.kinds import STRUCTURES
 from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
 from tests import benchmark, pages
 from tests.commands import environment
+from tests.onnx_files import mobile
 from tests.pages import BUDGETS, FRONT, LANGUAGE, MAP, PAGES, PYTHON, ROOT, SPEED
-from tests.scratch import GIT, Repository
+from tests.scratch import GIT, TINY, WIDER, Repository
 from tests.test_imports import FLOORS
 
 EXAMPLES = pages.examples()
+MODELS = {
+    "model.onnx": mobile().data,
+    "open.onnx": mobile(1, 3, "height", "width", side=48).data,
+}
+"""The model files that the page on networks speaks of."""
 WIDTH = 80  # of the README's examples, so that they fit any screen
 
 Folders = Callable[[str], Path]
@@ -43,6 +50,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
             made[page] = tmp_path_factory.mktemp("page")
             for name, text in pages.files(page).items():
                 (made[page] / name).write_text(text, encoding="utf-8")
+            for name, data in MODELS.items() if page == LANGUAGE else ():
+                (made[page] / name).write_bytes(data)
             command = made[page] / "bin" / "dscalc"
             command.parent.mkdir()
             program = f'#!/bin/sh\nexec "{sys.executable}" -m dscalc "$@"\n'
@@ -159,13 +168,30 @@ def test_commands_to_paste_run(repository: Repository, folders: Folders) -> None
 
 def test_the_job_for_gitlab_runs(repository: Repository, folders: Folders) -> None:
     job = yaml.safe_load(pages.files(BUDGETS, "yml")[".gitlab-ci.yml"])["budgets"]
-    install, check = job["script"]
+    install, *check = job["script"]
     assert install.startswith("pip install ")
-    base = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": repository.git("rev-parse", "HEAD")}
-    code, printed = shell(check, folders(BUDGETS), repository.root, **GIT, **base)
-    assert (code, "within budget" in printed) == (0, True), printed
-    for report in job["artifacts"]["reports"].values():
-        assert (repository.root / report).is_file()
+    before = repository.commit({"nets/detector.yaml": TINY})
+    in_the_target = {"CI_MERGE_REQUEST_TARGET_BRANCH_SHA": before}
+    at_the_fork = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": before}
+    for net, wanted, given in (
+        (TINY, 0, [in_the_target, at_the_fork, {}]),
+        (WIDER, 1, [in_the_target, at_the_fork]),
+    ):
+        repository.write({"nets/detector.yaml": net + "budget: {params: 1000}\n"})
+        for variables in given:
+            script = "\n".join(["set -e", *check])
+            code, printed = shell(script, folders(BUDGETS), repository.root, **GIT, **variables)
+            assert code == wanted, printed
+            for report in job["artifacts"]["reports"].values():
+                (repository.root / report).unlink()
+
+
+def test_the_reasons_that_the_page_accepts_are_read() -> None:
+    config = read_config(pages.files(BUDGETS)["accept.yaml"], "accept.yaml")
+    (entry, other), accepted = config.entries, config.accept
+    limit = entry.budget.limits["params"]
+    assert (limit.accept, other.budget.accept) == ("A second head.", "Runs on the new chip.")
+    assert accepted == "nets/old.yaml went with the first board."
 
 
 # ---------------------------------------------------------------- the language

@@ -238,7 +238,7 @@ def test_sizes_that_cannot_be_are_refused(
         ([Depthwise(2), Pointwise(8, bias=True)], [Conv(8, bias=True)]),
         ([Depthwise(), Conv(8, k=1)], [Conv(8)]),
         ([Depthwise(), Conv(8)], [Depthwise(), Conv(8)]),
-        ([Depthwise(), Pointwise(6, g=3)], [Depthwise(), Pointwise(6, g=3)]),
+        ([Depthwise(), Pointwise(6, g=3)], [Conv(6, g=3)]),
         ([Depthwise(), Pointwise(6, stride=2)], [Depthwise(), Pointwise(6, stride=2)]),
         ([Depthwise()], [Depthwise()]),
         ([InvertedResidual(8)], [InvertedResidual(8).as_standard()]),
@@ -346,7 +346,7 @@ def test_a_rewriting_of_a_file_s_network_keeps_its_places() -> None:
         (Pointwise(8, stride=(1, 1)), True),
         (Conv(8, k=1, padding=1), False),
         (Pointwise(8, stride=2), False),
-        (Pointwise(8, g=2), False),
+        (Pointwise(8, g=2), True),
     ],
 )
 def test_a_pair_is_merged_where_the_shape_stays(pointwise: Layer, merged: bool) -> None:
@@ -354,3 +354,29 @@ def test_a_pair_is_merged_where_the_shape_stays(pointwise: Layer, merged: bool) 
     rewritten = to_standard(network)
     assert (len(measure(rewritten).nodes) < len(measure(network).nodes)) is merged
     assert measure(rewritten).output == measure(network).output
+
+
+def test_what_is_depthwise_by_its_numbers_is_one_for_a_standard_convolution() -> None:
+    assert layers(to_standard(chain(Conv(16), Conv(16, g=16), Pointwise(8)))) == [Conv(16), Conv(8)]
+
+
+@pytest.mark.parametrize("alpha", [0.5, 0.25, 2, 3])
+def test_alpha_makes_no_other_thing_of_what_is_depthwise_by_its_numbers(alpha: float) -> None:
+    written = scale(chain(Conv(16), Conv(16, g=16)), alpha=alpha)
+    with pytest.raises(DscalcError, match="write depthwise, or g: in, where groups follow"):
+        measure(written)
+
+
+@pytest.mark.parametrize("alpha", [0.25, 0.5, 2])
+def test_written_groups_that_are_no_depthwise_ones_stay_at_every_alpha(alpha: float) -> None:
+    network = scale(chain(Conv(128), Conv(128, g=32)), alpha=alpha)
+    assert vars(measure(network).nodes[1].layer)["g"] == 32
+
+
+def test_depthwise_layers_that_follow_each_other_become_one_convolution_at_once() -> None:
+    """(3·3 + 1) · 4 + 4 · 8 weights, and the 288 of one 3×3 convolution; twice changes nothing."""
+    network = chain(Depthwise(), Depthwise(k=1), Pointwise(8), x=Shape((9, 9), 4))
+    standard = to_standard(network)
+    assert measure(network).total.weights == 72
+    assert measure(standard).total.weights == 288
+    assert measure(to_standard(standard)).rows == measure(standard).rows

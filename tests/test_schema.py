@@ -83,7 +83,7 @@ def test_every_key_of_the_files_is_in_it_and_no_other() -> None:
     assert tuple(NETWORK["properties"]) == NETWORK_KEYS
     assert tuple(BUDGET["properties"]) == CONFIG_KEYS
     entry = keys_of(BUDGET["properties"]["networks"])
-    assert set(entry) == {"file", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS}
+    assert set(entry) == {"file", "optional", "inputs", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS}
     assert set(keys_of(entry["budget"])) == set(FIGURES)
     own = set(NETWORK["properties"]["budget"]["properties"])
     assert own == {*FIGURES, *BUDGET_KEYS} - {"budget"}
@@ -227,7 +227,7 @@ def test_mistakes_in_a_network_are_refused(text: str) -> None:
         "{budget: {params: 4M}}",
         "{file: a.yaml, budgets: {params: 4M}}",
         "{file: a.yaml, budget: {params: 4 M}}",
-        "{file: a.yaml, growth: {memory: 2%}}",
+        "{file: a.yaml, growth: {memories: 2%}}",
         "{file: a.yaml, growth: {params: {warn_: 2%}}}",
         "{file: a.yaml, alpha: 0}",
         "{file: a.yaml, dtype: float64}",

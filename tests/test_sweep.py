@@ -95,9 +95,38 @@ def test_csv_has_the_figures_and_no_bar() -> None:
         "mult_adds": "568740352",
         "memory": "1204224",
         "size": "4231976",
+        "top1": "70.6",
         "best": "",
         "over": "params",
     }
+
+
+def test_a_published_accuracy_stands_beside_its_point_and_else_nothing() -> None:
+    """Sandler et al. 2018, Table 4, and TF-slim's table; α 0.6 nobody printed."""
+    found = document("sweep", "mobilenet_v2", "--alpha", "0.5,0.6,1", "--resolution", "224,96,100")
+    told = {
+        (point["alpha"], point["resolution"][0]): point["top1"]
+        for point in found["networks"][0]["points"]
+    }
+    assert {key: value for key, value in told.items() if value is not None} == {
+        (1.0, 224): 72.0,
+        (1.0, 96): 60.3,
+        (0.5, 224): 65.4,
+        (0.5, 96): 51.2,
+    }
+    (row,) = rows("sweep", "example_net")
+    assert row["top1"] == ""
+    assert "Top-1" not in call("sweep", "example_net").out
+    two = document("sweep", "mobilenet_v2", "--with", "classes=2")
+    assert two["networks"][0]["points"][0]["top1"] is None
+
+
+def test_rho_says_the_sides_too() -> None:
+    by_rho = document("sweep", "mobilenet", "--alpha", "0.5,1", "--rho", "1,0.714")
+    by_side = document("sweep", "mobilenet", "--alpha", "0.5,1", "--resolution", "224,160")
+    assert by_rho == by_side
+    assert "give one of them" in complaint("sweep", "mobilenet", "--rho", "1", "--resolution", "9")
+    assert "leaves no pixel" in complaint("sweep", "mobilenet", "--rho", "0.001")
 
 
 def test_several_networks_stand_in_one_table() -> None:

@@ -20,6 +20,7 @@ from dscalc.check.outcomes import Findings, Outcome, outcomes
 from dscalc.errors import Place
 from dscalc.language.budget_file import Entry
 from dscalc.render import check as checking
+from dscalc.render import comment as commenting
 from dscalc.render import github as for_github
 from dscalc.render import gitlab as for_gitlab
 from dscalc.render import junit as for_junit
@@ -64,7 +65,7 @@ def check_document(found: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def check_comment(found: Sequence[Outcome]) -> str:
-    return checking.check_comment(Findings(tuple(found)))
+    return commenting.check_comment(Findings(tuple(found)))
 
 
 def github(found: Sequence[Outcome], root: Path) -> list[tuple[str, dict[str, str], str]]:
@@ -110,9 +111,9 @@ def test_a_command_stands_on_the_line_of_the_layer(tmp_path: Path) -> None:
     text = as_github(found, tmp_path)
     place = tmp_path / "dscalc.yaml"
     assert text == (
-        f"::error file={NET},line={FIRST_LINE + 1},title=dscalc%3A {NET}::{NET}: 396 parameters, "
-        "96 (32.00 %25) over the limit of 300. weigh most: conv2 (line 5) 288, conv1 (line 4) 108. "
-        f"budget: {place}:3. Ask, first: 100%25\n"
+        f"::error file={NET},line={FIRST_LINE + 1},title=dscalc%3A {NET}::{NET}: 396 parameters. "
+        f"96 (32.00 %25) over the limit of 300 ({place}:3). "
+        "weigh most: conv2 (line 5) 288, conv1 (line 4) 108. Ask, first: 100%25\n"
         "1 of 1 network over budget: 1 of 1 checks fail.\n"
     )
 
@@ -124,10 +125,10 @@ def test_a_warning_is_a_warning_and_what_passes_is_silent(tmp_path: Path) -> Non
     )
     commands = github(judged(tmp_path, budgets, {NET: TINY}), tmp_path)
     assert [(command, properties["title"]) for command, properties, _ in commands] == [
-        ("error", f"dscalc: {NET}, conv1"),
-        ("warning", f"dscalc: {NET}"),
+        ("error", f"dscalc: {NET}")
     ]
     assert commands[0][1]["line"] == str(FIRST_LINE)
+    assert "96 (32.00 %) over the warning mark of 300" in commands[0][2]
 
 
 def test_a_shipped_network_is_annotated_at_its_budget(tmp_path: Path) -> None:
@@ -243,6 +244,7 @@ SCHEMA: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"time", "classname", "group"},
     ),
     "failure": (set(), set(), {"type", "message"}),
+    "skipped": (set(), set(), {"message"}),
     "system-out": (set(), set(), set()),
 }  # fmt: skip
 """Each element of the schema that Jenkins publishes (junit-10.xsd), as far as we write it: what may
@@ -321,11 +323,15 @@ def test_growth_is_told_by_every_service(tmp_path: Path, monkeypatch: pytest.Mon
     )
     ((_, properties, message),) = github(found, repo.root)
     assert properties == {"file": NET, "line": "6", "title": f"dscalc: {NET}"}
+    grew = "grew most: conv3 (line 6) 288, norm2 (line 5) 8"
     assert message == (
-        f"{NET}: {said}. grew most: conv3 (line 6) 288, norm2 (line 5) 8. budget: dscalc.yaml:3"
+        f"{NET}: 692 parameters. +296 (74.75 %) of +39 allowed, 257 too many (dscalc.yaml:3). "
+        f"+296 since main, where it was 396. {grew}"
     )
     (issue,) = issues(found, repo.root)
-    assert (issue["check_name"], issue["description"]) == ("dscalc/params/growth", message)
+    assert (issue["check_name"], issue["description"]) == (
+        "dscalc/params/growth", f"{NET}: {said}. {grew}. budget: dscalc.yaml:3"
+    )  # fmt: skip
     (failure,) = junit(as_junit(found)).iter("failure")
     assert (failure.get("message"), failure.get("type")) == (said, "growth")
 

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from dscalc.analysis.published import verify
+from dscalc.language.files import load_file, shipped_files
 from tests.commands import call, complaint, document
 
 NET = "input: [8, 8, 3]\nlayers:\n  - conv: {n: 4, k: 5, padding: valid}\n"
 MET = NET + "published:\n  - {source: by hand, params: 300}\n"
 UNMET = NET + "published:\n  - {source: by hand, params: 299}\n"
+
+
+UNPUBLISHED = (
+    *("example_net", "qanet_encoder", "unet", "wavenet", "mlperf_tiny_autoencoder"),
+    *("mlperf_tiny_ds_cnn", "mlperf_tiny_mobilenet_vww", "mlperf_tiny_resnet8"),
+)
+"""Of these no source prints parameters or mult-adds; MLPerf Tiny's paper has sizes of files."""
 
 
 @pytest.fixture
@@ -64,3 +73,20 @@ def test_a_layer_that_does_not_fit_at_a_published_size_is_told_with_the_layer_s_
     Path("n.yaml").write_text(f"{MET}  - {{source: 'Table 2', params: 3, resolution: 2}}\n")
     told = complaint("verify", "n.yaml")
     assert told.startswith("error: n.yaml:3:21: conv1: a kernel of 5 is larger than its padded")
+
+
+@pytest.mark.parametrize("name", shipped_files())
+def test_every_figure_published_of_a_shipped_network_is_met_or_explained(name: str) -> None:
+    findings = verify(*load_file(name)[:2])
+    assert [finding for finding in findings if not finding.explained] == []
+    assert findings or name in UNPUBLISHED
+
+
+def test_a_variant_has_the_figures_published_at_its_own_setting() -> None:
+    file, b4 = load_file("efficientnet"), load_file("efficientnet_b4")
+    own = [
+        figure for figure in file.published if figure.setting == file.variants["efficientnet_b4"]
+    ]
+    assert [figure.source for figure in b4.published] == [figure.source for figure in own]
+    assert len(own) == 2
+    assert {finding.relation for finding in verify(*b4[:2])} == {"equal", "rounded", "slip"}

@@ -7,12 +7,12 @@ import csv
 import pytest
 
 import dscalc
-from dscalc.language.files import shipped_names
+from dscalc.language.files import shipped_files, shipped_names
 from tests import zoo
 
 with (zoo.DATA / "zoo_truth.csv").open(encoding="utf-8", newline="") as file:
     ROWS = list(csv.DictReader(file))
-NETWORKS = {name: dscalc.load(name) for name in shipped_names()}
+NETWORKS = {name: dscalc.load(name) for name in sorted({*shipped_names(), *shipped_files()})}
 
 
 def _askable(row: dict[str, str]) -> bool:
@@ -25,6 +25,7 @@ def _askable(row: dict[str, str]) -> bool:
     return takes_depth and (not asked or asked in network.parameters)
 
 
+WITHOUT_CLASSES = ("edsr_baseline_x2", "example_net", "mlperf_tiny_autoencoder", "qanet_encoder")
 ASKABLE = [row for row in ROWS if _askable(row)]
 
 
@@ -54,8 +55,21 @@ def test_what_two_frameworks_build_under_one_name_is_the_same() -> None:
     assert not {key: found for key, found in figures.items() if len(found) > 1}
 
 
-def test_many_rows_are_of_shipped_networks() -> None:
-    assert len(ASKABLE) > 100
+def test_every_row_of_a_shipped_network_can_be_asked() -> None:
+    assert len(ASKABLE) > 250
+    assert [row["case"] for row in ROWS if row["network"] in NETWORKS and not _askable(row)] == []
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_classifier_is_a_parameter(name: str) -> None:
+    network = NETWORKS[name]
+    if name in WITHOUT_CLASSES:
+        assert not network.parameters
+        return
+    two = dscalc.with_parameters(network, {"classes": 2})
+    assert dscalc.measure(two).total.params() < dscalc.measure(network).total.params() or (
+        network.parameters["classes"] == 2
+    )
 
 
 @pytest.mark.parametrize("row", ASKABLE, ids=lambda row: row["case"])

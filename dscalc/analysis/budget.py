@@ -11,7 +11,7 @@ from dscalc.analysis.figures import COMPARED, FIGURES, Figure
 from dscalc.analysis.memory import peak_memory
 from dscalc.analysis.patterns import Names
 from dscalc.analysis.terms import USUAL, Terms
-from dscalc.analysis.versions import Change, Version, compare, version
+from dscalc.analysis.versions import Version, compare, version
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.law.network import Report
 from dscalc.law.rows import Row
@@ -65,7 +65,8 @@ class LayerRule(NamedTuple):
 class Budget(NamedTuple):
     """All that is asked of one network, by the keys of the figures.
 
-    `accept` says why it asks less than it did.
+    `accept` says why it asks less than it did. With `only_worse` what is over a limit and no more
+    than it was in the base version is a warning.
     """
 
     limits: dict[str, Limit]
@@ -74,6 +75,7 @@ class Budget(NamedTuple):
     message: str = ""
     place: Place | None = None
     accept: str = ""
+    only_worse: bool = False
 
 
 class Culprit(NamedTuple):
@@ -92,6 +94,7 @@ class Check(NamedTuple):
     `place` is that of the budget. The amounts of `culprits` are what they weigh or, where they
     have `grown`, what they added. `rule` is the pattern that asks about a layer, numbered where
     several rules have it. `own` says that the network's own file asks, beside another budget.
+    `excused` is what would fail, were it not no worse than it was.
     """
 
     network: str
@@ -110,6 +113,7 @@ class Check(NamedTuple):
     place: Place | None = None
     rule: str = ""
     own: bool = False
+    excused: bool = False
 
     @property
     def id(self) -> str:
@@ -194,6 +198,15 @@ class _Judge:
         ]
 
     @cached_property
+    def earlier(self) -> dict[str, dict[str, int]]:
+        """The figures in the base version of every layer that it had, by the name it has now."""
+        return {
+            change.head.name: change.base.totals._asdict()
+            for change in self.changes
+            if change.head is not None and change.base is not None
+        }
+
+    @cached_property
     def names(self) -> Names:
         """What the patterns of rules are held against."""
         return Names([row.name for row, _ in self.parts])
@@ -207,10 +220,10 @@ class _Judge:
     def limited(self, figure: Figure, limit: Limit) -> Check:
         """The answer of a figure of the whole network to its limit."""
         actual = figure.of_report(self.report, self.terms)
-        before = None if self.base is None else getattr(self.base.totals, figure.key, None)
-        grown = _grown(self.changes, figure.key) if before is not None and actual > before else ()
+        before = None if self.base is None else self.base.figure(figure, self.terms)
+        grown = self.grown(figure) if before is not None and actual > before else ()
         culprits = grown or self.heaviest(figure, actual)
-        most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
+        most, status, excused = self.judged(actual, limit, before)
         return self.check(
             metric=figure.key,
             kind="max",
@@ -222,6 +235,24 @@ class _Judge:
             culprits=culprits,
             grown=bool(grown),
             place=limit.place,
+            excused=excused,
+        )
+
+    def judged(self, actual: int, limit: Limit, before: int | None) -> tuple[int, Status, bool]:
+        """The limit that decides, the status, and whether that would be worse."""
+        most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
+        no_worse = self.budget.only_worse and before is not None and actual <= before
+        return (most, "warn", True) if status == "fail" and no_worse else (most, status, False)
+
+    def grown(self, figure: Figure) -> tuple[Culprit, ...]:
+        """The layers of which a figure grew most; none, where no layer has it."""
+        if not figure.of_layers:
+            return ()
+        amounts = [(change, change.grown(figure, self.terms)) for change in self.changes]
+        most_first = sorted((pair for pair in amounts if pair[1] > 0), key=lambda pair: -pair[1])
+        return tuple(
+            Culprit(change.name, amount, change.head.line if change.head else None)
+            for change, amount in most_first[:CULPRITS]
         )
 
     def heaviest(self, figure: Figure, actual: int) -> tuple[Culprit, ...]:
@@ -242,12 +273,19 @@ class _Judge:
         if self.base is None:
             return
         for key, allowance in self.budget.growth.items():
-            actual, before = getattr(self.head.totals, key), getattr(self.base.totals, key)
+            figure = FIGURES[key]
+            actual = figure.of_report(self.report, self.terms)
+            before = self.base.figure(figure, self.terms)
+            if before is None:
+                message = f"{self.base.file} does not say how many {figure.word} there were"
+                raise DscalcError(Problem(message, place=allowance.place))
             parts = (_allowed(part, before) for part in (allowance.max, allowance.warn))
             most, status = _judged(actual - before, *parts)
             ignored = allowance.ignore_below
             small = ignored is not None and actual - before < ignored.value
-            culprits = _grown(self.changes, key)
+            culprits = self.grown(figure)
+            if not figure.of_layers and actual > before:
+                culprits = self.heaviest(figure, actual)
             yield self.check(
                 metric=key,
                 kind="growth",
@@ -273,18 +311,20 @@ class _Judge:
         for row, line in map(self.parts.__getitem__, matching):
             for key, limit in rule.limits.items():
                 actual = COMPARED[key].of_cost(row.cost, self.terms)
-                most, status = _judged(actual, _whole(limit.max), _whole(limit.warn))
+                before = self.earlier.get(row.name, {}).get(key) if self.budget.only_worse else None
+                most, status, excused = self.judged(actual, limit, before)
                 yield self.check(
                     scope=row.name,
                     metric=key,
                     kind="max",
                     actual=actual,
                     limit=most,
-                    base=None,
+                    base=before,
                     status=status,
                     line=line,
                     place=limit.place,
                     rule=name,
+                    excused=excused,
                 )
 
 
@@ -308,21 +348,6 @@ def _judged(value: int, most: int | None, warn: int | None) -> tuple[int, Status
     if warn is not None and value > warn:
         return warn, "warn"
     return (most if most is not None else warn or 0), "pass"
-
-
-# ---------------------------------------------------------------- who took the money
-
-
-def _grown(changes: Sequence[Change], key: str) -> tuple[Culprit, ...]:
-    grown = sorted(
-        (change for change in changes if change.delta(key) > 0),
-        key=lambda change: change.delta(key),
-        reverse=True,
-    )
-    return tuple(
-        Culprit(change.name, change.delta(key), change.head.line if change.head else None)
-        for change in grown[:CULPRITS]
-    )
 
 
 def checks_anything(budget: Budget) -> bool:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from dscalc.analysis.accuracy import Top1
 from dscalc.analysis.figures import FIGURES
-from dscalc.analysis.sweep import Point, point_of
+from dscalc.analysis.sweep import Point, at_sizes, point_of
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
@@ -26,7 +27,9 @@ class Fit(NamedTuple):
     """The largest α at one resolution that keeps every limit, or, if none does, the smallest α.
 
     `point` is there, with the shortest α that gives its channels; `following` is the next step of
-    channels, None where `fit` looks no further. `limits` and `terms` are those asked for.
+    channels, None where `fit` looks no further. `limits` and `terms` are those asked for. Every α
+    of the `stretch`, from its first to its last, builds the same network; `top1` is what its
+    authors published of that, if they did.
     """
 
     network: Network
@@ -34,6 +37,12 @@ class Fit(NamedTuple):
     following: Point | None
     limits: Mapping[str, int]
     terms: Terms
+    stretch: tuple[float, float]
+    top1: float | None = None
+
+    def published(self, top1: Top1) -> float | None:
+        """The accuracy of the network that was found, among those of its file."""
+        return top1.between(self.network, *self.stretch, self.point.sides)
 
     @property
     def fits(self) -> bool:
@@ -60,8 +69,9 @@ def fit(
     limits: Mapping[str, int],
     resolutions: Sequence[Sizes] = (),
     terms: Terms = USUAL,
+    rhos: Sequence[float] = (),
 ) -> tuple[Fit, ...]:
-    """For each resolution the largest α that keeps every limit, to the last step of channels.
+    """For each resolution, or ρ, the largest α that keeps every limit, to the last channel step.
 
     Limits are on "mult_adds", "params", "memory" (bytes of activations alive at once) and "size"
     (bytes of parameters). The α found keeps every limit, and no larger one up to MOST_ALPHA does;
@@ -81,12 +91,12 @@ def fit(
         scale(network, alpha=MOST_ALPHA)  # which says why it takes no α
     steps = Steps(network, LEAST_ALPHA, MOST_ALPHA)
     found = []
-    for resolution in resolutions or (network.input.sides,):
+    for sized in at_sizes(network, resolutions, rhos):
         # A resolution that the network refuses at its own α is an error; an α is passed over.
-        report = measure(scale(network, resolution=resolution))
+        report = measure(sized)
         if not any(report.total):
             raise DscalcError(f"{network.file or network.name}: nothing in it has a cost")
-        search = _Search(network, steps, resolution, limits, terms)
+        search = _Search(network, sized, steps, limits, terms)
         search.most_tried = max(LEAST_TRIED, MOST_MEASURED // (10 + len(report.rows)))
         found.append(search.largest())
     return tuple(found)
@@ -126,15 +136,15 @@ class _Search:
     def __init__(
         self,
         network: Network,
+        sized: Network,
         steps: Steps,
-        resolution: Sizes,
         limits: Mapping[str, int],
         terms: Terms,
     ) -> None:
         self.network = network
         self.steps = steps
         self.growth = growth(network)
-        self.resolution = resolution
+        self.sized = sized
         self.limits = limits
         self.terms = terms
         self.most_tried = LEAST_TRIED
@@ -158,6 +168,7 @@ class _Search:
             None if following is None else self.shortened(following.point),
             self.limits,
             self.terms,
+            self.steps.stretch(found.point.alpha),
         )
 
     def largest_kept(self, low: _Tried, end: float, high: _Tried | None) -> _Tried | None:
@@ -213,8 +224,7 @@ class _Search:
         if self.tried > self.most_tried:
             raise DscalcError(self.too_many())
         try:
-            scaled = scale(self.network, alpha=alpha)
-            report = measure(scale(scaled, resolution=self.resolution))
+            report = measure(scale(self.sized, alpha=alpha))
         except DscalcError as error:
             self.refusal = self.refusal or error.problems[0].message
             return None

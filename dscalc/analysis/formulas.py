@@ -69,12 +69,11 @@ def explain(kind: str, layer: Layer, row: Row) -> tuple[Formula, Formula]:
     """The parameters and the mult-adds of a layer with weights, each written out.
 
     The parameters are the weights and the biases; each weight is used at every output position,
-    or, in a transposed convolution, at every input position.
+    in a transposed convolution at every input position, and for every channel where positions
+    are mixed.
     """
     factors = weight_factors(layer, row.input)
-    enlarges = isinstance(layer, ConvTranspose)
-    symbol, sides = ("D_F", row.input.sides) if enlarges else ("D_G", row.output.sides)
-    used = [*factors, *((symbol, side) for side in sides)]
+    used = [*factors, *_uses(layer, row)]
     symbols, numbers = _product(factors)
     result = _result(factors)
     if row.cost.biases:
@@ -90,8 +89,27 @@ def explain(kind: str, layer: Layer, row: Row) -> tuple[Formula, Formula]:
     )
 
 
+def _uses(layer: Layer, row: Row) -> list[tuple[str, int]]:
+    """How often each weight is used, as factors."""
+    if isinstance(layer, Linear) and layer.over == "positions":
+        return [("M", row.input.channels)]
+    enlarges = isinstance(layer, ConvTranspose)
+    symbol, sides = ("D_F", row.input.sides) if enlarges else ("D_G", row.output.sides)
+    return [(symbol, side) for side in sides]
+
+
 def explain_layer(layer: Layer, row: Row) -> list[Formula]:
-    """The parameters, those of its norm (B), and the mult-adds of any elementary layer."""
+    """The parameters, those of its norm (B), and the mult-adds of any elementary layer.
+
+    A layer that shares its parameters has none of its own.
+    """
+    formulas = _formulas(layer, row)
+    if any(row.cost[:5]):
+        return formulas
+    return [formula for formula in formulas if formula.name.startswith("C_")]
+
+
+def _formulas(layer: Layer, row: Row) -> list[Formula]:
     m, n = ("M", row.input.channels), ("N", row.output.channels)
     if weight_factors(layer, row.input):
         params, mult_adds = explain(row.kind, layer, row)

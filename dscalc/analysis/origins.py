@@ -43,7 +43,7 @@ class _Tracing(Walk):
         full = at.prefix + name
         self.entered = full
         if isinstance(item.what, Use) and self.wanted.startswith(f"{full}."):
-            self.laid = {}  # it is laid out once more, though it may have been before
+            self.tally.laid = {}  # it is laid out once more, though it may have been before
         given = super().one(item, at, name, flow, follows)
         if isinstance(item.what, Use) and full == self.wanted and full in self.scope.by_name:
             flow = self.scope.by_name[full].inputs
@@ -64,7 +64,7 @@ class _Tracing(Walk):
 
     def within(self, given: Sequence[tuple[str, Shape]]) -> Walk:
         path = f"{self.entered}."
-        inner = _Tracing(self.scaling, given, self.tally, self.laid, self.depth + 1)
+        inner = _Tracing(self.scaling, given, self.tally, self.depth + 1)
         inner.wanted = self.wanted.removeprefix(path) if self.wanted.startswith(path) else ""
         inner.found, inner.entered = self.found, ""
         return inner
@@ -75,7 +75,7 @@ def origins(network: Network, name: str) -> list[str]:
 
     Numbers that stand in the file as they are built are not told.
     """
-    walk = _Tracing(network.scaling, list(network.inputs.items()), Tally(), {})
+    walk = _Tracing(network.scaling, list(network.inputs.items()), Tally())
     walk.wanted, walk.found, walk.entered = name, [], ""
     lay_out(walk, network)
     return [one for origin in walk.found[-1:] for one in _told(origin, network.scaling)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
+from dscalc.analysis.accuracy import IMAGENET, Standing
 from dscalc.analysis.figures import COMPARED
 from dscalc.analysis.terms import Terms
 from dscalc.errors import DscalcError, Place
@@ -21,6 +22,7 @@ class Published(NamedTuple):
     """What a source prints of a network at one setting.
 
     `slip` gives the reason why a figure differs from ours by more than its printed digits.
+    `accuracies` are those that it prints by their metric, on `dataset`; nothing verifies these.
     """
 
     source: str
@@ -31,6 +33,9 @@ class Published(NamedTuple):
     mult_adds: Quantity | None = None
     slip: str = ""
     place: Place | None = None
+    accuracies: Mapping[str, float] = {}
+    dataset: str = IMAGENET
+    standing: Standing = "authors"
 
 
 class Finding(NamedTuple):

@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from dscalc.analysis.accuracy import NOTHING, Top1
 from dscalc.analysis.figures import figures_of
 from dscalc.analysis.memory import peak_elements
 from dscalc.analysis.terms import USUAL, Terms
+from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
 from dscalc.law.layer import Cost, Count
 from dscalc.law.network import Network, Report, measure
@@ -49,32 +51,53 @@ class Point(NamedTuple):
 
 
 def sweep(
-    network: Network, alphas: Sequence[float], resolutions: Sequence[Sizes] = ()
+    network: Network,
+    alphas: Sequence[float],
+    resolutions: Sequence[Sizes] = (),
+    rhos: Sequence[float] = (),
 ) -> tuple[Point, ...]:
-    """The network at every α and every resolution; without resolutions, at its own.
+    """The network at every α and every resolution, or every ρ; without these, at its own.
 
     Raises DscalcError for more than a million points, or where the network refuses one.
     """
-    return tuple(points(network, alphas, resolutions))
+    return tuple(points(network, alphas, resolutions, rhos))
 
 
 def points(
-    network: Network, alphas: Sequence[float], resolutions: Sequence[Sizes] = ()
+    network: Network,
+    alphas: Sequence[float],
+    resolutions: Sequence[Sizes] = (),
+    rhos: Sequence[float] = (),
 ) -> Iterator[Point]:
     """The points of a sweep, one by one as they are measured."""
-    grid_size(1, alphas, resolutions)
+    grid_size(1, alphas, resolutions or rhos)
     for alpha in alphas:
-        scaled = scale(network, alpha=alpha)
-        for resolution in resolutions or (network.input.sides,):
-            yield point_of(alpha, measure(scale(scaled, resolution=resolution)))
+        for sized in at_sizes(scale(network, alpha=alpha), resolutions, rhos):
+            yield point_of(alpha, measure(sized))
 
 
-def grid_size(networks: int, alphas: Sequence[float], resolutions: Sequence[Sizes]) -> int:
+def at_sizes(
+    network: Network, resolutions: Sequence[Sizes], rhos: Sequence[float]
+) -> list[Network]:
+    """The network at each resolution or at each ρ, which are two ways to say one thing.
+
+    Raises DscalcError where both are given, or where the network refuses one.
+    """
+    if resolutions and rhos:
+        raise DscalcError("ρ and resolution both say the size of the input; give one of them")
+    if rhos:
+        return [scale(network, rho=rho) for rho in rhos]
+    return [scale(network, resolution=one) for one in resolutions] or [network]
+
+
+def grid_size(
+    networks: int, alphas: Sequence[float], sizes: Sequence[Sizes] | Sequence[float]
+) -> int:
     """How many points each of so many networks has in a sweep.
 
     Raises DscalcError where all together are too many.
     """
-    each = len(alphas) * max(1, len(resolutions))
+    each = len(alphas) * max(1, len(sizes))
     check_count(networks * each, f"{networks * each:,} points")
     return each
 
@@ -130,11 +153,15 @@ def _cheapest(prices: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 class Series(NamedTuple):
-    """The points of one network in a sweep, and those of them that are best."""
+    """The points of one network in a sweep, and those of them that are best.
+
+    `top1` has the accuracy that its authors published of a point, for those that have one.
+    """
 
     network: Network
     points: tuple[Point, ...]
     best: set[Point]
+    top1: Mapping[Point, float] = {}
 
 
 class Sweep(NamedTuple):
@@ -154,10 +181,21 @@ class Sweep(NamedTuple):
 
 
 def series(
-    network: Network, points: Iterable[Point], limits: Mapping[str, int], terms: Terms
+    network: Network,
+    points: Iterable[Point],
+    limits: Mapping[str, int],
+    terms: Terms,
+    published: Top1 = NOTHING,
 ) -> Series:
     """The points of a network with the Pareto-best; with limits, the largest that keep them."""
     found = tuple(points)
     if limits:
-        return Series(network, found, largest(p for p in found if p.keeps(limits, terms)))
-    return Series(network, found, pareto(found, terms.count))
+        best = largest(point for point in found if point.keeps(limits, terms))
+    else:
+        best = pareto(found, terms.count)
+    top1 = {
+        point: value
+        for point in found
+        if (value := published.at(network, point.alpha, point.sides)) is not None
+    }
+    return Series(network, found, best, top1)

@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.alignment import stretches
-from dscalc.analysis.figures import COMPARED
+from dscalc.analysis.figures import COMPARED, Figure
+from dscalc.analysis.memory import peak_elements
 from dscalc.analysis.terms import Terms
 from dscalc.law.kinds import KINDS, STRUCTURES
 from dscalc.law.layer import Cost, Count
@@ -41,12 +42,27 @@ class LayerFigures(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A network at one time, as far as a comparison needs it."""
+    """A network at one time, as far as a comparison needs it.
+
+    `peak` is the most elements of activations alive at once, None where that is not known.
+    """
 
     name: str
     totals: Totals
     layers: tuple[LayerFigures, ...]
     file: str = ""
+    peak: int | None = None
+
+    def figure(self, figure: Figure, terms: Terms) -> int | None:
+        """A figure of the network; None where it is not known."""
+        known = figure.of_layers or self.peak is not None
+        return _of_totals(self.totals, figure, terms, self.peak or 0) if known else None
+
+
+def _of_totals(totals: Totals, figure: Figure, terms: Terms, peak: int = 0) -> int:
+    """What a figure is where no more than the totals are known, of which all others are made."""
+    cost = Cost(weights=totals.params, mult_adds=totals.mult_adds)
+    return figure.got(cost, peak, terms)
 
 
 class Change(NamedTuple):
@@ -76,6 +92,14 @@ class Change(NamedTuple):
         )
         return int(after - before)
 
+    def grown(self, figure: Figure, terms: Terms) -> int:
+        """The same of a figure of layers, in its terms."""
+        before, after = (
+            0 if layer is None else _of_totals(layer.totals, figure, terms)
+            for layer in (self.base, self.head)
+        )
+        return after - before
+
 
 class Difference(NamedTuple):
     """A network in two versions, None where a version does not have it; `changes` in layers."""
@@ -103,7 +127,13 @@ def version(report: Report, count: Count = "trainable") -> Version:
         )
         for row in report.rows
     )
-    return Version(report.network.name, totals(report.total), layers, report.network.file)
+    return Version(
+        report.network.name,
+        totals(report.total),
+        layers,
+        report.network.file,
+        peak_elements(report),
+    )
 
 
 def compare(base: Version, head: Version) -> list[Change]:

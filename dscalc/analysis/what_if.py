@@ -22,8 +22,8 @@ class Ratios(NamedTuple):
 class Contrast(NamedTuple):
     """The report of a network and that of its rewriting.
 
-    `replaced` are the rewriting's rows whose layer differs from the network's layer of that name
-    and input; `absorbed` are the network's rows that the rewriting has put into another one.
+    `replaced` are the rewriting's rows whose layer differs from the network's layer of that name;
+    `absorbed` are the network's rows that the rewriting has put into one.
     """
 
     report: Report
@@ -32,9 +32,14 @@ class Contrast(NamedTuple):
     absorbed: Mapping[str, tuple[Row, ...]]
 
     def ratios(self, row: Row, count: Count) -> Ratios:
-        """How a row stands to the one that replaces it; None where none does."""
+        """How a row, with those that went into one with it, stands to what replaces them.
+
+        None where nothing does.
+        """
         other = self.replaced.get(row.name)
-        return Ratios(None, None) if other is None else cost_ratios(row.cost, other.cost, count)
+        if other is None:
+            return Ratios(None, None)
+        return cost_ratios(self.before(other), other.cost, count)
 
     def reduction(self, count: Count) -> Ratios:
         """How the whole network stands to the other; None where no layer differs."""
@@ -64,7 +69,7 @@ def contrast(network: Network, rewritten: Network) -> Contrast:
         original = rows[row.name]
         sources = _gone_before(original, rows, gone)
         absorbed[row.name] = (original, *sources)
-        if original.layer != row.layer and row.inputs == original.inputs:
+        if original.layer != row.layer:
             replaced[row.name] = row
     return Contrast(report, other, replaced, absorbed)
 

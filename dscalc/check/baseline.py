@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dscalc.analysis.versions import LayerFigures, Totals, Version, version
 from dscalc.errors import DscalcError
-from dscalc.language.files import decode, is_shipped, read
-from dscalc.language.network_file import read_network
+from dscalc.language.files import LARGEST_FILE, is_shipped
 from dscalc.law.network import measure
 from dscalc.law.setting import Setting, apply
+from dscalc.models.source import Content, content, file_in
 
 if TYPE_CHECKING:
     from dscalc.analysis.budget import Budget
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dscalc.language.budget_file import Entry
 
 REPORT_VERSION = 1
+JSON = re.compile(rb"(\xef\xbb\xbf)?\s*\{|\xff\xfe|\xfe\xff")  # how a report may begin
 LARGEST_COUNT = 10**150  # beyond what a network can cost; shares of it are still floats
 
 
@@ -32,12 +34,16 @@ class Baseline(NamedTuple):
 
 
 class Base(NamedTuple):
-    """A network as it was, the budget that its file had then, and the path of that file in git."""
+    """A network as it was, the budget that its file had then, and the path of that file in git.
+
+    `model` says that its file is a model, which takes inputs.
+    """
 
     version: Version
     budget: Budget | None
     path: str = ""
     renamed: bool = False
+    model: bool = False
 
 
 def baseline(against: str, folder: Path) -> Baseline:
@@ -104,8 +110,7 @@ def base_version(
     cannot be read, or git can know nothing of the file.
     """
     if found.commit is None:
-        text, name = read(found.path or file)
-        return _base_of_text(text, name, entry)
+        return _base_in(content(found.path or file), entry)
     from dscalc.check import tree
 
     commit = found.commit
@@ -120,7 +125,7 @@ def base_version(
             raise DscalcError(f"{commit.revision}:{path}: no such file there")
         data = there
     name = f"{commit.revision}:{path}"
-    base = _base_of_text(decode(data, name), name, entry)
+    base = _base_in(Content(name, data), entry)
     renamed = found.path is None and path != tree.path_in(commit, Path(file))
     return base._replace(path=path, renamed=renamed)
 
@@ -158,32 +163,35 @@ def _at(commit: Commit, file: str, later: Commit | None) -> tuple[str, bytes] | 
 
 
 def _now(file: str) -> bytes | None:
-    """What a file holds now; None where there is none."""
+    """What a file holds now; None where there is none, or so much that it is not compared."""
     try:
-        return Path(file).read_bytes()
+        large = Path(file).stat().st_size > LARGEST_FILE
+        return None if large else Path(file).read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise DscalcError(f"{file}: {error.strerror}") from None
 
 
-def _base_of_text(text: str, name: str, entry: Entry) -> Base:
-    report = _json_report(text)
+def _base_in(content: Content, entry: Entry) -> Base:
+    """The base version in a file's content: a report of ours, or a network."""
+    report = _json_report(content.start)
     if report is not None:
-        return Base(_version_of_json(report, name, entry), None)
-    file = read_network(text, name)
+        return Base(_version_of_json(report, content.name, entry), None)
+    file = file_in(content, dict(entry.setting.inputs))
     network = apply(file.network, entry.setting)
-    return Base(version(measure(network), entry.terms.count), file.budget)
+    found = version(measure(network), entry.terms.count)
+    return Base(found, file.budget, model=network.again is not None)
 
 
-def _json_report(text: str) -> dict[str, Any] | None:
+def _json_report(data: bytes) -> dict[str, Any] | None:
     """The text as a report of ours, if it is one."""
-    if not text.lstrip().startswith("{"):
+    if not JSON.match(data) or len(data) > LARGEST_FILE:
         return None
     import json
 
     try:
-        report = json.loads(text)
+        report = json.loads(data)
     except (ValueError, RecursionError):
         return None
     return report if isinstance(report, dict) and "schema_version" in report else None
@@ -239,7 +247,9 @@ def _listed_version(report: dict[str, Any], name: str) -> Version:
     totals = _totals(report["total"])
     if totals != Totals(*map(sum, zip(*(layer.totals for layer in layers), strict=True))):
         raise ValueError("the layers do not add up to the total")
-    return Version(str(report["network"]), totals, layers, name)
+    peak = report.get("memory", {}).get("peak_elements")
+    known = None if peak is None else _whole(peak)
+    return Version(str(report["network"]), totals, layers, name, known)
 
 
 def _totals(figures: dict[str, Any]) -> Totals:

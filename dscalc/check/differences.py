@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from dscalc.analysis.versions import Difference, Totals, Version, difference, version
+from dscalc.analysis.versions import Difference, Totals, Version, difference
 from dscalc.check.baseline import Base, Baseline, base_version, baseline, earlier_name
 from dscalc.check.entries import comes_with_us, config_at, config_entries, find_config
 from dscalc.errors import DscalcError, Problem
 from dscalc.language.budget_file import Entry
-from dscalc.language.files import load
-from dscalc.law.network import measure
-from dscalc.law.setting import apply
 
 NOTHING = Version("", Totals(), ())
 
@@ -41,11 +38,11 @@ def differences(
 
 def _entry_difference(entry: Entry, before: Baseline, after: Baseline | None) -> Difference:
     later = None if after is None else after.commit
-    base = _version(base_version(before, entry, entry.file, later))
+    base = base_version(before, entry, entry.file, later)
     head = _head(after, entry)
     if base is None and head is None:
         raise DscalcError(Problem(f"{entry.file}: neither version has it", place=entry.place))
-    return difference(entry.label, base, head)
+    return difference(entry.label, *_versions(entry, base, head))
 
 
 def _one_network(
@@ -57,15 +54,14 @@ def _one_network(
             raise DscalcError("say NEW too: a file is compared with another version of it")
         file = str(before.commit.root / before.path)
         base = base_version(before, asked, file)
-        return _version(base), _head(None, asked._replace(file=file))
+        return _versions(asked, base, _head(None, asked._replace(file=file)))
     file = after.path or before.path or ""
     if before.path is None and after.commit is not None:
         file = str(after.commit.root / file)
     elif after.path is None and before.commit is not None:
         file = str(before.commit.root / file)
-    return _version(base_version(before, asked, file, after.commit)), _version(
-        base_version(after, asked, file)
-    )
+    base = base_version(before, asked, file, after.commit)
+    return _versions(asked, base, base_version(after, asked, file))
 
 
 def _gone_entries(before: Baseline, config: str, now: Sequence[Entry]) -> list[Entry]:
@@ -88,15 +84,21 @@ def _gone_entries(before: Baseline, config: str, now: Sequence[Entry]) -> list[E
     return [entry for entry in gone if place(entry) not in renamed]
 
 
-def _head(after: Baseline | None, entry: Entry) -> Version | None:
+def _head(after: Baseline | None, entry: Entry) -> Base | None:
     """The later version of an entry; None where the file is gone."""
     if after is not None:
-        return _version(base_version(after, entry, entry.file))
+        return base_version(after, entry, entry.file)
     if not comes_with_us(entry) and not Path(entry.file).exists():
         return None
-    report = measure(apply(load(entry.file), entry.setting))
-    return version(report, entry.terms.count)
+    return base_version(Baseline(None, entry.file), entry, entry.file)
 
 
-def _version(base: Base | None) -> Version | None:
-    return None if base is None else base.version
+def _versions(
+    entry: Entry, base: Base | None, head: Base | None
+) -> tuple[Version | None, Version | None]:
+    """Both versions; raises DscalcError where inputs are said and neither file is a model."""
+    there = [one for one in (base, head) if one is not None]
+    if entry.setting.inputs and not any(one.model for one in there):
+        message = "inputs are said of model files, and neither version is one"
+        raise DscalcError(Problem(message, place=entry.place))
+    return (base.version if base else None), (head.version if head else None)

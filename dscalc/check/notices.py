@@ -13,11 +13,20 @@ from dscalc.language.budget_file import Config, Entry
 from dscalc.quantities import Quantity
 
 Kind: TypeAlias = Literal[
-    "new", "renamed", "unchecked", "unlimited", "raised", "setting", "unread", "rebuilt"
+    "new",
+    "renamed",
+    "unchecked",
+    "unlimited",
+    "raised",
+    "setting",
+    "unread",
+    "absent",
+    "rebuilt",
 ]
 """A network that the base does not have, or has under another name; a network or a figure that
 the base held to a budget and that is not held now, a limit that went up, a network measured at
-another setting; a budget that was not read; a written number that is built as another."""
+another setting; a budget that was not read; an optional file that is not there; a written number
+that is built as another."""
 
 Amount: TypeAlias = Quantity | Percent | None
 
@@ -61,6 +70,9 @@ class Notice(NamedTuple):
 def budget_notices(network: str, was: Budget, now: Budget) -> Iterator[Notice]:
     """What a budget asks less than it did."""
     whole = _fresh(now.accept, was.accept)
+    if now.only_worse and not was.only_worse:
+        text = "only_worse: what is over a limit and no worse than it was passes from now on"
+        yield Notice("raised", network, text, now.place, True, whole)
     there = _parts(now)
     for what, before in _parts(was).items():
         after = there.get(what)
@@ -121,16 +133,24 @@ def _fresh(now: str, was: str) -> str:
 
 
 def config_notices(
-    was: Config, now: Config, before: Callable[[Entry], str], here: Callable[[Entry], str]
+    file: str,
+    was: Config,
+    now: Config,
+    before: Callable[[Entry], str],
+    here: Callable[[Entry], str],
 ) -> Iterator[Notice]:
     """What a budget file holds less than it did.
 
     `before` and `here` say by which name an entry of each is the same network.
     """
+    if was.growth_from_base and not now.growth_from_base:
+        text = "growth_from: base taken away, which holds once more for this change"
+        accepted = _fresh(now.accept, was.accept)
+        yield Notice("raised", file, text, None, True, accepted)
     for old, new in paired(was.entries, now.entries, before, here):
         if new is None:
             accepted = _fresh(now.accept, was.accept)
-            place = now.entries[0].place
+            place = now.entries[0].place if now.entries else None
             yield Notice("unchecked", old.label, "", place, True, accepted)
             continue
         if not _at_same_setting(old, new):

@@ -12,15 +12,17 @@ from dscalc.analysis.budget import Budget, Check, Status, checks_anything, judge
 from dscalc.analysis.versions import Version, compare, version
 from dscalc.check.baseline import Base, Baseline, base_version
 from dscalc.check.entries import CONFIG, comes_with_us, config_at
+from dscalc.check.growth_from import growing, own_growing, place_of
 from dscalc.check.notices import Notice, budget_notices, config_notices
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.budget_file import Config, Entry
-from dscalc.language.files import is_shipped, load_file
+from dscalc.language.files import is_shipped
 from dscalc.language.network_file import NetworkFile
 from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import AS_WRITTEN, apply
 from dscalc.law.tally import told
+from dscalc.models.source import check_inputs, load_file
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "none"]
 """What all findings come to; none where a network could not be checked at all."""
@@ -54,11 +56,15 @@ class Unreadable(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """All that a check found: of each network, of the budget file, and what could not be read."""
+    """All that a check found: of each network, of the budget file, and what could not be read.
+
+    With `strict` warnings fail.
+    """
 
     outcomes: tuple[Outcome, ...] = ()
     of_config: tuple[Notice, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    strict: bool = False
 
     @property
     def checks(self) -> list[Check]:
@@ -93,21 +99,26 @@ class Findings(NamedTuple):
 
 
 def findings(
-    config: Config, against: Baseline | None = None, config_file: str | None = None
+    config: Config,
+    against: Baseline | None = None,
+    config_file: str | None = None,
+    only_worse: bool = False,
 ) -> Findings:
     """What the budgets say of every network, and where they say less than at the base.
 
-    `config_file` is where the entries come from, None for those of flags. Raises DscalcError where
-    several networks would have grown from one file.
+    `config_file` is where the entries come from, None for those of flags. With `only_worse` all
+    budgets have it. Raises DscalcError where several networks would have grown from one file, and
+    where it cannot be known what a budget file said at the base that is to hold now.
     """
     if len(config.entries) > 1 and against is not None and against.path is not None:
         raise DscalcError(f"{against.path} is one network; a git revision has a version of each")
     found: list[Outcome] = []
     unreadable: list[Unreadable] = []
     names: dict[str, str] = {}
-    for entry in config.entries:
+    entries, from_base = growing(config, against, config_file)
+    for entry in entries:
         try:
-            made, base = outcome(entry, against)
+            made, base = outcome(entry, against, from_base, only_worse)
         except DscalcError as error:
             problems = (p if p.place else p._replace(place=entry.place) for p in error.problems)
             unreadable.append(Unreadable(entry.label, tuple(problems)))
@@ -115,13 +126,22 @@ def findings(
         found.append(made)
         if base is not None:
             names[entry.file] = base.path
-    of_config: tuple[Notice, ...] = ()
+    of_config = tuple(Notice("absent", e.label, "not there, and optional") for e in config.absent)
     if config_file is not None and against is not None and against.path is None and not unreadable:
         try:
-            of_config = tuple(_of_config(config, config_file, against, names))
+            of_config += tuple(_of_config(config, config_file, against, names))
         except DscalcError as error:
             unreadable.append(Unreadable(config_file, error.problems))
     return Findings(tuple(found), of_config, tuple(unreadable))
+
+
+def together(found: Sequence[Findings]) -> Findings:
+    """The findings of several budget files as one."""
+    return Findings(
+        tuple(outcome for one in found for outcome in one.outcomes),
+        tuple(notice for one in found for notice in one.of_config),
+        tuple(unreadable for one in found for unreadable in one.unreadable),
+    )
 
 
 def outcomes(entries: Sequence[Entry], against: Baseline | None) -> list[Outcome]:
@@ -139,25 +159,29 @@ def outcomes(entries: Sequence[Entry], against: Baseline | None) -> list[Outcome
 # ---------------------------------------------------------------- one network
 
 
-def outcome(entry: Entry, against: Baseline | None) -> tuple[Outcome, Base | None]:
+def outcome(
+    entry: Entry, against: Baseline | None, from_base: bool = False, only_worse: bool = False
+) -> tuple[Outcome, Base | None]:
     """What the budgets say of the entry's network, and its base version.
 
+    With `from_base` the network's own file may have grown as far as it said at the base.
     Raises DscalcError where the network cannot be measured or nothing would be checked.
     """
     against = _against(entry, against)
     file = _file(entry)
     report = _measured(file.network, entry)
-    if report.total == Cost():
-        raise DscalcError(f"{entry.file}: nothing in it has a cost, so that every limit would pass")
     base = None if against is None else base_version(against, entry, entry.file)
     before = None if base is None else base.version
-    budgets = _budgets(entry, file)
+    own = own_growing(file.budget, base.budget) if from_base and base else file.budget
+    budgets = _budgets(entry, file._replace(budget=own))
+    if only_worse:
+        budgets = [(budget._replace(only_worse=True), own) for budget, own in budgets]
     unasked = against is None and any(budget.growth for budget, _ in budgets)
     if unasked:
         budgets = _without_growth(budgets, entry)
     checks = tuple(
-        check._replace(own=own)
-        for budget, own in budgets
+        check._replace(own=is_own)
+        for budget, is_own in budgets
         for check in judge(report, budget, entry.label, before, entry.terms)
     )
     made = Outcome(entry, checks, before, against is not None, unasked)
@@ -197,7 +221,10 @@ def _file(entry: Entry) -> NetworkFile:
         shipped = is_shipped(written.stem)
         hint = f"; the shipped network is written {written.stem}" if shipped else ""
         raise DscalcError(f"{written}: no such file{hint}")
-    return load_file(entry.file)
+    inputs = dict(entry.setting.inputs)
+    file = load_file(entry.file, inputs)
+    check_inputs(file.network, inputs)
+    return file
 
 
 def _budgets(entry: Entry, file: NetworkFile) -> list[tuple[Budget, bool]]:
@@ -237,9 +264,19 @@ def _without_growth(
     return rest
 
 
+def measured(entry: Entry) -> Report:
+    """The entry's network at its setting.
+
+    Raises DscalcError where there is none, and where nothing in it has a cost.
+    """
+    return _measured(_file(entry).network, entry)
+
+
 def _measured(network: Network, entry: Entry) -> Report:
-    """The network at the entry's setting."""
-    return measure(apply(network, entry.setting))
+    report = measure(apply(network, entry.setting))
+    if report.total == Cost():
+        raise DscalcError(f"{entry.file}: nothing in it has a cost, so that every limit would pass")
+    return report
 
 
 # ---------------------------------------------------------------- what to tell
@@ -305,15 +342,12 @@ def _of_config(
         return
 
     def before(entry: Entry) -> str:
-        return entry.file if comes_with_us(entry) else path(entry)
+        return place_of(entry, commit)
 
     def here(entry: Entry) -> str:
-        return entry.file if comes_with_us(entry) else names.get(entry.file) or path(entry)
+        return place_of(entry, commit, names.get(entry.file))
 
-    def path(entry: Entry) -> str:
-        return tree.path_in(commit, Path(entry.file)) or entry.file
-
-    yield from config_notices(was, config, before, here)
+    yield from config_notices(file, was, config, before, here)
 
 
 def _unknown(file: str, why: str) -> Notice:

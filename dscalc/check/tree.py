@@ -11,9 +11,9 @@ from typing import NamedTuple
 from dscalc.check import git
 from dscalc.check.revisions import Commit, quoted, remotes
 from dscalc.errors import DscalcError
-from dscalc.language.files import LARGEST_FILE
 
 LINK, SUBMODULE, FOLDER = "120000", "160000", "040000"  # modes of git's
+LARGEST_BLOB = 256 * 2**20  # bytes; git is asked for all of a file, and hosts refuse over 100 MB
 MOST_LINKS = 40  # that are followed for one path, as by Linux
 
 
@@ -125,8 +125,8 @@ def whole_tree(commit: Commit) -> dict[str, Entry]:
 def blob_of(commit: Commit, blob: str, name: str) -> bytes:
     """The bytes of a file in git; a missing one comes with the line that fetches it."""
     size = git.ask(commit.root, "cat-file", "-s", blob)
-    if size.code == 0 and int(size.out) > LARGEST_FILE:
-        raise DscalcError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB")
+    if size.code == 0 and int(size.out) > LARGEST_BLOB:
+        raise DscalcError(f"{name}: larger than {LARGEST_BLOB // 2**20} MiB")
     found = size if size.code else git.ask(commit.root, "cat-file", "blob", blob)
     if found.code == 0:
         return found.out

@@ -25,11 +25,10 @@ def explain(
     from dscalc.analysis.neighbours import find
     from dscalc.analysis.origins import origins
     from dscalc.commands.output import show
-    from dscalc.language.files import load
     from dscalc.law.network import measure
-    from dscalc.law.setting import apply
+    from dscalc.models.source import load_at
     from dscalc.render.explain import explain_answer
 
-    report = measure(apply(load(network), setting))
+    report = measure(load_at(network, setting))
     found = find(report, layer)
     show(explain_answer(found, report, origins(report.network, found.name)), output)

@@ -7,12 +7,15 @@ import typer
 from dscalc.commands.options import (
     VERDICT,
     DepthOption,
+    InputsOption,
     LimitOptions,
     NetworksArgument,
     OutputOptions,
     ParametersOption,
     ResolutionsOption,
+    RhosOption,
     TermsOptions,
+    given_inputs,
     given_parameters,
 )
 
@@ -23,24 +26,37 @@ def fit(
     terms: TermsOptions,
     output: OutputOptions,
     resolution: ResolutionsOption = None,
+    rho: RhosOption = None,
     depth: DepthOption = 1.0,
     parameters: ParametersOption = None,
+    inputs: InputsOption = None,
 ) -> None:
     """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
+    from dscalc.analysis.accuracy import top1_of
     from dscalc.analysis.fit import best_first
     from dscalc.analysis.fit import fit as fits_of
     from dscalc.commands.output import show
-    from dscalc.language.files import load
+    from dscalc.language.files import accuracies_of
     from dscalc.law.setting import Setting, apply
-    from dscalc.quantities import sides
+    from dscalc.models.source import check_inputs, load_file
+    from dscalc.quantities import decimals, sides
     from dscalc.render.fit import fit_answer
 
     within = {key: limit.whole for key, limit in limits.items()}
     resolutions = () if resolution is None else sides(resolution, "--resolution")
-    setting = Setting(depth=depth, parameters=given_parameters(parameters))
-    loaded = [apply(load(name), setting) for name in networks]
+    rhos = () if rho is None else decimals(rho, "--rho")
+    setting = Setting(
+        depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
+    )
+    files = [(name, load_file(name, dict(setting.inputs))) for name in networks]
+    for _, file in files:
+        check_inputs(file.network, dict(setting.inputs))
+    published = [top1_of(file.network, accuracies_of(name, file)) for name, file in files]
+    loaded = [apply(file.network, setting) for _, file in files]
     found = best_first(
-        fit for network in loaded for fit in fits_of(network, within, resolutions, terms)
+        fit._replace(top1=fit.published(top1))
+        for network, top1 in zip(loaded, published, strict=True)
+        for fit in fits_of(network, within, resolutions, terms, rhos)
     )
 
     show(fit_answer(found, within, terms), output)

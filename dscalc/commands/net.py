@@ -38,8 +38,8 @@ def net(
         typer.Option(
             "--columns",
             metavar="NAME,…",
-            help="Only these columns, or +these besides: flops, memory_in, memory_out, "
-            "peak, weight_bytes, intensity.",
+            help="Only these columns, or +these besides: k, stride, receptive_field, flops, "
+            "memory_in, memory_out, peak, weight_bytes, intensity.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -48,8 +48,7 @@ def net(
     """What a network costs, layer by layer, and what standard convolutions would have cost."""
     from dscalc.analysis.what_if import contrast, contrast_with_standard
     from dscalc.commands.output import show
-    from dscalc.language.files import load
-    from dscalc.law.setting import apply
+    from dscalc.models.source import load_at
 
     if columns is not None:
         from dscalc.render.net import check_columns
@@ -58,10 +57,10 @@ def net(
         if what_if is not None:
             raise DscalcError("--as has columns of its own; leave out --columns")
     if plot is not None:
-        from dscalc.render.plots import check_destination
+        from dscalc.render.drawing import check_destination
 
         check_destination(plot)
-    scaled = apply(load(network), setting)
+    scaled = load_at(network, setting)
     asked = converted(scaled, what_if, stem)
     standard = contrast_with_standard(asked)
     if plot is not None:

@@ -40,7 +40,7 @@ NetworkArgument: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="NETWORK",
-        help="A YAML file, - for standard input, or a shipped network (see `dscalc list`).",
+        help="A YAML or model file, - for standard input, or a shipped network (`dscalc list`).",
     ),
 ]
 NetworksArgument: TypeAlias = Annotated[
@@ -79,6 +79,16 @@ ParametersOption: TypeAlias = Annotated[
         rich_help_panel=SETTING,
     ),
 ]
+InputsOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="NAME=SHAPE",
+        help="An input of a model file in its own order, as x=1x3x320x320, or a number, as "
+        "sr=16000; repeatable.",
+        rich_help_panel=SETTING,
+    ),
+]
 AlphasOption: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -94,6 +104,15 @@ ResolutionsOption: TypeAlias = Annotated[
         "--resolution",
         metavar="R,…",
         help="Input sides: 224,192 or 128:224:32 or 160x128.",
+        rich_help_panel=SETTING,
+    ),
+]
+RhosOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--rho",
+        metavar="ρ,…",
+        help="Resolution multipliers in place of sides: 1,0.857.",
         rich_help_panel=SETTING,
     ),
 ]
@@ -113,9 +132,10 @@ def _setting(
     ] = None,
     depth: DepthOption = 1.0,
     parameters: ParametersOption = None,
+    inputs: InputsOption = None,
 ) -> Setting:
     side = None if resolution is None else sizes(resolution, "--resolution")
-    return Setting(alpha, rho, side, depth, given_parameters(parameters))
+    return Setting(alpha, rho, side, depth, given_parameters(parameters), given_inputs(inputs))
 
 
 SettingOptions: TypeAlias = Annotated[Setting, of_function(_setting)]
@@ -307,6 +327,26 @@ def given_parameters(texts: Sequence[str] | None) -> tuple[tuple[str, int | floa
             raise DscalcError(f"--with takes NAME=VALUE, as classes=2, not '{text}'")
         if name in found:
             raise DscalcError(f"--with gives {name} twice")
+        found[name] = value
+    return tuple(found.items())
+
+
+def given_inputs(
+    texts: Sequence[str] | None,
+) -> tuple[tuple[str, tuple[int, ...] | int | float], ...]:
+    """The inputs of a model file that `--input x=1x3x320x320` says."""
+    from dscalc.language.settings import read_input
+
+    found: dict[str, tuple[int, ...] | int | float] = {}
+    for text in texts or ():
+        name, equals, said = text.rpartition("=")
+        value = read_input(said)
+        if not equals or not name or value is None:
+            raise DscalcError(
+                f"--input takes NAME=SHAPE, as x=1x3x320x320, or NAME=NUMBER, not '{text}'"
+            )
+        if name in found:
+            raise DscalcError(f"--input gives {name} twice")
         found[name] = value
     return tuple(found.items())
 

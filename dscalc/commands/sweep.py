@@ -9,13 +9,16 @@ import typer
 from dscalc.commands.options import (
     AlphasOption,
     DepthOption,
+    InputsOption,
     LimitOptions,
     NetworksArgument,
     OutputOptions,
     ParametersOption,
     PlotOption,
     ResolutionsOption,
+    RhosOption,
     TermsOptions,
+    given_inputs,
     given_parameters,
 )
 
@@ -27,35 +30,52 @@ def sweep(
     output: OutputOptions,
     alpha: AlphasOption = "1.0",
     resolution: ResolutionsOption = None,
+    rho: RhosOption = None,
     depth: DepthOption = 1.0,
     parameters: ParametersOption = None,
+    inputs: InputsOption = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Every point in the table, however many there are.")
     ] = False,
     plot: PlotOption = None,
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
+    from dscalc.analysis.accuracy import top1_of
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
-    from dscalc.language.files import load
+    from dscalc.language.files import accuracies_of
     from dscalc.law.setting import Setting, apply
+    from dscalc.models.source import check_inputs, load_file
     from dscalc.quantities import decimals, sides
     from dscalc.render.sweep import sweep_answer
 
     alphas = decimals(alpha, "--alpha")
     resolutions = () if resolution is None else sides(resolution, "--resolution")
     within = {key: limit.whole for key, limit in limits.items()}
-    each = grid_size(len(networks), alphas, resolutions)
+    rhos = () if rho is None else decimals(rho, "--rho")
+    each = grid_size(len(networks), alphas, resolutions or rhos)
     if plot is not None:
-        from dscalc.render.plots import check_destination
+        from dscalc.render.drawing import check_destination
 
         check_destination(plot)
-    setting = Setting(depth=depth, parameters=given_parameters(parameters))
-    loaded = [apply(load(name), setting) for name in networks]
+    setting = Setting(
+        depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
+    )
+    files = [(name, load_file(name, dict(setting.inputs))) for name in networks]
+    for _, file in files:
+        check_inputs(file.network, dict(setting.inputs))
+    published = [top1_of(file.network, accuracies_of(name, file)) for name, file in files]
+    loaded = [apply(file.network, setting) for _, file in files]
     measured = [
-        series(network, watched(points(network, alphas, resolutions), each), within, terms)
-        for network in loaded
+        series(
+            network,
+            watched(points(network, alphas, resolutions, rhos), each),
+            within,
+            terms,
+            top1,
+        )
+        for network, top1 in zip(loaded, published, strict=True)
     ]
     found = Sweep(tuple(measured), within, terms)
     if plot is not None:

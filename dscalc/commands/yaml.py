@@ -24,11 +24,10 @@ def yaml(
     """A network as a file, with α, depth, a size or other convolutions written out."""
     from dscalc.commands.options import converted
     from dscalc.commands.output import write
-    from dscalc.language.files import load
     from dscalc.language.writer import network_text
-    from dscalc.law.setting import apply
+    from dscalc.models.source import load_at
 
-    text = network_text(converted(apply(load(network), setting), form, stem))
+    text = network_text(converted(load_at(network, setting), form, stem))
     if file is None:
         write(text, "yaml")
     else:

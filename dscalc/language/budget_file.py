@@ -19,19 +19,19 @@ from dscalc.analysis.figures import COMPARED, FIGURES, Figure
 from dscalc.analysis.terms import BITS, USUAL, Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.language.mappings import Reader
-from dscalc.language.settings import SETTING_RULES, read_setting
+from dscalc.language.settings import SETTING_RULES, read_inputs, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
 from dscalc.law.fields import one_of
 from dscalc.law.setting import AS_WRITTEN, Setting
 from dscalc.quantities import Quantity, quantity
 
-CONFIG_KEYS = ("version", "networks", "accept")
+CONFIG_KEYS = ("version", "networks", "growth_from", "accept")
 TERMS_RULES = {
     "count": one_of("weights", "trainable", "total"),
     "dtype": one_of(*BITS),
     "weight_dtype": one_of(*BITS),
 }
-BUDGET_KEYS = ("budget", "growth", "layers", "message", "accept")
+BUDGET_KEYS = ("budget", "growth", "layers", "message", "only_worse", "accept")
 PERCENT = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?%")
 
 T = TypeVar("T")
@@ -40,7 +40,8 @@ T = TypeVar("T")
 class Entry(NamedTuple):
     """A network, the setting it is measured at and in which terms, and its budget.
 
-    `name` is what its budget file calls it, wherever that is seen from.
+    `name` is what its budget file calls it, wherever that is seen from. One that is `optional` may
+    have no file.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Entry(NamedTuple):
     budget: Budget = Budget({}, {})
     place: Place | None = None
     name: str = ""
+    optional: bool = False
 
     @property
     def label(self) -> str:
@@ -64,10 +66,16 @@ class Entry(NamedTuple):
 
 
 class Config(NamedTuple):
-    """A budget file: its entries, and why it may hold fewer networks than it did."""
+    """A budget file: its entries, and why it may hold fewer networks than it did.
+
+    With `growth_from_base` what may be added is what the file said at the base. The `absent` are
+    entries without a file that need none.
+    """
 
     entries: list[Entry]
     accept: str = ""
+    growth_from_base: bool = False
+    absent: tuple[Entry, ...] = ()
 
 
 def read_config(text: str, file: str) -> Config:
@@ -85,6 +93,17 @@ def read_config(text: str, file: str) -> Config:
 def read_own_budget(value: Value, problems: list[Problem]) -> Budget:
     """The `budget` of a network's own file; mistakes are added to `problems`."""
     return _BudgetReader(problems).own(value)
+
+
+def percent(text: str) -> Percent | None:
+    """A percentage as people write it, such as 2% or 0.5%; None for anything else."""
+    match = PERCENT.fullmatch(text)
+    if match is None:
+        return None
+    from fractions import Fraction
+
+    decimals = match[2] or ""
+    return Percent(Fraction(int(match[1] + decimals), 10 ** len(decimals)), match[0])
 
 
 class _BudgetReader(Reader):
@@ -110,13 +129,18 @@ class _BudgetReader(Reader):
                 if entry.label in entries:
                     self.complain(f"a second entry of {entry.label}", item.place)
                 entries[entry.label] = entry
-        return Config(list(entries.values()), self.sentence(value, "accept"))
+        growth_from = self.words(value, "growth_from")
+        if growth_from not in ("", "base"):
+            self.complain("growth_from must be base", value.items["growth_from"].place)
+        accept = self.sentence(value, "accept")
+        return Config(list(entries.values()), accept, growth_from == "base")
 
     def entry(self, value: Value) -> Entry | None:
         if not isinstance(value, Table):
             self.complain("an entry is a mapping with file and budget", value.place)
             return None
-        self.check_keys(value, ("file", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS), "an entry")
+        known = ("file", "optional", "inputs", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS)
+        self.check_keys(value, known, "an entry")
         file = self.words(value, "file")
         if "file" not in value.items:
             self.complain("'file' is missing", value.place)
@@ -126,15 +150,15 @@ class _BudgetReader(Reader):
             value.items.get("budget"),
             value.items.get("growth"),
             value.items.get("layers"),
-            self.sentence(value, "message"),
-            value.place,
-            self.sentence(value, "accept"),
+            value,
         )
-        setting = read_setting(self, value)
+        inputs = read_inputs(self, value.items.get("inputs"))
+        setting = read_setting(self, value)._replace(inputs=inputs)
         terms = Terms(
             **self.record(_some(value, TERMS_RULES), TERMS_RULES, TERMS_RULES, "an entry")
         )
-        return Entry(file, setting, terms, budget, value.place, name=file)
+        optional = self.truth(value, "optional")
+        return Entry(file, setting, terms, budget, value.place, file, optional)
 
     def own(self, value: Value) -> Budget:
         if not isinstance(value, Table):
@@ -146,9 +170,7 @@ class _BudgetReader(Reader):
             limits,
             value.items.get("growth"),
             value.items.get("layers"),
-            self.sentence(value, "message"),
-            value.place,
-            self.sentence(value, "accept"),
+            value,
         )
 
     def budget(
@@ -156,22 +178,36 @@ class _BudgetReader(Reader):
         limits: Value | None,
         growth: Value | None,
         layers: Value | None,
-        message: str,
-        place: Place,
-        accept: str,
+        around: Table,
     ) -> Budget:
+        """A budget of its parts, and of what the mapping `around` them says besides."""
         before = len(self.problems)
         budget = Budget(
             self.limits(limits, "budget", FIGURES),
-            self.by_figure(growth, "growth", dict.fromkeys(COMPARED, self.allowance)),
+            self.by_figure(
+                growth,
+                "growth",
+                {key: partial(self.allowance, figure=figure) for key, figure in FIGURES.items()},
+            ),
             self.layer_rules(layers),
-            message,
-            place,
-            accept,
+            self.sentence(around, "message"),
+            around.place,
+            self.sentence(around, "accept"),
+            self.truth(around, "only_worse"),
         )
         if not checks_anything(budget) and len(self.problems) == before:
-            self.complain("holds no check: say budget, growth or layers", place)
+            self.complain("holds no check: say budget, growth or layers", around.place)
         return budget
+
+    def truth(self, table: Table, key: str) -> bool:
+        """Whether a key is there and true."""
+        value = table.items.get(key)
+        if value is None:
+            return False
+        if not isinstance(value, Scalar) or not isinstance(value.value, bool):
+            self.complain(f"{key} must be true or false", value.place)
+            return False
+        return value.value
 
     def sentence(self, table: Table, key: str) -> str:
         text = self.words(table, key)
@@ -213,10 +249,10 @@ class _BudgetReader(Reader):
             self.complain(f"warn {warn.text} is above max {most.text}", value.place)
         return Limit(most, warn, value.place, self.accepted(value))
 
-    def allowance(self, value: Value) -> Allowance | None:
+    def allowance(self, value: Value, figure: Figure) -> Allowance | None:
         keys = ("max", "warn", "ignore_below")
         parts: dict[str, Quantity | Percent] | None
-        parts = self.parts(value, keys, self.count_or_percent)
+        parts = self.parts(value, keys, partial(self.amount_or_percent, figure=figure))
         if parts is None:
             return None
         most, warn, ignored = parts.get("max"), parts.get("warn"), parts.get("ignore_below")
@@ -255,14 +291,12 @@ class _BudgetReader(Reader):
             self.complain(error.problems[0].message, value.place)
             return None
 
-    def count_or_percent(self, value: Value) -> Quantity | Percent | None:
-        match = PERCENT.fullmatch(value.text) if isinstance(value, Scalar) else None
-        if match is None:
-            return self.quantity(value, quantity)
-        from fractions import Fraction
-
-        decimals = match[2] or ""
-        return Percent(Fraction(int(match[1] + decimals), 10 ** len(decimals)), match[0])
+    def amount_or_percent(self, value: Value, figure: Figure) -> Quantity | Percent | None:
+        """What may be added: nothing needs no unit."""
+        text = value.text if isinstance(value, Scalar) else ""
+        if share := percent(text):
+            return share
+        return self.quantity(value, quantity if text == "0" else figure.read)
 
     def layer_rules(self, value: Value | None) -> tuple[LayerRule, ...]:
         if value is None:

@@ -40,6 +40,13 @@ PUBLISHED = {
     "count": "Which parameters are counted.",
     "params": "Parameters as they are printed: 4.2M.",
     "mult_adds": "Mult-adds as they are printed: 569M.",
+    "top1": "Top-1 accuracy in percent, as it is printed; of ImageNet-1k unless `dataset` says.",
+    "top5": "Top-5 accuracy in percent, as it is printed; of ImageNet-1k unless `dataset` says.",
+    "accuracy": "Accuracy in percent, as it is printed.",
+    "mAP": "Mean average precision in percent, as it is printed.",
+    "auc": "Area under the curve in percent, as it is printed.",
+    "dataset": "The dataset that an accuracy is of.",
+    "standing": "Whose an accuracy is; by default the authors'.",
 }
 BLOCK = {
     "with": "The block's parameters with what they are if not given; null: must be given.",
@@ -138,10 +145,13 @@ OF_KINDS = {
 BUDGET_FILE = {
     "version": "The version of this format: 1.",
     "networks": "The networks that are checked, each with what it may cost.",
+    "growth_from": "base: the growth that is allowed is what the file of the base allows.",
     "accept": "Why the file may hold fewer networks than it did.",
 }
 ENTRY = {
     "file": "A network: a path from the folder of this file, or the name of a shipped one.",
+    "optional": "true: a file that is not there is passed over.",
+    "inputs": "The sizes of a model file's inputs that the file leaves open, by name.",
     **SETTING,
     "count": "Which parameters are counted: weights (papers), trainable (PyTorch), total (Keras).",
     "dtype": "The type of activations, for memory.",
@@ -150,6 +160,7 @@ ENTRY = {
     "growth": "The most by which each figure may grow against the base: a count, or 2%.",
     "layers": "Limits for the layers whose names match.",
     "message": "What to tell the person whose change is over budget.",
+    "only_worse": "true: what is over its limit and no worse than it was is a warning.",
     "accept": "Why limits are higher than they were.",
 }
 LIMIT = {

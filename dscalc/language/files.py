@@ -1,72 +1,95 @@
-"""Finds and reads what NETWORK names: a path, `-`, or a shipped network."""
+"""Finds and reads what NETWORK names: a path, `-`, or a shipped network, in YAML."""
 
 from __future__ import annotations
 
 import codecs
 import re
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dscalc.errors import DscalcError, nearest
 from dscalc.language.network_file import NetworkFile, read_network
 from dscalc.law.network import Network
-from dscalc.law.setting import apply
+from dscalc.law.setting import AS_WRITTEN, apply
+
+if TYPE_CHECKING:
+    from dscalc.analysis.accuracy import Accuracy
 
 LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
+LARGEST_PIPED = 256 * 2**20  # bytes of a model that has no path, and so is read whole
 BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-MODEL_FILES = (
-    *(".bin", ".caffemodel", ".ckpt", ".gguf", ".h5", ".hdf5", ".keras", ".mlmodel", ".npz"),
-    *(".onnx", ".params", ".pb", ".pkl", ".prototxt", ".pt", ".pt2", ".pth", ".safetensors"),
-    *(".tflite",),
-)
-"""How the files end in which frameworks keep their models."""
+STANDARD_INPUT = "<stdin>"  # the name under which errors speak of it
 
 
-def load(network: str | Path) -> Network:
-    """The network in a file, on standard input (`-`), or shipped under that name.
+class Named(NamedTuple):
+    """What NETWORK names: a file, or standard input where there is no path, and a variant in it."""
+
+    path: Path | None
+    variant: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The name under which errors speak of it."""
+        return STANDARD_INPUT if self.path is None else str(self.path)
+
+
+def find(name: str) -> Named:
+    """The file that NETWORK names: a path, `-`, or a shipped network; or that of a variant.
 
     A path that exists wins over a shipped name; `.yaml` may be left out of a shipped name. A name
     may be that of a variant: of a shipped file, or behind a folder, of a file in it.
-    Raises DscalcError where there is none, where it cannot be read, or for what is wrong in it.
+    Raises DscalcError where there is none.
     """
-    return load_file(network).network
-
-
-def load_file(network: str | Path) -> NetworkFile:
-    """The same with all else that the file says: published figures, a budget.
-
-    These are of the file itself; of a variant its network alone is known.
-    """
-    name = str(network)
-    found = None if name == "-" else _variant_path(name)
-    if found is None:
-        return read_network(*read(name))
-    path, variant = found
-    file = read_network(decode(_read_file(path), str(path)), str(path))
-    if variant not in file.variants:
-        raise DscalcError(f"{path}: has no variant '{variant}'")
-    scaled = apply(file.network, file.variants[variant])
-    return NetworkFile(scaled._replace(name=variant), (), None)
-
-
-def read(name: str) -> tuple[str, str]:
-    """The text that NETWORK names, and the name under which errors speak of it."""
     if name == "-":
-        return decode(_read_standard_input(), "<stdin>"), "<stdin>"
+        return Named(None)
     if not name:
         raise DscalcError("NETWORK is empty; it is a path, - or the name of a shipped network")
     if "\0" in name:
         raise DscalcError("a file's name cannot hold a NUL character")
     path = Path(name)
-    if not _exists(path):
-        path = _shipped_path(name)
-    if path.suffix.lower() in MODEL_FILES:
-        raise DscalcError(
-            f"{name}: a framework's model, which is not read; "
-            "write its layers in YAML, as `dscalc list` and configs/ show"
-        )
-    return decode(_read_file(path), str(path)), str(path)
+    if _exists(path):
+        return Named(path)
+    return _variant(name) or Named(_shipped_path(name))
+
+
+def load(network: str) -> Network:
+    """The network in a YAML file, on standard input, or shipped under that name.
+
+    Raises DscalcError where there is none, where it cannot be read, or for what is wrong in it.
+    """
+    return load_file(network).network
+
+
+def load_file(network: str) -> NetworkFile:
+    """The same with all else that the file says: published figures, a budget."""
+    named = find(network)
+    return network_in(decode(beginning(named), named.shown), named.shown, named.variant)
+
+
+def network_in(text: str, file: str, variant: str = "") -> NetworkFile:
+    """What the text of a file says, or of a variant in it; raises DscalcError for what is wrong.
+
+    Of a variant these are the figures published at its own setting, and no budget.
+    """
+    found = read_network(text, file)
+    if not variant:
+        return found
+    if variant not in found.variants:
+        raise DscalcError(f"{file}: has no variant '{variant}'")
+    setting = found.variants[variant]
+    scaled = apply(found.network, setting)
+    figures = [figure for figure in found.published if figure.setting == setting]
+    published = tuple(figure._replace(setting=AS_WRITTEN) for figure in figures)
+    return NetworkFile(scaled._replace(name=variant), published, None)
+
+
+def read(name: str) -> tuple[str, str]:
+    """The text that NETWORK names, and the name under which errors speak of it."""
+    named = find(name)
+    return decode(beginning(named), named.shown), named.shown
 
 
 def shipped_files() -> list[str]:
@@ -89,6 +112,28 @@ def is_shipped(name: str) -> bool:
     )
 
 
+def accuracies_of(name: str, file: NetworkFile) -> list[Accuracy]:
+    """The published accuracies of what NETWORK names: of its file, and if it is shipped, of its
+    row in accuracy.csv."""
+    from dscalc.analysis.accuracy import accuracies_in
+
+    stem = name.removesuffix(".yaml")
+    shipped = name != "-" and not _exists(Path(name)) and is_shipped(stem)
+    return [
+        *accuracies_in(file.published),
+        *(shipped_accuracies().get(stem, ()) if shipped else ()),
+    ]
+
+
+@cache
+def shipped_accuracies() -> dict[str, list[Accuracy]]:
+    """The accuracies in accuracy.csv by the names of their networks."""
+    from dscalc.analysis.accuracy import read_accuracies
+
+    path = _configs() / "accuracy.csv"
+    return read_accuracies(path.read_text(encoding="utf-8"), str(path))
+
+
 VARIANTS = re.compile(r"^variants:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*#[^\n]*\n|\n)+)", re.MULTILINE)
 VARIANT = re.compile(r"^  ([A-Za-z0-9_.-]+):", re.MULTILINE)
 
@@ -104,11 +149,9 @@ def _variants(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _variant_path(name: str) -> tuple[Path, str] | None:
+def _variant(name: str) -> Named | None:
     """The file that has a variant of this name, where the name is that of no file."""
     path = Path(name)
-    if not name or "\0" in name or _exists(path):
-        return None
     stem = path.name.removesuffix(".yaml")
     if str(path.parent) != "." or name.startswith("./"):
         folder = path.parent
@@ -117,7 +160,7 @@ def _variant_path(name: str) -> tuple[Path, str] | None:
     else:
         folder = _configs()
     file = _variants(folder).get(stem) if folder.is_dir() else None
-    return None if file is None else (file, stem)
+    return None if file is None else Named(file, stem)
 
 
 def _configs() -> Path:
@@ -135,6 +178,20 @@ def _shipped_path(name: str) -> Path:
     raise DscalcError(f"{name}: no such file, and no shipped network of that name{hint}")
 
 
+def variants_of(name: str) -> list[str]:
+    """The variants of a shipped file by their names, where NETWORK names one that has some."""
+    stem = name.removesuffix(".yaml")
+    if name == "-" or _exists(Path(name)):
+        return []
+    return [one for one, path in _variants(_configs()).items() if path.stem == stem]
+
+
+def family_of(name: str) -> str:
+    """The shipped file that has what NETWORK names as a variant; else what NETWORK names."""
+    named = find(name)
+    return named.path.stem if named.variant and named.path else name.removesuffix(".yaml")
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
@@ -142,21 +199,25 @@ def _exists(path: Path) -> bool:
         raise DscalcError(f"{path}: {error.strerror}") from None
 
 
-def _read_file(path: Path) -> bytes:
+def beginning(named: Named, wants_all: Callable[[bytes], bool] = lambda start: False) -> bytes:
+    """As much of a file as a text may have, and one byte more where there is more.
+
+    All of it, where what it begins with is wanted whole.
+    """
     try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
+        if named.path is not None:
+            with named.path.open("rb") as file:
+                return _read(file, wants_all)
+        if sys.stdin is None:
+            raise DscalcError(f"{STANDARD_INPUT}: standard input is closed")
+        return _read(sys.stdin.buffer, wants_all)
     except OSError as error:
-        raise DscalcError(f"{path}: {error.strerror}") from None
+        raise DscalcError(f"{named.shown}: {error.strerror}") from None
 
 
-def _read_standard_input() -> bytes:
-    if sys.stdin is None:
-        raise DscalcError("<stdin>: standard input is closed")
-    try:
-        return sys.stdin.buffer.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise DscalcError(f"<stdin>: {error.strerror}") from None
+def _read(file: BinaryIO, wants_all: Callable[[bytes], bool]) -> bytes:
+    start = file.read(LARGEST_FILE + 1)
+    return start + file.read(LARGEST_PIPED) if wants_all(start) else start
 
 
 def decode(data: bytes, file: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dscalc.analysis.accuracy import METRICS, STANDINGS
 from dscalc.errors import DscalcError, Problem
 from dscalc.language.blocks import BlockReader
 from dscalc.language.context import Context
@@ -31,6 +32,7 @@ NETWORK_KEYS = (
     *("layers", "outputs", "published", "budget"),
 )
 DEFAULT_KEYS = ("norm", "bias", "padding")
+OF_IMAGENET = {"top1", "top5"}  # what is of ImageNet-1k unless a figure says another dataset
 IMAGE_CHANNELS = (1, 3)  # of a picture, grey or in colours
 
 
@@ -225,6 +227,10 @@ class _NetworkReader(BlockReader):
             good["counted"] = good.pop("count", "trainable")
             assert isinstance(entry, Table)
             good = {key: one for key, one in good.items() if key not in SETTING_RULES}
+            good["accuracies"] = {key: good.pop(key) for key in METRICS if key in good}
+            if "dataset" not in good and good["accuracies"].keys() - OF_IMAGENET:
+                (metric, *_) = good["accuracies"].keys() - OF_IMAGENET
+                self.complain(f"{metric} needs the dataset that it is of", entry.place)
             setting = read_setting(self, entry)
             figures.append(Published(**good, setting=setting, place=entry.place))
         return tuple(figures)
@@ -267,6 +273,10 @@ def published_rules() -> dict[str, Rule]:
     def text(value: object) -> str:
         return "" if isinstance(value, str) and value else "must be text"
 
+    def percent(value: object) -> str:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return "" if number and 0 < value <= 100 else "must be a number up to 100"  # type: ignore[operator]
+
     return {
         "source": text,
         "slip": text,
@@ -275,4 +285,7 @@ def published_rules() -> dict[str, Rule]:
         "count": one_of("weights", "trainable", "total"),
         "params": count_rule,
         "mult_adds": count_rule,
+        **dict.fromkeys(METRICS, percent),
+        "dataset": text,
+        "standing": one_of(*STANDINGS),
     }

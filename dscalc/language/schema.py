@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dscalc.analysis.accuracy import STANDINGS
 from dscalc.analysis.figures import COMPARED, FIGURES, Figure
 from dscalc.errors import LONGEST_MESSAGE
 from dscalc.language import descriptions
@@ -34,7 +35,7 @@ NOTHING: Schema = {"type": "null"}
 WORDS = (
     *("same", "valid", "causal", *NORMS, *WITHOUT, "max", "avg", "hidden", "input", "channels"),
     *("positions", "weights", "trainable", "total", "standard", "separable"),
-    *("float32", "float16", "bfloat16", "int8", "int4"),
+    *("float32", "float16", "bfloat16", "int8", "int4", *STANDINGS),
 )
 """The words that rules are asked about."""
 
@@ -93,6 +94,8 @@ def budget_schema() -> Schema:
     """The schema of a budget file, dscalc.yaml."""
     entry: dict[str, Schema] = {
         "file": TEXT,
+        "optional": FLAG,
+        "inputs": VALUES,
         **settings(),
         **{key: written_value(rule) for key, rule in TERMS_RULES.items()},
         "budget": limits(FIGURES),
@@ -103,7 +106,8 @@ def budget_schema() -> Schema:
         "minItems": 1,
         "items": table(entry, descriptions.ENTRY, ["file"]),
     }
-    keys: dict[str, Schema] = {"version": {"const": 1}, "networks": networks, "accept": _sentence()}
+    keys: dict[str, Schema] = {"version": {"const": 1}, "networks": networks,
+                               "growth_from": {"const": "base"}, "accept": _sentence()}  # fmt: skip
     return {
         "$schema": DIALECT,
         "title": "Budgets of dscalc",
@@ -322,25 +326,35 @@ def about_figure(figure: Figure) -> str:
 
 def limit(figure: Figure) -> Schema:
     """The most of a figure, alone or with what is said besides."""
-    value = _quantity(COUNT.pattern if figure.unit == "count" else SIZE.pattern)
+    value = _amount(figure)
     keys = {"max": value, "warn": value, "accept": _sentence()}
     return any_of(value, {**table(keys, descriptions.LIMIT), "anyOf": _max_or_warn()})
 
 
 def _beside_budget() -> dict[str, Schema]:
-    count = _quantity(COUNT.pattern)
-    growth = any_of(count, {"type": "string", "pattern": f"^{PERCENT.pattern}$"})
-    keys = {"max": growth, "warn": growth, "ignore_below": count, "accept": _sentence()}
-    allowance = any_of(growth, {**table(keys, descriptions.LIMIT), "anyOf": _max_or_warn()})
-    told = {key: about_figure(figure) for key, figure in COMPARED.items()}
+    every = {key: about_figure(figure) for key, figure in FIGURES.items()}
+    told = {key: every[key] for key in COMPARED}
     match = {"match": TEXT, **{key: limit(figure) for key, figure in COMPARED.items()}}
     rule = table(match, {"match": descriptions.MATCH, **told}, ["match"])
     return {
-        "growth": table(dict.fromkeys(COMPARED, allowance), told),
+        "growth": table({key: _growth(figure) for key, figure in FIGURES.items()}, every),
         "layers": {"type": "array", "items": {**rule, "minProperties": 2}},
         "message": _sentence(),
+        "only_worse": FLAG,
         "accept": _sentence(),
     }
+
+
+def _growth(figure: Figure) -> Schema:
+    """The most that may be added to a figure: so much, or a percentage."""
+    amount = _amount(figure)
+    growth = any_of(amount, {"type": "string", "pattern": f"^{PERCENT.pattern}$"})
+    keys = {"max": growth, "warn": growth, "ignore_below": amount, "accept": _sentence()}
+    return any_of(growth, {**table(keys, descriptions.LIMIT), "anyOf": _max_or_warn()})
+
+
+def _amount(figure: Figure) -> Schema:
+    return _quantity(COUNT.pattern if figure.unit == "count" else SIZE.pattern)
 
 
 def _max_or_warn() -> list[Schema]:

@@ -40,8 +40,19 @@ DEFAULTS = ("norm", "bias")
 
 
 def network_text(network: Network) -> str:
-    """The network as the text of a file that reads to the same layers."""
-    return emit(network_document(network))
+    """The network as the text of a file that reads to the same layers.
+
+    What was found in a model file stands above it, in comments.
+    """
+    return "".join(map(_comment, network.notes)) + emit(network_document(network))
+
+
+def _comment(note: str) -> str:
+    """A sentence as lines that no reader takes for more."""
+    from textwrap import fill
+
+    shown = "".join(one if one.isprintable() else "?" for one in f"{note[:1].upper()}{note[1:]}.")
+    return fill(shown, 100, initial_indent="# ", subsequent_indent="#   ") + "\n"
 
 
 def network_document(network: Network) -> dict[str, Any]:

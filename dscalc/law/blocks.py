@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
 from dscalc.law.convolutions import (
     WINDOW,
     Conv,
     Convolution,
-    Depthwise,
-    Pointwise,
     Widening,
+    depthwise,
+    pointwise,
 )
 from dscalc.law.fields import RULES, Rule, divisor, factor, one_of, optional
 from dscalc.law.layer import INPUT, Block, Layer, Node, Shape
-from dscalc.law.weightless import Add, GlobalPool, Multiply
+from dscalc.law.weightless import ADD, GlobalPool, Multiply
 from dscalc.law.width import round_to_multiple
 
 
@@ -54,8 +54,8 @@ class SqueezeExcite(Block):
         squeezed = self.n or _squeezed(x.channels / self.reduction, self.multiple_of)
         return (
             Node("squeeze", GlobalPool(), (INPUT,)),
-            Node("reduce", Pointwise(squeezed, bias=self.bias), ("squeeze",)),
-            Node("expand", Pointwise(x.channels, bias=self.bias), ("reduce",)),
+            Node("reduce", pointwise(squeezed, self.bias), ("squeeze",)),
+            Node("expand", pointwise(x.channels, self.bias), ("reduce",)),
             Node("gate", Multiply(), (INPUT, "expand")),
         )
 
@@ -96,27 +96,29 @@ class InvertedResidual(Block, Widening, Convolution):
 
     def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
         nodes: list[Node] = []
+        source = INPUT
         for name, layer in self._layers(x):
-            nodes.append(Node(name, layer, (nodes[-1].name if nodes else INPUT,)))
+            nodes.append(Node(name, layer, (source,)))
+            source = name
         unit_stride = self.stride == 1 or self.stride == (1,) * len(x.sides)
         if self.residual and unit_stride and self.n == x.channels:
-            nodes.append(Node("add", Add(), (nodes[-1].name, INPUT)))
+            nodes.append(Node("add", ADD, (source, INPUT)))
         return tuple(nodes)
 
-    def _layers(self, x: Shape) -> Iterator[tuple[str, Layer]]:
-        narrow: dict[str, Any] = {"bias": self.bias, "norm": self.norm}
-        window: dict[str, Any] = {key: getattr(self, key) for key in WINDOW}
+    def _layers(self, x: Shape) -> list[tuple[str, Layer]]:
         hidden = self.hidden or _expanded(x.channels * self.expand, self.multiple_of)
-        if hidden != x.channels:
-            yield "expand", Pointwise(hidden, **narrow)
-        yield from self._filters(window, narrow, self._gate(x, hidden))
+        filters = self._filters(self._gate(x, hidden))
+        if hidden == x.channels:
+            return filters
+        return [("expand", pointwise(hidden, self.bias, self.norm)), *filters]
 
-    def _filters(
-        self, window: dict[str, Any], narrow: dict[str, Any], gate: list[tuple[str, Layer]]
-    ) -> Iterator[tuple[str, Layer]]:
-        yield "depthwise", Depthwise(**window, **narrow)
-        yield from gate
-        yield "project", Pointwise(self.n, **narrow)
+    def _filters(self, gate: list[tuple[str, Layer]]) -> list[tuple[str, Layer]]:
+        window = self.k, self.stride, self.padding, self.dilation
+        return [
+            ("depthwise", depthwise(*window, self.bias, self.norm)),
+            *gate,
+            ("project", pointwise(self.n, self.bias, self.norm)),
+        ]
 
     def _gate(self, x: Shape, hidden: int) -> list[tuple[str, Layer]]:
         if self.se is None:
@@ -136,8 +138,6 @@ class StandardResidual(InvertedResidual):
     def as_standard(self) -> Layer:
         return self
 
-    def _filters(
-        self, window: dict[str, Any], narrow: dict[str, Any], gate: list[tuple[str, Layer]]
-    ) -> Iterator[tuple[str, Layer]]:
-        yield from gate
-        yield "conv", Conv(self.n, **window, **narrow)
+    def _filters(self, gate: list[tuple[str, Layer]]) -> list[tuple[str, Layer]]:
+        window = {key: getattr(self, key) for key in WINDOW}
+        return [*gate, ("conv", Conv(self.n, **window, bias=self.bias, norm=self.norm))]

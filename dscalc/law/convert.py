@@ -21,8 +21,8 @@ def standard_nodes(rows: Sequence[Row], going: Collection[str] = ()) -> tuple[No
     """The layers with the standard convolution that each separable one replaces.
 
     A depthwise convolution that only a pointwise one takes becomes one standard convolution with
-    it, under the pointwise one's name; so does the pair inside an inverted residual. The maps that
-    are `going` out of the list stay.
+    it, of the pointwise one's groups and under its name; so does the pair inside an inverted
+    residual. The maps that are `going` out of the list stay.
     """
     pairs = _depthwise_pairs(rows, going)
     partners = {depthwise.name for depthwise in pairs.values()}
@@ -106,22 +106,25 @@ def _inside(
 
 def _standard_of_pair(depthwise: Layer, pointwise: Layer) -> Conv:
     window = {key: getattr(depthwise, key) for key in WINDOW}
-    own = {key: getattr(pointwise, key) for key in SHARED if key not in WINDOW}
+    own = {key: getattr(pointwise, key) for key in (*SHARED, "g") if key not in WINDOW}
     return Conv(**window, **own)
 
 
 def _depthwise_pairs(rows: Sequence[Row], going: Collection[str]) -> dict[str, Row]:
     """The depthwise row before each pointwise one that is the only one to take its output.
 
-    A convolution that is depthwise by its numbers is one. Where several follow each other on
-    single positions, the first of them stays a depthwise one.
+    A convolution that is depthwise by its numbers is one. A grouped pointwise one makes a group
+    convolution of the pair, whose groups see the same channels.
     """
     taken = Counter([*going, *(name for row in rows for name in row.inputs)])
     depthwise = {row.name: row for row in rows if _is_depthwise(row)}
     return {
         row.name: depthwise[row.inputs[0]]
         for row in rows
-        if row.inputs[0] in depthwise and taken[row.inputs[0]] == 1 and _is_pointwise(row)
+        if row.inputs[0] in depthwise
+        and taken[row.inputs[0]] == 1
+        and _is_pointwise(row)
+        and depthwise[row.inputs[0]].input.channels % vars(row.layer)["g"] == 0
     }
 
 
@@ -134,7 +137,7 @@ def _is_pointwise(row: Row) -> bool:
     layer = row.layer
     if isinstance(layer, Conv) and not (layer.is_pointwise and _all(layer.padding, 0)):
         return False
-    return isinstance(layer, Conv | Pointwise) and layer.g == 1 and _all(layer.stride, 1)
+    return isinstance(layer, Conv | Pointwise) and _all(layer.stride, 1)
 
 
 def _all(sizes: Padding, value: int) -> bool:

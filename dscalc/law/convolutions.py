@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import ClassVar
@@ -19,22 +18,20 @@ from dscalc.law.fields import (
     whole_sides,
 )
 from dscalc.law.layer import INPUT, Block, Cost, Layer, Node, Shape, Step
-from dscalc.law.window import output_sides, pads, per_axis, require_axes
+from dscalc.law.window import pads, per_axis, placed, require_axes
+
+TRAINABLE = {"": 2, "scale": 1, "shift": 1, "both": 0}
+"""Parameters a channel of a norm that goes without these."""
 
 
 def norm_cost(norm: NormOf, channels: int) -> tuple[int, int]:
     """Trainable scale and shift, and running statistics, of a norm over `channels`."""
     if norm == "none":
         return 0, 0
+    if norm == "batch":
+        return 2 * channels, 2 * channels
     kind, without = (norm, "") if isinstance(norm, str) else norm
-    trainable = {"": 2, "scale": 1, "shift": 1, "both": 0}[without] * channels
-    return trainable, 2 * channels if kind == "batch" else 0
-
-
-def _convolution_kind(k: tuple[int, ...], g: int, m: int) -> str:
-    if g > 1:
-        return "depthwise" if g == m else "group"
-    return "pointwise" if max(k) == 1 else "conv"
+    return TRAINABLE[without] * channels, 2 * channels if kind == "batch" else 0
 
 
 def convolve(
@@ -55,19 +52,17 @@ def convolve(
     """
     sides, m = x
     if m % g:
-        message = f"g={g} does not divide the {m} input channels"
-        hint = "; write depthwise, or g: in, where groups follow the channels" if n == g else ""
-        raise DscalcError(Problem(message + hint, "g"))
+        raise DscalcError(Problem(f"g={g} does not divide the {m} input channels", "g"))
     if n % g:
         raise DscalcError(Problem(f"g={g} does not divide n={n}", "g"))
     require_axes("a convolution", x)
-    kernel = per_axis(k, len(sides), "k")
-    output = output_sides(sides, kernel, stride, padding, dilation)
-    weights = n * (m // g) * math.prod(kernel)
+    output, positions, numbers, single = placed(sides, k, stride, padding, dilation)
+    weights = n * (m // g) * numbers
     norms, statistics = norm_cost(norm, n)
-    mult_adds = weights * math.prod(output)
-    cost = Cost(weights, n if bias else 0, norms, statistics, 0, mult_adds)
-    return Step(Shape(output, n), cost, _convolution_kind(kernel, g, m))
+    cost = Cost(weights, n if bias else 0, norms, statistics, 0, weights * positions)
+    if g == 1:
+        return Step(Shape(output, n), cost, "pointwise" if single else "conv")
+    return Step(Shape(output, n), cost, "depthwise" if g == m else "group")
 
 
 class Widening(Layer):
@@ -279,7 +274,7 @@ class Norm(Layer):
     def step(self, x: Shape, *more: Shape) -> Step:
         of = (self.type, self.without) if self.without else self.type
         norms, statistics = norm_cost(of, x.channels)
-        return Step(x, Cost(norms=norms, norm_statistics=statistics), self.kind)
+        return Step(x, Cost(0, 0, norms, statistics), self.kind)
 
 
 class Separable(Block, Widening, Convolution):
@@ -298,19 +293,39 @@ class Separable(Block, Widening, Convolution):
         return Conv(**{key: getattr(self, key) for key in SHARED})
 
     def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
-        return _separable_body(self)
+        bias = self.bias if self.depthwise_bias is None else self.depthwise_bias
+        window = self.k, self.stride, self.padding, self.dilation
+        first = depthwise(*window, bias, self.depthwise_norm or self.norm, self.multiplier)
+        second = pointwise(self.n, self.bias, self.norm)
+        return Node("depthwise", first, (INPUT,)), Node("pointwise", second, ("depthwise",))
+
+
+# Blocks are full of equal parts, which are made and checked once.
 
 
 @lru_cache(maxsize=4096)
-def _separable_body(layer: Separable) -> tuple[Node, ...]:
-    depthwise = Depthwise(
-        multiplier=layer.multiplier,
-        k=layer.k,
-        stride=layer.stride,
-        padding=layer.padding,
-        dilation=layer.dilation,
-        bias=layer.bias if layer.depthwise_bias is None else layer.depthwise_bias,
-        norm=layer.depthwise_norm or layer.norm,
+def depthwise(
+    k: Sizes,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    bias: bool,
+    norm: NormOf,
+    multiplier: int = 1,
+) -> Depthwise:
+    """A depthwise convolution as a part of a block."""
+    return Depthwise(
+        k=k,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        bias=bias,
+        norm=norm,
+        multiplier=multiplier,
     )
-    pointwise = Pointwise(layer.n, bias=layer.bias, norm=layer.norm)
-    return Node("depthwise", depthwise, (INPUT,)), Node("pointwise", pointwise, ("depthwise",))
+
+
+@lru_cache(maxsize=4096)
+def pointwise(n: int, bias: bool, norm: NormOf = "none") -> Pointwise:
+    """A pointwise convolution as a part of a block."""
+    return Pointwise(n, bias=bias, norm=norm)

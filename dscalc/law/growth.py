@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dscalc.law.items import Branch, Entry, Given, Item, Join, Made, Residual, Sequence, Split, Use
 from dscalc.law.layer import Layer, Node
 from dscalc.law.network import Network
-from dscalc.law.numbers import INCOMING, Number
-from dscalc.law.weightless import Concat, Pool
+from dscalc.law.numbers import INCOMING, Number, Term
+from dscalc.law.weightless import Concat, Pool, Upsample
+
+RISING = frozenset({"n", "multiplier", "key", "value"})
+"""The fields, besides those that α scales, with which channels and costs rise in every law."""
+
+STEADY = frozenset({"g", "heads", "kv_heads", "expand", "reduction", "se", "words"})
+"""The fields that have no part in the sides of what comes out."""
 
 
 class Growth(NamedTuple):
     """By the identity of their `places`, which rows keep, the items that need care.
 
-    `falling`: their channels or costs may fall as α rises. `echoing`: their channels follow from
-    those that come in. `projecting`: they project only where their body changes the channels.
-    `restoring`: they put together what comes in and a number less what comes in.
+    `falling`: their channels or costs may fall as α rises. `reshaping`: their sides may, too.
+    `echoing`: their numbers follow from channels that come in. `grouped`: their groups rise.
+    `conditional`: residuals that project only where their body changes the shape; `bare` of these
+    add nothing there. `projecting`: items of a list that they project by; `entering`: the first of
+    such a list, where it takes what comes into the residual. `restoring`: they put together what
+    comes in and a number less what comes in.
     """
 
     falling: frozenset[int]
+    reshaping: frozenset[int]
     echoing: frozenset[int]
+    grouped: frozenset[int]
+    conditional: frozenset[int]
+    bare: frozenset[int]
     projecting: frozenset[int]
+    entering: frozenset[int]
     restoring: frozenset[int]
 
 
@@ -30,45 +44,92 @@ def growth(network: Network) -> Growth | None:
     """What of a network may fall as α rises; None where even its layers may be others.
 
     All width rules keep the order of numbers, and sums and products of what rises rise. What may
-    fall is a difference, a quotient by channels, any other field that follows from channels (more
-    groups cost less), unequal parts of a split, and whatever has a parameter that is given so.
+    fall is a difference, a quotient by channels, any field but RISING that follows from channels
+    (more groups cost less), unequal parts of a split, and whatever has a parameter that is given
+    so. Layers may be others where channels decide on an `if`, on copies or on parts. Those of a
+    residual that projects only where it must are no such case: `least_between` sees to them.
     """
     if network.conversions:
         return None
     items = list(_items(network.nodes, set()))
-    wide = _names_of_channels(network, items)
-    falling = _names_given(items, lambda value: _falls(value, wide))
-    passing = _names_given(items, lambda value: bool(_names(value).intersection(INCOMING)))
-    odd: set[int] = set()
-    echoing: set[int] = set()
+    given = [one for item in items for one in _given(item)]
+    given += [(name, network.roles[name], value) for name, value in network.parameters.items()]
+    wide = _names_of_channels(given)
+    if any(_may_leave_out(item, wide) for item in items):
+        return None
+    falling = _names_given(given, lambda value: _falls(value, wide))
+    passing = _names_given(given, lambda value: bool(_names(value).intersection(INCOMING)))
+    found: dict[str, set[int]] = {kind: set() for kind in Growth._fields}
     passed: set[int] = set()
     for item in items:
-        what = item.what
-        if _may_leave_out(item, wide):
-            return None
-        if isinstance(what, Split) and what.shares:
-            odd.add(id(item.places))
-        if not isinstance(what, Made):
-            continue
-        for field, given in what.follows.items():
-            names, channels = _names(given), field in what.layer.wide
-            if _falls(given, wide) or names & falling or (names & wide and not channels):
-                odd.add(id(item.places))
-            elif names & {*INCOMING}:
-                echoing.add(id(item.places))
-            if names & passing:
-                passed.add(id(item.places))
-    restoring = [_restoring(item, falling | passing) for item in items]
-    return Growth(
-        frozenset(odd | passed if odd else odd),  # from where is not followed
-        frozenset(echoing),
-        frozenset(id(item.places) for item in items if _is_conditional(item)),
-        frozenset(id(item.places) for item in restoring if item is not None),
-    )
+        for kind in _kinds_of(item, wide, falling):
+            found[kind].add(id(item.places))
+        if _follows_any(item, passing):
+            passed.add(id(item.places))
+        first = _restoring(item, falling | passing)
+        if first is not None:
+            found["restoring"].add(id(first.places))
+        if isinstance(item.what, Residual) and isinstance(item.what.project, tuple):
+            _note_projection(item.what.project, found)
+    if found["falling"]:
+        found["falling"] |= passed  # from where is not followed
+    if found["reshaping"] and any(_is_like_another(item) for item in items):
+        return None
+    return Growth(*map(frozenset, found.values()))
 
 
-def _is_conditional(item: Item) -> bool:
-    return isinstance(item.what, Residual) and item.what.conditional
+def _kinds_of(item: Item, wide: set[str], falling: set[str]) -> Iterator[str]:
+    """The sets of Growth that an item belongs to by what it says itself."""
+    what = item.what
+    if isinstance(what, Split) and what.shares:
+        yield "falling"
+    if isinstance(what, Residual) and what.conditional:
+        yield "conditional"
+        if what.project is None:
+            yield "bare"
+    if not isinstance(what, Made):
+        return
+    for field, given in what.follows.items():
+        names = _names(given)
+        falls = _falls(given, wide) or not names.isdisjoint(falling)
+        if falls or not names.isdisjoint(wide):
+            yield from _kinds_by_field(what.layer, field, falls)
+            if names.intersection(INCOMING):
+                yield "echoing"
+
+
+def _kinds_by_field(layer: Layer, field: str, falls: bool) -> Iterator[str]:
+    """The same by one field that follows from channels."""
+    rises = field in layer.wide or field in RISING
+    if field == "g" and not falls:
+        yield "grouped"
+    elif falls or not rises:
+        yield "falling"
+        if not rises and field not in STEADY:
+            yield "reshaping"
+
+
+def _follows_any(item: Item, names: set[str]) -> bool:
+    follows = item.what.follows if isinstance(item.what, Made) else {}
+    return any(not names.isdisjoint(_names(given)) for given in follows.values())
+
+
+def _is_like_another(item: Item) -> bool:
+    """Whether an item has the sides of a layer that it does not take."""
+    layer = item.what.layer if isinstance(item.what, Made) else None
+    return isinstance(layer, Upsample) and layer.like is not None
+
+
+def _note_projection(project: tuple[Entry, ...], found: dict[str, set[int]]) -> None:
+    """Keeps the items of a list that a residual projects by, and the first of them."""
+    items = list(_items(project, set(), blocks=False))
+    found["projecting"].update(id(item.places) for item in items)
+    first = project[0] if project else None
+    nested = any(isinstance(item.what, Residual) and item.what.conditional for item in items)
+    if not isinstance(first, Item) or not isinstance(first.what, Made | Use) or nested:
+        return
+    if not first.sources and first.condition is None:
+        found["entering"].add(id(first.places))
 
 
 def _restoring(item: Item, doubtful: set[str]) -> Item | None:
@@ -114,8 +175,8 @@ def _is_rest(entry: Entry, doubtful: set[str]) -> bool:
     )
 
 
-def _items(entries: Iterable[Entry], seen: set[int]) -> Iterator[Item]:
-    """All items of lists, of those inside them, and of the blocks that they use."""
+def _items(entries: Iterable[Entry], seen: set[int], blocks: bool = True) -> Iterator[Item]:
+    """All items of lists, of those inside them, and of the `blocks` that they use."""
     for entry in entries:
         if isinstance(entry, Node) or id(entry) in seen:
             continue
@@ -123,16 +184,16 @@ def _items(entries: Iterable[Entry], seen: set[int]) -> Iterator[Item]:
         yield entry
         match entry.what:
             case Sequence():
-                yield from _items(entry.what.items, seen)
+                yield from _items(entry.what.items, seen, blocks)
             case Residual() as what:
-                yield from _items((*what.body, *what.shortcut), seen)
+                yield from _items((*what.body, *what.shortcut), seen, blocks)
                 if isinstance(what.project, tuple):
-                    yield from _items(what.project, seen)
+                    yield from _items(what.project, seen, blocks)
             case Join() | Split() as what:
                 for part in what.parts if isinstance(what, Join) else what.branches:
                     if isinstance(part, Branch):
-                        yield from _items(part.items, seen)
-            case Use() as what:
+                        yield from _items(part.items, seen, blocks)
+            case Use() as what if blocks:
                 yield from _items(what.block.items, seen)
 
 
@@ -154,23 +215,21 @@ def _given(item: Item) -> Iterator[tuple[str, str, Given]]:
             yield name, branch.roles[name], value
 
 
-def _names_of_channels(network: Network, items: list[Item]) -> set[str]:
+Values: TypeAlias = list[tuple[str, str, Given]]
+"""What is given to names: the name, what it stands for, and the value."""
+
+
+def _names_of_channels(given: Values) -> set[str]:
     """Every name that somewhere stands for channels, or follows from such a name."""
-    wide = {*INCOMING, *(name for name, role in network.roles.items() if role == "channels")}
-    given = [one for item in items for one in _given(item)]
-    while True:
-        more = {name for name, role, value in given if role == "channels" or _names(value) & wide}
-        if more <= wide:
-            return wide
-        wide |= more
+    wide = {*INCOMING, *(name for name, role, _ in given if role == "channels")}
+    return wide | _names_given(given, lambda value: not wide.isdisjoint(_names(value)))
 
 
-def _names_given(items: list[Item], kind: Callable[[Given], bool]) -> set[str]:
+def _names_given(given: Values, kind: Callable[[Given], bool]) -> set[str]:
     """The names that somewhere are given such a value, or one that follows from such a name."""
-    given = [one for item in items for one in _given(item)]
-    found: set[str] = set()
+    found = {name for name, _, value in given if kind(value)}
     while True:
-        more = {name for name, _, value in given if kind(value) or _names(value) & found}
+        more = {name for name, _, value in given if not found.isdisjoint(_names(value))}
         if more <= found:
             return found
         found |= more
@@ -186,22 +245,25 @@ def _names(given: Given) -> set[str]:
 
 
 def _falls(given: Given, wide: set[str]) -> bool:
-    """Whether a value may fall as channels rise."""
+    """Whether a value may fall as channels rise; one below 0 makes its products fall."""
     if isinstance(given, Number):
-        return any(term.sign < 0 or wide.intersection(term.below) for term in given.terms)
-    return isinstance(given, tuple) and any(_falls(part, wide) for part in given)
+        return any(_term_falls(term, wide) for term in given.terms)
+    if isinstance(given, tuple):
+        return any(_falls(part, wide) for part in given)
+    return isinstance(given, int | float) and given < 0
+
+
+def _term_falls(term: Term, wide: set[str]) -> bool:
+    if not wide.isdisjoint(term.below):
+        return True
+    return term.sign < 0 and (term.literal or not wide.isdisjoint(term.above))
 
 
 def _may_leave_out(item: Item, wide: set[str]) -> bool:
-    """Whether the layers of an item, or their number, may change with channels."""
-    what = item.what
+    """Whether channels decide which layers an item stands for, or how many."""
     deciding: list[Given] = [item.repeat, *item.sources]
     if item.condition is not None:
         deciding += [item.condition.left, item.condition.right]
-    if isinstance(what, Split):
-        deciding.append(what.parts)
-    if any(_names(given) & wide for given in deciding):
-        return True
-    if isinstance(what, Residual) and what.conditional:
-        return not isinstance(what.project, Layer)
-    return False
+    if isinstance(item.what, Split):
+        deciding.append(item.what.parts)
+    return any(_names(given) & wide for given in deciding)

@@ -110,6 +110,8 @@ class Layer:
     fields: ClassVar[tuple[str, ...]] = ()
     positional: ClassVar[tuple[str, ...]] = ()
     defaults: ClassVar[dict[str, Any]] = {}
+    required: ClassVar[frozenset[str]] = frozenset()
+    unset: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls, *, kw_only: bool = False) -> None:
         own = [name for name, of in cls.__annotations__.items() if "ClassVar" not in str(of)]
@@ -118,25 +120,33 @@ class Layer:
         inherited = [name for base in bases for name in vars(base)["positional"]]
         cls.positional = tuple(dict.fromkeys(inherited + ([] if kw_only else own)))
         cls.defaults = {name: getattr(cls, name) for name in cls.fields if hasattr(cls, name)}
+        cls.required = frozenset(cls.fields) - cls.defaults.keys()
+        cls.unset = {name: cls.defaults.get(name) for name in cls.fields}
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        given = {**self.defaults, **dict(zip(self.positional, values, strict=False)), **named}
-        twice = not named.keys().isdisjoint(self.positional[: len(values)])
-        if twice or len(given) != len(self.fields) or len(values) > len(self.positional):
-            raise TypeError(self._misfit(given, twice))
+        given = {**dict(zip(self.positional, values, strict=False)), **named}
+        own = {**self.unset, **given}
+        if (
+            len(own) != len(self.fields)
+            or len(given) != len(values) + len(named)
+            or (not self.required <= given.keys())
+        ):
+            raise TypeError(self._misfit(values, named))
         both = [pair for pair in self.exclusive if named.keys() >= set(pair)]
         if both:
             raise DscalcError(*(Problem(f"say {one} or {other}, not both", other)
                                 for one, other in both))  # fmt: skip
-        vars(self).update(given)
-        if any(self.rules[key](value) for key, value in given.items()):
-            found = ((key, self.rules[key](value)) for key, value in given.items())
-            raise DscalcError(*(Problem(f"{key} {what}", key) for key, what in found if what))
+        vars(self).update(own)
+        found = [(key, what) for key, value in given.items() if (what := self.rules[key](value))]
+        if found:
+            raise DscalcError(*(Problem(f"{key} {what}", key) for key, what in found))
 
-    def _misfit(self, given: Mapping[str, Any], twice: bool) -> str:
+    def _misfit(self, values: tuple[Any, ...], named: Mapping[str, Any]) -> str:
         """Which fields are missing, unknown or given twice."""
+        given = {*self.defaults, *self.positional[: len(values)], *named}
         missing = [name for name in self.fields if name not in given]
-        unknown = [name for name in given if name not in self.fields]
+        unknown = [name for name in named if name not in self.fields]
+        twice = not named.keys().isdisjoint(self.positional[: len(values)])
         what = "a field is given twice" if twice else "too many values"
         if missing or unknown:
             parts = [f"{name} is missing" for name in missing]
@@ -152,7 +162,7 @@ class Layer:
         return type(self) is type(other) and vars(self) == vars(other)
 
     def __hash__(self) -> int:
-        return hash((type(self), *(vars(self)[name] for name in self.fields)))
+        return hash((type(self), *vars(self).values()))
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from dscalc.law.attention import Scores, Weighing
 from dscalc.law.blocks import InvertedResidual, StandardResidual
-from dscalc.law.convolutions import Widening
+from dscalc.law.convolutions import Linear, Widening
 from dscalc.law.growth import Growth
 from dscalc.law.kinds import KINDS
-from dscalc.law.layer import INPUT, Composite, Cost, add_costs
+from dscalc.law.layer import INPUT, Composite, Cost, Shape, add_costs
 from dscalc.law.network import Report
 from dscalc.law.rows import Row
 from dscalc.law.stored import Opaque
-from dscalc.law.weightless import Add, Concat, Crop, Multiply
+from dscalc.law.weightless import Add, Concat, Crop, Multiply, Tokens
 
 GROWING = frozenset(
     {*KINDS.values(), Add, Concat, Crop, Multiply, Scores, StandardResidual, Weighing, Composite}
@@ -25,111 +26,239 @@ def least_between(low: Report, high: Report | None, growth: Growth) -> Report | 
     """What costs at most as much as a network does at any step from `low` on and up to `high`.
 
     `low` and `high` are one network at two steps of α. Between them no number of channels is
-    smaller than at `low`, but for those that may fall, and all laws of GROWING rise with the
-    channels: products in convolutions, sums in norms and biases, maps. So costs can be less than
-    at `low` only
+    smaller than at `low` or larger than at `high`, but for those that may fall, and all laws of
+    GROWING rise with the channels: products in convolutions, sums in norms and biases, maps. So
+    costs can be less than at `low` only
 
     - in layers whose channels may fall, or that take such: they count nothing here, and maps that
-      may shrink have no channels. That ends with a layer that says its own channels, with an
+      may have fewer channels have none. That ends with a layer that says its own channels, with an
       addition of equal maps of which one does not shrink, and where n - input channels are put
-      beside the input's;
-    - where a layer goes away, which three do: an inverted residual has no expansion at a step
-      where its hidden channels equal its input's, and no addition where its output's channels do
-      not; a residual that projects where its channels change does not where they do not. Those of
-      `low` that could be gone at some step between are left out.
+      beside the input's. It does not end where a map's sides may shrink;
+    - where groups rise: the weights are those of the groups at `high`;
+    - where a layer goes away: an inverted residual has no expansion at a step where its hidden
+      channels equal its input's, and no addition where its output's channels do not; a residual
+      that projects where its body changes the shape does not where it does not (`_Rows.tail`).
+      Those of `low` that could be gone at some step between are left out.
 
     Each layer that is left is there at every step, at least as wide, its map as large for at
-    least as long; where an expansion or a projection is left out, the map that it takes stands
-    for one that is at least as large. None where that last is not so, for fewer channels than
-    come in, or where the layers are others for another reason. Beyond a `high` of None nothing is
-    known of the channels.
+    least as long. None where that is not so, as for an expansion to fewer channels than come in,
+    or where the layers are others for another reason. Beyond a `high` of None nothing is known of
+    the channels.
     """
-    least = _Least(growth)
-    rows = least.rows(low.rows, high.rows if high else None, set())
+    rows = _Rows(growth, low.rows, set(), set()).least(high.rows if high else None)
     if rows is None:
         return None
     return low._replace(rows=tuple(rows), total=add_costs([row.cost for row in rows]))
 
 
-class _Least:
-    """Goes through the rows of a network and of its blocks."""
+class _Rows:
+    """The least of one list of rows, a network's or a block's.
 
-    def __init__(self, growth: Growth) -> None:
-        self.growth = growth
+    `thin` are the names of maps that may have fewer channels at a larger α, `small` of those whose
+    sides may be fewer, too; at first those of what comes in. `passed` has, for a map that is left
+    out, the one in its place.
+    """
 
-    def rows(
-        self, lows: Sequence[Row], highs: Sequence[Row] | None, shrinking: set[str]
-    ) -> list[Row] | None:
-        """The least of a list; adds the names of maps that may shrink to those that come in."""
-        given = bool(shrinking)
+    def __init__(self, growth: Growth, lows: Sequence[Row], thin: set[str], small: set[str]):
+        self.growth, self.lows, self.thin, self.small = growth, lows, thin, small
+        self.given = bool(thin)
+        self.inner = _prefixes(lows)
+        self.passed: dict[str, str] = {}
+
+    def least(self, highs: Sequence[Row] | None) -> list[Row] | None:
+        """The least of the list; None where there is none."""
         above = None if highs is None else {row.name: row for row in highs}
-        inner = _prefixes(lows)
         found: list[Row] = []
-        passed: dict[str, str] = {}
-        for row in lows:
-            row = row._replace(inputs=tuple([passed.get(name, name) for name in row.inputs]))
-            high = above.get(row.name) if above is not None else None
-            if above is not None and high is None and not self.projects(row):
-                return None
-            if isinstance(row.layer, Composite) and row.parts:
-                whole = self.composite(row, high, shrinking)
-            elif self.falls(row, shrinking, given) or not shrinking.isdisjoint(row.inputs):
-                whole = self.nothing(row, shrinking, given)
-            elif self.projects(row) and _may_meet(row, row.output.channels, high):
-                if row.output.channels < row.input.channels:
-                    return None
-                passed[row.name] = row.inputs[0]
+        projection: list[Row] = []
+        for row in self.lows:
+            if self.projects(row):
+                projection.append(row)
                 continue
-            elif isinstance(row.layer, InvertedResidual):
-                whole = _without(row, _may_go(row, high))
-            else:
-                whole = row
-            if whole is None or (row.name in inner and _part_names(whole) != _part_names(row)):
+            rows: Sequence[Row] | None = [row]
+            if self.is_tail(row):
+                rows, projection = self.tail(projection, row, above), []
+            for one in rows or ():
+                whole = self.one(one, above)
+                if whole is None:
+                    return None
+                found.append(whole)
+            if rows is None:
                 return None
-            found.append(whole)
-        return found
+        last = self.lows[-1].name if self.lows else ""
+        # A block's map is that of its last layer.
+        return found if found and found[-1].name == self.passed.get(last, last) else None
 
-    def composite(self, row: Row, high: Row | None, shrinking: set[str]) -> Row | None:
+    def one(self, row: Row, above: dict[str, Row] | None) -> Row | None:
+        """The least of a row that is there at every step."""
+        row = row._replace(inputs=tuple([self.passed.get(name, name) for name in row.inputs]))
+        high = above.get(row.name) if above is not None else None
+        if above is not None and high is None and not self.is_tail(row):
+            return None
+        if isinstance(row.layer, Composite) and row.parts:
+            whole = self.composite(row, high)
+        elif self.falls(row) or not self.thin.isdisjoint(row.inputs):
+            whole = self.nothing(row)
+        elif id(row.places) in self.growth.grouped:
+            whole = _in_more_groups(row, high)
+        elif isinstance(row.layer, InvertedResidual):
+            whole = _without(row, _may_go(row, high))
+        else:
+            whole = row
+        if whole is None or (row.name in self.inner and _part_names(whole) != _part_names(row)):
+            return None
+        return whole
+
+    def composite(self, row: Row, high: Row | None) -> Row | None:
         """The least of a block that a file defines."""
         assert isinstance(row.layer, Composite)
-        pairs = zip(row.layer.given, row.inputs, strict=True)
-        inside = {given for given, name in pairs if name in shrinking}
-        parts = self.rows(row.parts, high.parts if high else None, inside)
-        if not parts:
+        pairs = list(zip(row.layer.given, row.inputs, strict=True))
+        thin = {given for given, name in pairs if name in self.thin}
+        small = {given for given, name in pairs if name in self.small}
+        inside = _Rows(self.growth, row.parts, thin, small)
+        parts = inside.least(high.parts if high else None)
+        if parts is None:
             return None
-        shrinking |= {f"{row.name}.{name}" for name in inside}
-        if row.parts[-1].name in inside:
-            shrinking.add(row.name)
+        for outer, names in ((self.thin, thin), (self.small, small)):
+            outer |= {f"{row.name}.{name}" for name in names}
+            if parts[-1].name in names:
+                outer.add(row.name)
         return row._replace(parts=tuple(parts), cost=add_costs([part.cost for part in parts]))
 
-    def projects(self, row: Row) -> bool:
-        """Whether a row is the projection of a residual, there only where the shape changes."""
-        return id(row.places) in self.growth.projecting and not isinstance(row.layer, Add)
-
-    def falls(self, row: Row, shrinking: set[str], given: bool) -> bool:
-        """Whether the channels of a row may be fewer at a larger α; `given`, if what comes in."""
+    def falls(self, row: Row) -> bool:
+        """Whether the channels of a row may be fewer at a larger α."""
         if id(row.places) in self.growth.falling or type(row.layer) not in GROWING:
             return True
         return id(row.places) in self.growth.echoing and (
-            given or not shrinking.isdisjoint(row.inputs)
+            self.given or not self.thin.isdisjoint(row.inputs)
         )
 
-    def nothing(self, row: Row, shrinking: set[str], given: bool) -> Row:
+    def nothing(self, row: Row) -> Row:
         """A layer that may cost less, at no cost."""
-        said = (
-            isinstance(row.layer, Widening)
-            or (isinstance(row.layer, Add) and not shrinking.issuperset(row.inputs))
-            or (isinstance(row.layer, Concat) and self.restores(row) and not given)
-        )
         output = row.output
-        if self.falls(row, shrinking, given) or not said:
-            shrinking.add(row.name)
+        if self.shrinks(row):
+            self.small.add(row.name)
+        if row.name in self.small or self.falls(row) or not self.says_channels(row):
+            self.thin.add(row.name)
             output = output._replace(channels=0)
         return row._replace(parts=(), cost=Cost(), output=output)
 
-    def restores(self, row: Row) -> bool:
-        """Whether a row has the channels of a number that does not fall, however it is parted."""
-        return id(row.places) in self.growth.restoring
+    def shrinks(self, row: Row) -> bool:
+        """Whether the sides of a row that may cost less may be fewer at a larger α."""
+        layer = row.layer
+        if isinstance(layer, Linear) and layer.over == "positions" and self.falls(row):
+            return True
+        return (
+            not self.small.isdisjoint(row.inputs)
+            or id(row.places) in self.growth.reshaping
+            or type(layer) not in GROWING
+            or (isinstance(layer, Tokens) and layer.channels is not None)
+        )
+
+    def says_channels(self, row: Row) -> bool:
+        """Whether a row has channels of its own, whatever it takes."""
+        if isinstance(row.layer, Linear):
+            return row.layer.over == "channels"
+        if isinstance(row.layer, Add):
+            # A residual that projects has the channels of its body.
+            conditional = id(row.places) in self.growth.conditional
+            return not self.thin.issuperset(row.inputs[:1] if conditional else row.inputs)
+        if isinstance(row.layer, Concat):
+            return id(row.places) in self.growth.restoring and not self.given
+        return isinstance(row.layer, Widening)
+
+    # ------------------------------------------------------------ residuals that may project
+
+    def projects(self, row: Row) -> bool:
+        """Whether a row is there only where the body of its residual changes the shape."""
+        place = id(row.places)
+        if place in self.growth.projecting:
+            return True
+        return place in self.growth.conditional and not isinstance(row.layer, Add)
+
+    def is_tail(self, row: Row) -> bool:
+        """Whether a row is the addition of a residual that may project."""
+        return id(row.places) in self.growth.conditional and isinstance(row.layer, Add)
+
+    def tail(
+        self, projection: list[Row], add: Row, above: dict[str, Row] | None
+    ) -> list[Row] | None:
+        """What is left of a projection, and the addition behind it.
+
+        Let b be the body's map and x what the residual takes. Where shapes differ x is projected
+        to the shape of b, else it has it, and the sum has it always. So at some layer b, a map of
+        its size and the sum are alive together, and after it the sum; where the projection is one
+        layer, x, b and a map of its size are, at that layer. Left without its projection, the
+        addition holds x, b and the sum, which is no more where x is at most as large as b, or
+        where the projection is one layer. Where it is not, the addition is left out, too, as it
+        is where b or x may shrink, and where nothing is added to a body that changes the shape:
+        then b stands for the sum.
+        """
+        body = self.passed.get(add.inputs[0], add.inputs[0])
+        if not projection:
+            x = add.inputs[1]
+            doubtful = id(add.places) in self.growth.bare and not _same(add, above)
+            if doubtful or self.may_shrink(body, self.passed.get(x, x)):
+                self.passed[add.name] = body
+                return []
+            return [add]
+        first, last = projection[0], projection[-1]
+        entering = id(first.places) in {*self.growth.entering, *self.growth.conditional}
+        x = self.passed.get(first.inputs[0], first.inputs[0])
+        shrinking = self.may_shrink(body, x)
+        if entering and not shrinking and _never_meet(first, last, above):
+            return [*projection, add]
+        if self.taken_elsewhere(projection, add):
+            return None
+        single = len(projection) == 1 and not last.parts
+        if not entering or shrinking or not (single or _contains(last.output, first.input)):
+            self.passed[add.name] = body
+            return []
+        return [add._replace(inputs=(body, x))]
+
+    def may_shrink(self, *names: str) -> bool:
+        return not self.thin.isdisjoint(names)
+
+    def taken_elsewhere(self, projection: list[Row], add: Row) -> bool:
+        """Whether another layer than the addition takes a part of a projection."""
+        taken = Counter(name for row in self.lows for name in row.inputs)
+        taken.subtract(name for row in (*projection, add) for name in row.inputs)
+        return any(taken[row.name] or row.name in self.inner for row in projection)
+
+
+def _same(row: Row, above: dict[str, Row] | None) -> bool:
+    """Whether the sum of a body and what it takes is there, as large, at the upper step, too."""
+    high = above.get(row.name) if above is not None else None
+    return high is not None and high.output == row.output
+
+
+def _never_meet(first: Row, last: Row, above: dict[str, Row] | None) -> bool:
+    """Whether what a projection takes has the shape that it makes at no step up to another.
+
+    Sides and channels that do not fall lie between those at the two steps.
+    """
+    high = above or {}
+    if first.name not in high or last.name not in high:
+        return False
+    x, more_x = first.input, high[first.name].input
+    b, more_b = last.output, high[last.name].output
+    if more_x.channels < b.channels or more_b.channels < x.channels:
+        return True
+    return x.sides != b.sides and (x.sides, b.sides) == (more_x.sides, more_b.sides)
+
+
+def _contains(shape: Shape, other: Shape) -> bool:
+    """Whether a map is at least as large as another one on every axis."""
+    pairs = zip((*shape.sides, shape.channels), (*other.sides, other.channels), strict=False)
+    return len(shape.sides) == len(other.sides) and all(a >= b for a, b in pairs)
+
+
+def _in_more_groups(row: Row, high: Row | None) -> Row:
+    """A convolution in as many groups as at the upper step: N · M / G · ∏ D_K weights."""
+    if high is None:
+        return row._replace(cost=Cost())
+    groups, more = vars(row.layer)["g"], vars(high.layer)["g"]
+    weights, mult_adds = (part * groups // more for part in (row.cost.weights, row.cost.mult_adds))
+    return row._replace(cost=row.cost._replace(weights=weights, mult_adds=mult_adds))
 
 
 def _part_names(row: Row) -> list[str]:
@@ -145,15 +274,6 @@ def _prefixes(rows: Iterable[Row]) -> set[str]:
         for end in range(len(name))
         if name[end] == "."
     }
-
-
-def _may_meet(row: Row, channels: int, high: Row | None) -> bool:
-    """Whether a row's projection may be to the channels, and the sides, that come in."""
-    if row.input.sides != row.output.sides:
-        return False
-    if high is None:
-        return True
-    return channels <= high.input.channels and high.output.channels >= row.input.channels
 
 
 def _may_go(low: Row, high: Row | None) -> set[str] | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.convert import CONVERSIONS
+from dscalc.law.convolutions import Conv
+from dscalc.law.fixed import check_scalable
 from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
-from dscalc.law.rows import Row, Scope, nodes_of
+from dscalc.law.rows import Row, Scope, locate, nodes_of
 from dscalc.law.scaling import Scaling
 from dscalc.law.tally import Rebuilt, Tally
 from dscalc.law.walk import At, Walk
@@ -23,6 +25,8 @@ class Network(NamedTuple):
     which it is the first. `alpha`, `rho` and `depth` are what `scale` has applied so far,
     `conversions` what convolutions were asked to become. `parameters` are those of the file with
     their values, `roles` what they stand for; `outputs` the layers that the file says go out.
+    `notes` are sentences for people about what was found in a model file; `again` reads that file
+    at other sides of its inputs, by their names, since what it holds need not follow by law.
     """
 
     name: str
@@ -40,6 +44,8 @@ class Network(NamedTuple):
     outputs: tuple[Reference, ...] = ()
     conversions: tuple[str, ...] = ()
     named_inputs: Mapping[str, Shape] = {}
+    notes: tuple[str, ...] = ()
+    again: Callable[[Mapping[str, tuple[int, ...]]], Network] | None = None
 
     @property
     def inputs(self) -> Mapping[str, Shape]:
@@ -71,7 +77,7 @@ class Report(NamedTuple):
 
     def output_maps(self) -> dict[str, Shape]:
         """The shape of every map that goes out, by the name of the layer that makes it."""
-        scope = Scope(self.network.inputs.items())
+        scope = Scope(self.network.inputs.items(), {})
         for row in self.rows:
             scope.append(row)
         return {name: scope.shape(name) for name in self.outputs}
@@ -105,20 +111,26 @@ def measure(network: Network) -> Report:
     except DscalcError as error:
         if network.alpha == 1.0:
             raise
+        _check_scalable_as_written(network)
         context = f" (channels at α = {network.alpha:g})"
-        problems = [p._replace(message=p.message + context) for p in error.problems]
+        problems = [
+            p._replace(message=f"{p.message}{_hint_of_groups(p, network)}{context}")
+            for p in error.problems
+        ]
         raise DscalcError(*problems) from None
 
 
 def _measured(network: Network) -> Report:
-    walk = Walk(network.scaling, list(network.inputs.items()), Tally(), {})
+    walk = Walk(network.scaling, list(network.inputs.items()), Tally())
     lay_out(walk, network)
     given = tuple(network.inputs)
     rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
+    _check_scalable(network, rows)
     outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
+    _check_groups(network, rows)
     for conversion in network.conversions:
         rows = converted(rows, network.inputs, conversion, outputs)
-    total = add_costs([row.cost for row in rows]) if rows else Cost()
+    total = add_costs([row.cost for row in rows])
     idle = _idle(rows, given)
     _check_outputs(network, rows, outputs, idle)
     return Report(network, rows, total, outputs or idle, rebuilt)
@@ -139,6 +151,58 @@ def lay_out(walk: Walk, network: Network) -> None:
     walk.entries(network.nodes, here, given)
 
 
+def _check_groups(network: Network, rows: tuple[Row, ...]) -> None:
+    """Raises DscalcError where α would make another thing of what is depthwise by its numbers.
+
+    At α = 1 its groups are the channels that come in; written as a number they stay, and the
+    channels do not.
+    """
+    if network.alpha == 1.0 or not any(map(_is_grouped, rows)):
+        return
+    depthwise = _depthwise_as_written(network)
+    for row in [part for whole in rows for part in whole.expanded()]:
+        if row.name in depthwise and row.kind == "group" and isinstance(row.layer, Conv):
+            message = f"g={row.layer.g} makes it depthwise at α = 1, and something else here"
+            raise DscalcError(locate(Problem(message, "g"), row.name, row.places))
+
+
+def _depthwise_as_written(network: Network) -> set[str]:
+    """The layers that are depthwise at α = 1; none where the network does not fit itself."""
+    try:
+        report = _measured(network._replace(alpha=1.0, conversions=()))
+    except DscalcError:
+        return set()
+    return {row.name for row in report.expanded() if row.kind == "depthwise"}
+
+
+def _hint_of_groups(problem: Problem, network: Network) -> str:
+    """What to write where groups that are depthwise at α = 1 do not fit at another."""
+    if problem.key != "g" or problem.layer not in _depthwise_as_written(network):
+        return ""
+    return "; write depthwise, or g: in, where groups follow the channels"
+
+
+def _is_grouped(row: Row) -> bool:
+    """Whether a layer, or a part of it, is a group convolution."""
+    return any(map(_is_grouped, row.parts)) if row.parts else row.kind == "group"
+
+
+def _check_scalable(network: Network, rows: tuple[Row, ...]) -> None:
+    """Raises DscalcError where a multiplier does not reach what an opaque layer stands before."""
+    of_sides = network.rho != 1.0 and network.again is None
+    if network.alpha != 1.0 or of_sides:
+        check_scalable(rows, network.inputs, of_sides)
+
+
+def _check_scalable_as_written(network: Network) -> None:
+    """The same of a network that cannot be laid out at its α, which is why it cannot."""
+    try:
+        rows = _measured(network._replace(alpha=1.0)).rows
+    except DscalcError:
+        return
+    _check_scalable(network, rows)
+
+
 def converted(
     rows: tuple[Row, ...], inputs: Mapping[str, Shape], conversion: str, outputs: tuple[str, ...]
 ) -> tuple[Row, ...]:
@@ -147,7 +211,7 @@ def converted(
         nodes = CONVERSIONS[conversion](rows, outputs)
         if nodes == nodes_of(rows):
             return rows
-        scope = Scope(inputs.items())
+        scope = Scope(inputs.items(), {})
         for node in nodes:
             scope.measure(*node)
         rows = tuple(scope.rows)

@@ -1,6 +1,7 @@
 """Network → Network: scaled by α, ρ and depth, asked for other convolutions; they compose.
 
-Nothing is computed here: the walk rounds once, and converts what it has laid out.
+Nothing is computed here: the walk rounds once, and converts what it has laid out. A network out
+of a model file is read again at other sides, since not all that it holds follows from them by law.
 """
 
 from __future__ import annotations
@@ -132,6 +133,16 @@ def _with_sides(network: Network, sides: Mapping[str, tuple[int, ...]], rho: flo
     for of_one in sides.values():
         if max(of_one) > LARGEST:
             raise DscalcError(f"a side of {max(of_one)} is over {LARGEST:,}")
+    if network.again is not None:
+        read = network.again(sides)
+        return network._replace(
+            input=read.input,
+            named_inputs=read.named_inputs,
+            nodes=read.nodes,
+            notes=read.notes,
+            again=read.again,
+            rho=rho,
+        )
     shapes = {name: Shape(sides[name], shape.channels) for name, shape in network.inputs.items()}
     named = shapes if network.named_inputs else {}
     return network._replace(input=next(iter(shapes.values())), named_inputs=named, rho=rho)

@@ -61,6 +61,7 @@ class Row(NamedTuple):
 class Measured(NamedTuple):
     """What every copy of a layer on equal inputs has in common."""
 
+    layer: Layer
     kind: str
     output: Shape
     cost: Cost
@@ -70,11 +71,15 @@ class Measured(NamedTuple):
 class Scope:
     """The rows of one list of layers so far, and the shape of every map by its name."""
 
-    def __init__(self, given: Iterable[tuple[str, Shape]]) -> None:
+    def __init__(
+        self,
+        given: Iterable[tuple[str, Shape]],
+        measured: dict[tuple[int, tuple[Shape, ...]], Measured],
+    ) -> None:
         self.shapes = dict(given)
         self.rows: list[Row] = []
         self.by_name: dict[str, Row] = {}
-        self.measured: dict[tuple[int, tuple[Shape, ...]], Measured] = {}
+        self.measured = measured
 
     def shape(self, name: str) -> Shape:
         """The shape of the map called `name`; raises DscalcError where there is none before."""
@@ -109,15 +114,16 @@ class Scope:
         Raises DscalcError, with the layer's name and place, where it does not fit them.
         """
         try:
-            if name in self.shapes:
-                raise DscalcError("this name is taken by an earlier layer")
             known = self.shapes
+            if name in known:
+                raise DscalcError("this name is taken by an earlier layer")
             shapes = tuple([known[one] if one in known else self.shape(one) for one in inputs])
             key = id(layer), shapes
-            found = self.measured.get(key)
-            if found is None:
+            if key in self.measured:
+                found = self.measured[key]
+            else:
                 found = self.measured[key] = measured(layer, shapes)
-            kind, output, cost, parts = found
+            _, kind, output, cost, parts = found
             row = Row(name, kind, layer, shapes[0], output, cost, inputs, parts, places)
             self.append(self.sharing(row, shared) if shared else row)
         except DscalcError as error:
@@ -155,21 +161,34 @@ def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
     parts: tuple[Row, ...] = ()
     if not shapes or (len(shapes) > 1 and not layer.joins):
         raise DscalcError(f"takes one input{' or more' if layer.joins else ''}, not {len(shapes)}")
-    if isinstance(layer, Block):
-        scope = Scope(zip(layer.given, shapes, strict=False))
-        for part in layer.body(*shapes):
-            scope.measure(*part)
-        parts = tuple(scope.rows)
-        cost = add_costs([part.cost for part in parts]) if parts else Cost()
-        output, kind = parts[-1].output if parts else shapes[0], layer.kind
-        if isinstance(layer, Composite):
-            kind = layer.of
-            output = scope.shape(layer.outputs[-1]) if layer.outputs else output
+    if isinstance(layer, Composite):
+        scope = Scope(zip(layer.given, shapes, strict=False), {})
+        for node in layer.nodes:
+            scope.measure(*node)
+        parts, kind = tuple(scope.rows), layer.of
+        cost = add_costs([part.cost for part in parts])
+        output = scope.shape(layer.outputs[-1]) if layer.outputs else parts[-1].output
+    elif isinstance(layer, Block):
+        parts, kind = tuple(_parts(layer, shapes)), layer.kind
+        cost, output = add_costs([part.cost for part in parts]), parts[-1].output
     else:
         output, cost, kind = layer.step(*shapes)
-    if max((output.channels, *output.sides)) > LARGEST:
+    if output.channels > LARGEST or max(output.sides, default=0) > LARGEST:
         raise DscalcError(f"its output {output} has a size over {LARGEST:,}")
-    return Measured(kind, output, cost, parts)
+    return Measured(layer, kind, output, cost, parts)
+
+
+def _parts(layer: Block, shapes: tuple[Shape, ...]) -> Iterator[Row]:
+    """The rows of a kind that is made of others, whose names are its own."""
+    known = dict(zip(layer.given, shapes, strict=False))
+    for name, part, inputs, _, _ in layer.body(*shapes):
+        taken = tuple([known[one] for one in inputs])
+        try:
+            _, kind, output, cost, parts = measured(part, taken)
+        except DscalcError as error:
+            raise DscalcError(*(locate(p, name, None) for p in error.problems)) from None
+        known[name] = output
+        yield Row(name, kind, part, taken[0], output, cost, inputs, parts)
 
 
 def locate(problem: Problem, name: str, places: Mapping[str, Place] | None) -> Problem:
@@ -211,4 +230,4 @@ def without_parameters(row: Row) -> Row:
 
 def nodes_of(rows: Sequence[Row]) -> tuple[Node, ...]:
     """The layers of whole numbers that rows were measured of."""
-    return tuple([row.node for row in rows])
+    return tuple([Node(row.name, row.layer, row.inputs, row.places, row.shared) for row in rows])

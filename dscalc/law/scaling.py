@@ -42,11 +42,13 @@ class Scaling(NamedTuple):
         """
         if isinstance(given, Number):
             return max(self._following(given, names, multiple_of, scale), at_least)
-        if not scale:
-            return int(given)
+        return self.literal(int(given), multiple_of, at_least) if scale else int(given)
+
+    def literal(self, n: int, multiple_of: int | None, at_least: int) -> int:
+        """What a written number of channels becomes."""
         if multiple_of:
-            return max(to_multiple(given * self.alpha, multiple_of), at_least)
-        return max(self.width.scaled(int(given), self.alpha, at_least), at_least)
+            return max(to_multiple(n * self.alpha, multiple_of), at_least)
+        return max(self.width.scaled(n, self.alpha, at_least), at_least)
 
     def _following(
         self, given: Number, names: Mapping[str, Any], multiple_of: int | None, scale: bool
@@ -90,11 +92,18 @@ class Scaling(NamedTuple):
 
     def widened(self, layer: Layer, values: Mapping[str, Any] | None = None) -> Layer:
         """The layer with its written channels at α, and other fields as `values` say."""
-        changes = dict(values or {})
-        for field in layer.wide:
-            written = vars(layer)[field]
-            if field not in changes and written is not None:
-                built = self.field(layer, field, written, {})
-                if built != written:
-                    changes[field] = built
+        changes = {**values} if values else {}
+        own = vars(layer)
+        if layer.wide and own["scale"]:
+            multiple_of, at_least = own["multiple_of"], own["at_least"]
+            for field in layer.wide:
+                written = own[field]
+                if field not in changes and written is not None:
+                    try:
+                        built = self.literal(written, multiple_of, at_least)
+                    except DscalcError as error:
+                        named = (p._replace(key=field) for p in error.problems)
+                        raise DscalcError(*named) from None
+                    if built != written:
+                        changes[field] = built
         return layer.replaced(**changes) if changes else layer

@@ -28,11 +28,11 @@ class Steps:
     def at(self, alpha: float) -> tuple[int, ...] | None:
         """What all the written numbers become; None where one of them is refused by itself.
 
-        So it is where no channel is left of it, or where the layer's own groups do not divide it.
+        So it is where no channel is left of it, or where groups or a quotient do not divide it.
         """
         found = tuple([self._built(number, alpha) for number in self.numbers])
         pairs = zip(found, self.numbers, strict=True)
-        return None if any(n == 0 or n % number.divisor for n, number in pairs) else found
+        return None if any(number.refuses(channels) for channels, number in pairs) else found
 
     def stretch(self, alpha: float) -> tuple[float, float]:
         """The first and the last α around this one with the same numbers, or where all refuse."""
@@ -61,7 +61,7 @@ class Steps:
     def _keys(self, alpha: float) -> tuple[bool, list[tuple[Written, Key]]]:
         """Whether numbers are refused, and the keys of those that are, else of all."""
         keys = [(number, self._key(number, alpha)) for number in self.numbers]
-        refused = [(number, key) for number, key in keys if key[0] == 0 or key[1]]
+        refused = [(n, key) for n, key in keys if n.needed and (key[0] == 0 or key[1])]
         return bool(refused), refused or keys
 
     def _first(self, number: Written, key: Key, alpha: float) -> float:

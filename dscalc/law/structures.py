@@ -12,7 +12,7 @@ from dscalc.law.items import Sequence as ItemsOf
 from dscalc.law.layer import INPUT, Composite, Layer, Shape, add_costs
 from dscalc.law.names import Flow
 from dscalc.law.rows import Row, nodes_of
-from dscalc.law.weightless import Add, Concat, Slice
+from dscalc.law.weightless import ADD, Concat, Slice
 
 if TYPE_CHECKING:
     from dscalc.law.walk import At, Walk
@@ -71,11 +71,11 @@ def residual(walk: Walk, item: Item, what: Residual, at: At, name: str, flow: Fl
     body = walk.entries(what.body, at, flow)
     if not what.conditional:
         around = walk.entries(what.shortcut, at.inside("shortcut"), flow)
-        return walk.layer(name, Add(), (*body, *around), item)
+        return walk.layer(name, ADD, (*body, *around), item)
     if len(body) != 1:
         raise DscalcError(f"the body of a residual gives one map, not {len(body)}")
     if not changes_shape(walk, flow[0], body[0], walk.scope.rows[before:]):
-        return walk.layer(name, Add(), (*body, *flow), item)
+        return walk.layer(name, ADD, (*body, *flow), item)
     if what.project is None:
         return body
     if isinstance(what.project, Layer):
@@ -83,7 +83,7 @@ def residual(walk: Walk, item: Item, what: Residual, at: At, name: str, flow: Fl
         around = walk.layer(f"{at.prefix}project", made, flow, item)
     else:
         around = walk.entries(what.project, at.inside("project"), flow)
-    return walk.layer(name, Add(), (*body, *around), item)
+    return walk.layer(name, ADD, (*body, *around), item)
 
 
 def changes_shape(walk: Walk, before: str, after: str, rows: Sequence[Row]) -> bool:
@@ -237,14 +237,14 @@ def laid_out(
     assert isinstance(item.what, Use)
     block = item.what.block
     key = id(block), tuple([(type(one), one) for one in values.values()]), tuple(shapes)
-    laid = walk.laid.get(key)
+    laid: Laid | None = walk.tally.laid.get(key)
     if laid is not None:
         walk.tally.count(laid.copies, laid.joined)
         return laid
     if walk.depth >= DEEPEST_BLOCKS:
         raise DscalcError(f"blocks inside each other, more than {DEEPEST_BLOCKS} deep")
     try:
-        laid = walk.laid[key] = walk.lay_out(block, values, shapes)
+        laid = walk.tally.laid[key] = walk.lay_out(block, values, shapes)
     except DscalcError as error:
         raise DscalcError(*(used(p, item, name, block) for p in error.problems)) from None
     return laid

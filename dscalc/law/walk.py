@@ -58,20 +58,18 @@ class At(NamedTuple):
 
 
 class Walk:
-    """Lays out one list of items, and measures it; `laid` remembers equal uses of blocks."""
+    """Lays out one list of items, and measures it."""
 
     def __init__(
         self,
         scaling: Scaling,
         given: Sequence[tuple[str, Shape]],
         tally: Tally,
-        laid: dict[Any, structures.Laid],
         depth: int = 0,
     ) -> None:
-        self.scaling, self.tally, self.laid, self.depth = scaling, tally, laid, depth
-        self.scope = Scope(given)
+        self.scaling, self.tally, self.depth = scaling, tally, depth
+        self.scope = Scope(given, tally.measured)
         self.names = Names(self.scope)
-        self.made: dict[tuple[Any, ...], Layer] = {}
         self.first_copies: dict[int, str] = {}
         self.first_rows: dict[int, list[Row]] = {}
         self.input = given[0][1].channels if len(given) == 1 else None
@@ -80,6 +78,7 @@ class Walk:
 
     def entries(self, entries: Sequence[Entry], at: At, flow: Flow) -> Flow:
         """Lays out a list of items that takes `flow`; returns what its last one gives."""
+        self.tally.count(len(entries))
         index = 0
         for entry in entries:
             index += 1
@@ -96,10 +95,9 @@ class Walk:
         """A layer that was made by hand: its channels are scaled, and that is all."""
         name, layer, inputs, places, shared = node
         try:
-            self.tally.count(1)
-            made = self.made.get((id(layer),))
+            made = self.tally.made.get((id(layer),))
             if made is None:
-                made = self.made[(id(layer),)] = self.scaling.widened(layer)
+                made = self.tally.made[(id(layer),)] = self.scaling.widened(layer)
             self.scope.measure(name, made, inputs, places, shared)
         except DscalcError as error:
             self.fail(error, name, places)
@@ -111,6 +109,7 @@ class Walk:
         full = f"{at.prefix}{item.name}"
         try:
             variants = self.each(item, at, flow) if item.each else self.repeat(item, at, flow)
+            self.tally.count(max(0, len(variants) - 1))
             names = self.called(item, index, len(variants))
             for number, (called, variant) in enumerate(zip(names, variants, strict=True)):
                 flow = self.one(item, variant, called, flow, number > 0)
@@ -160,20 +159,17 @@ class Walk:
         """Lays out one copy of an item; returns what it gives."""
         full = at.prefix + name
         try:
-            self.tally.count(1)
-            before = flow
+            what, condition = item.what, item.condition
+            if condition is not None and not self.there(item, condition, at, flow, follows):
+                return flow
             if item.sources:
                 flow = self.sources(item, at, flow, follows)
-            if item.condition is not None and not self.holds(item.condition, at, flow):
-                return before
             if full in self.names.flows:
                 raise DscalcError(f"an earlier layer is called '{full}' too")
             if len(full) > LONGEST_NAME:
                 raise DscalcError(f"a name of more than {LONGEST_NAME} characters")
-            what = item.what
             if isinstance(what, Made):
-                layer = self.making(item, what, at, flow)
-                flow = self.layer(full, layer, flow, item)
+                flow = self.layer(full, self.making(item, what, at, flow), flow, item)
             elif isinstance(what, Use):
                 flow = structures.use(self, item, what, at, full, flow)
             else:
@@ -241,6 +237,13 @@ class Walk:
             return self.scaling.copies(given)
         return self.value(given, at, flow)
 
+    def there(self, item: Item, condition: Condition, at: At, flow: Flow, follows: bool) -> bool:
+        """Whether an item is there; its `from` is read for the sake of `in` alone."""
+        numbers = [number for number in (condition.left, condition.right) if number is not None]
+        if item.sources and any("in" in number.names() for number in numbers):
+            flow = self.sources(item, at, flow, follows)
+        return self.holds(condition, at, flow)
+
     def holds(self, condition: Condition, at: At, flow: Flow) -> bool:
         """Whether the condition of an `if` is met; A > B is where it is on any axis."""
         left = self.number(condition.left, at, flow)
@@ -262,7 +265,7 @@ class Walk:
         layer, follows = what
         key: tuple[Any, ...] = (id(item), at.later)
         if not follows:
-            made = self.made.get(key)
+            made = self.tally.made.get(key)
             if made is not None:
                 return made
         if isinstance(layer, Upsample) and layer.like is not None:
@@ -274,9 +277,9 @@ class Walk:
             values["stride"] = 1
         if follows:
             key = (*key, *values.values())
-        made = self.made.get(key)
+        made = self.tally.made.get(key)
         if made is None:
-            made = self.made[key] = self.scaling.widened(layer, values)
+            made = self.tally.made[key] = self.scaling.widened(layer, values)
             if self.scaling.alpha == 1.0 and layer.wide:
                 self.note_rebuilt(item, what, made)
         return made
@@ -343,7 +346,7 @@ class Walk:
 
     def within(self, given: Sequence[tuple[str, Shape]]) -> Walk:
         """The walk along the layers of a block."""
-        return Walk(self.scaling, given, self.tally, self.laid, self.depth + 1)
+        return Walk(self.scaling, given, self.tally, self.depth + 1)
 
     def shared_with(self, item: Item, name: str) -> str:
         """The layer whose parameters a copy has: the first copy, or the one that is named."""

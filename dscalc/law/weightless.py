@@ -224,6 +224,9 @@ class Add(Layer):
         return Step(x, Cost(), self.kind)
 
 
+ADD = Add()
+
+
 class Concat(Layer):
     """Feature maps of the same sides put together along the channels.
 
@@ -237,7 +240,7 @@ class Concat(Layer):
 
     def step(self, x: Shape, *more: Shape) -> Step:
         shapes = x, *more
-        channels = sum(shape.channels for shape in shapes)
+        channels = sum([shape.channels for shape in shapes])
         if self.crop and len({len(shape.sides) for shape in shapes}) == 1:
             sides = tuple(map(min, zip(*(shape.sides for shape in shapes), strict=True)))
             return Step(Shape(sides, channels), Cost(), self.kind)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.fields import Padding, Pairs, Sizes
 from dscalc.law.layer import Shape
@@ -82,6 +86,8 @@ def output_sides(
     Source: Howard et al. 2017, section 3.1 (same); PyTorch's torch.nn.Conv2d (all others).
     """
     axes = len(sides)
+    if padding == "same" and isinstance(stride, int) and isinstance(dilation, int):
+        return sides if stride == 1 else tuple([-(-side // stride) for side in sides])
     strides = per_axis(stride, axes, "stride")
     dilations = per_axis(dilation, axes, "dilation")
     if padding == "same":
@@ -89,6 +95,25 @@ def output_sides(
     around = pads(padding, k, dilations)
     windows = zip(sides, k, strides, around, dilations, strict=True)
     return tuple([slide(*window, ceil=ceil) for window in windows])
+
+
+class Placed(NamedTuple):
+    """A kernel on a map: the sides it gives, how many positions these are, its own numbers."""
+
+    output: tuple[int, ...]
+    positions: int
+    numbers: int
+    single: bool
+
+
+@lru_cache(maxsize=4096)
+def placed(
+    sides: tuple[int, ...], k: Sizes, stride: Sizes, padding: Padding, dilation: Sizes
+) -> Placed:
+    """A kernel `k` on a map of these sides, which no α changes; raises DscalcError as above."""
+    kernel = per_axis(k, len(sides), "k")
+    output = output_sides(sides, kernel, stride, padding, dilation)
+    return Placed(output, math.prod(output), math.prod(kernel), max(kernel) == 1)
 
 
 def require_axes(kind: str, x: Shape) -> None:

@@ -9,17 +9,11 @@ from dscalc.analysis.figures import FIGURES
 from dscalc.check.notices import Notice
 from dscalc.check.outcomes import Findings, Outcome
 from dscalc.errors import Problem
+from dscalc.render.blocks import blocks
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.grid import Cell, Column, Grid, without
 from dscalc.render.json import document
-from dscalc.render.sentences import (
-    all_checks,
-    all_notices,
-    finding,
-    reasons,
-    subject,
-    summary,
-)
+from dscalc.render.sentences import all_checks, all_notices, summary
 
 CHECK_KEYS = (
     "id",
@@ -46,9 +40,15 @@ def check_answer(findings: Findings) -> Answer:
         lambda: check_document(findings),
         lambda: check_grids(findings),
         lambda: check_rows(findings),
-        lambda: check_comment(findings),
+        lambda: _comment(findings),
         findings,
     )
+
+
+def _comment(findings: Findings) -> str:
+    from dscalc.render.comment import check_comment
+
+    return check_comment(findings)
 
 
 def check_document(findings: Findings) -> dict[str, Any]:
@@ -129,61 +129,75 @@ def check_rows(findings: Findings) -> Grid:
 
 
 def check_grids(findings: Findings) -> list[Grid]:
-    """The verdict: every check, the worst first, then what each failure means."""
-    checks = all_checks(findings)
-    columns = (
-        Column("status", "Status"),
-        Column("network", "Network", "name"),
-        Column("scope", "Of", "name"),
-        Column("metric", "Figure"),
-        Column("actual", "Value", "count"),
-        Column("kind", "Limit on"),
-        Column("limit", "Limit", "count"),
-        Column("delta", "Change", "change"),
-    )
-    rows: list[list[Cell]] = [
-        [
-            check.status,
-            check.network,
-            check.scope,
-            FIGURES[check.metric].word,
-            check.actual,
-            "growth" if check.kind == "growth" else "value",
-            check.limit,
-            check.delta,
-        ]
-        for check in checks
+    """The verdict: what fails or is warned of, the worst first, then every check."""
+    failing = block_grids(findings)
+    table = checks_grid(findings)
+    table = table._replace(notes=notice_lines(findings))
+    if not failing:
+        return [table._replace(title=summary(findings))]
+    return [Grid(title=summary(findings)), *failing, table]
+
+
+def block_grids(findings: Findings) -> list[Grid]:
+    """What fails or is warned of, one block for each network and figure."""
+    return [
+        Grid(title=f"{block.status}: {block.title}", notes=block.notes, mark=block.status)
+        for block in blocks(findings)
     ]
-    notes = [f"{_mark(notice)}{notice.sentence}." for notice in all_notices(findings)]
-    grids = [Grid(columns if rows else (), rows, summary(findings), notes=notes)]
-    return grids + [
-        Grid(title=f"{check.status}: {subject(check)}: {finding(check)}", notes=reasons(check))
-        for check in checks
-        if check.status != "pass"
-    ]
+
+
+def notice_lines(findings: Findings) -> list[str]:
+    """What else is to be told, warnings first."""
+    return [f"{_mark(notice)}{notice.sentence}." for notice in all_notices(findings)]
 
 
 def _mark(notice: Notice) -> str:
     return "warn: " if notice.status == "warn" else ""
 
 
-def check_comment(findings: Findings) -> str:
-    """The verdict as Markdown; networks that pass and did not change are folded away."""
-    from dscalc.render.markdown import as_comment
-
-    quiet = tuple(outcome for outcome in findings.outcomes if _is_quiet(outcome))
-    loud = tuple(outcome for outcome in findings.outcomes if not _is_quiet(outcome))
-    compared = any(outcome.compared for outcome in findings.outcomes)
-    if not loud and not compared:
-        quiet, loud = (), findings.outcomes
-    shown = check_grids(Findings(loud, findings.of_config)) if loud or findings.of_config else []
-    folded = check_grids(Findings(quiet)) if quiet else []
-    untitled = [grid._replace(title="") if n == 0 else grid for n, grid in enumerate(shown)]
-    heading = "Unchanged" if compared else "Within budget"
-    return as_comment(summary(findings), untitled, heading, folded)
+COLUMNS = (
+    Column("status", "Status", "status"),
+    Column("network", "Network", "name"),
+    Column("scope", "Of", "name"),
+    Column("metric", "Figure"),
+    Column("actual", "Value", "count"),
+    Column("limit", "Limit", "count"),
+    Column("excess", "Over", "change", drop=2),
+    Column("delta", "Change", "change", drop=1),
+)
+USUAL = {"scope": "network", "excess": None, "delta": None}
+"""What says nothing where it is the same in all rows."""
 
 
-def _is_quiet(outcome: Outcome) -> bool:
-    return not outcome.notices and all(
-        check.status == "pass" and not check.delta for check in outcome.checks
-    )
+def checks_grid(findings: Findings) -> Grid:
+    """Every check, those of a network together, the worst first; figures in full."""
+    by_network: dict[str, list[Check]] = {}
+    for check in all_checks(findings):
+        by_network.setdefault(check.network, []).append(check)
+    rows = [
+        _cells(check, number == 0)
+        for checks in by_network.values()
+        for number, check in enumerate(checks)
+    ]
+    keys = [column.key for column in COLUMNS]
+    same = [
+        key for key, value in USUAL.items() if all(row[keys.index(key)] == value for row in rows)
+    ]
+    return without(Grid(COLUMNS, rows), *same) if rows else Grid()
+
+
+def _cells(check: Check, first: bool) -> list[Cell]:
+    figure = FIGURES[check.metric]
+    name = figure.name if figure.unit == "count" else f"{figure.name} (B)"
+    name = f"{name}, own" if check.own else name
+    grows = check.kind == "growth"
+    return [
+        check.status,
+        check.network if first else "",
+        check.scope,
+        f"growth of {name}" if grows else name,
+        f"{check.delta or 0:+,}" if grows else check.actual,
+        f"{check.limit:+,}" if grows else check.limit,
+        check.excess if check.status != "pass" else None,
+        None if grows else check.delta,
+    ]

@@ -125,4 +125,4 @@ def diff_comment(differences: Sequence[Difference]) -> str:
     changed = [d for d in differences if d.changes or d.base is None or d.head is None]
     same = [d for d in differences if d not in changed]
     sentence = f"{len(changed)} of {len(differences)} networks changed."
-    return as_comment(sentence, diff_grids(changed), "Unchanged", diff_grids(same))
+    return as_comment("", sentence, diff_grids(changed), "Unchanged", diff_grids(same))

@@ -73,7 +73,9 @@ def _formulas_grid(found: Found) -> Grid:
     if not written:
         return Grid(title="In numbers", notes=["No parameters, no mult-adds."])
     legend = "N: weights and biases. B: scales and shifts of the norm. C: mult-adds."
-    notes = [*written, *_sums(found), *_against_standard(found), legend]
+    first = found.row.shared
+    shared = [f"The parameters are those of {first}, and counted there."] if first else []
+    notes = [*written, *_sums(found), *_against_standard(found), *shared, legend]
     return Grid(title="In numbers", notes=notes)
 
 

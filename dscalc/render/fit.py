@@ -13,6 +13,8 @@ from dscalc.render.grid import Column, Grid
 from dscalc.render.json import document
 from dscalc.render.points import (
     NOTE_OF_MEMORY,
+    NOTE_OF_TOP1,
+    TOP1,
     limits_text,
     point_cells,
     point_columns,
@@ -24,7 +26,12 @@ from dscalc.render.words import terms_text
 
 def fit_answer(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> Answer:
     """Fits in the order in which they are shown."""
-    return Answer(lambda: fit_document(fits, limits, terms), lambda: fit_grids(fits, limits, terms))
+    told = any(fit.top1 is not None for fit in fits)
+    return Answer(
+        lambda: fit_document(fits, limits, terms),
+        lambda: fit_grids(fits, limits, terms, told),
+        lambda: fit_grids(fits, limits, terms, told=True)[0],
+    )
 
 
 def fit_document(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> dict[str, Any]:
@@ -35,6 +42,7 @@ def fit_document(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -
             "file": fit.network.file,
             "fits": fit.fits,
             **point_document(fit.point, terms),
+            "top1": fit.top1,
             "used": fit.used(),
             "over": fit.excess(),
             "binding": fit.binding(),
@@ -46,18 +54,25 @@ def fit_document(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -
     return document("fit", **terms_document(terms, limits), alpha_searched=searched, fits=found)
 
 
-def fit_grids(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> list[Grid]:
-    """The largest α at each resolution, how much of each limit it takes, and what comes next."""
+def fit_grids(
+    fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms, told: bool
+) -> list[Grid]:
+    """The largest α at each resolution, how much of each limit it takes, and what comes next.
+
+    Accuracies have a column where they are `told`.
+    """
     several = len({id(fit.network) for fit in fits}) > 1
     given = [figure for figure in FIGURES if figure in limits]
     columns = (
         *point_columns(several),
+        *((TOP1,) if told else ()),
         *(Column(f"{figure}_used", f"of {FIGURES[figure].name}", "share") for figure in given),
         Column("verdict", "Verdict"),
     )
     rows = [
         [
             *point_cells(fit.network.name, fit.point, terms, several),
+            *((fit.top1,) if told else ()),
             *(fit.used()[figure] for figure in given),
             _verdict(fit),
         ]
@@ -65,7 +80,14 @@ def fit_grids(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> l
     ]
     names = ", ".join(dict.fromkeys(fit.network.name for fit in fits))
     title = " · ".join([names, limits_text(limits), terms_text(terms)])
-    return [Grid(columns, rows, title, notes=[*_fit_notes(fits), NOTE_OF_MEMORY])]
+    return [
+        Grid(
+            columns,
+            rows,
+            title,
+            notes=[*_fit_notes(fits), NOTE_OF_MEMORY, *([NOTE_OF_TOP1] if told else [])],
+        )
+    ]
 
 
 def _verdict(fit: Fit) -> str:

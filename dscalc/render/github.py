@@ -5,15 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from dscalc.check.outcomes import Findings
-from dscalc.render.sentences import (
-    all_checks,
-    all_notices,
-    description,
-    location,
-    spot_of,
-    subject,
-    summary,
-)
+from dscalc.render.blocks import blocks
+from dscalc.render.sentences import all_notices, location, spot_of, summary
 from dscalc.render.text import plain
 
 MOST = 10  # annotations of a kind that GitHub shows for a step
@@ -36,11 +29,11 @@ def _commands(findings: Findings, root: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
     for network, problem in findings.unreadable_problems:
         found["error"].append(_text(spot_of(problem.place, root), network, problem.sentence))
-    for check in all_checks(findings):
-        if check.status != "pass":
-            command = "error" if check.status == "fail" else "warning"
-            text = _text(location(check, root), subject(check), description(check))
-            found[command].append(text)
+    for block in blocks(findings):
+        command = "error" if block.status == "fail" else "warning"
+        place = location(block.checks[0], root)
+        text = ". ".join([block.title, *block.notes])
+        found[command].append(_text(place, block.network, text))
     for notice in all_notices(findings):
         command = "warning" if notice.status == "warn" else "notice"
         found[command].append(_text(spot_of(notice.place, root), notice.network, notice.sentence))

@@ -7,7 +7,17 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Cell: TypeAlias = str | int | float | None
 Meaning: TypeAlias = Literal[
-    "name", "text", "count", "change", "ratio", "factor", "fewer", "share", "bar"
+    "name",
+    "text",
+    "status",
+    "count",
+    "change",
+    "ratio",
+    "factor",
+    "percent",
+    "fewer",
+    "share",
+    "bar",
 ]
 
 BAR_WIDTH = 8  # characters of a full bar
@@ -27,14 +37,14 @@ class Column(NamedTuple):
 
     @property
     def right_aligned(self) -> bool:
-        return self.meaning not in ("name", "text", "bar")
+        return self.meaning not in ("name", "text", "status", "bar")
 
 
 class Grid(NamedTuple):
     """A table with a title above and notes below; without columns, only these.
 
     `totals` sum up `rows`. A format for machines writes `rows` alone, so that summing a column
-    never counts anything twice.
+    never counts anything twice. The title is in the colour of the `mark`.
     """
 
     columns: tuple[Column, ...] = ()
@@ -42,6 +52,17 @@ class Grid(NamedTuple):
     title: str = ""
     totals: Sequence[Sequence[Cell]] = ()
     notes: Sequence[str] = ()
+    mark: Literal["", "pass", "warn", "fail"] = ""
+
+
+def without(grid: Grid, *keys: str) -> Grid:
+    """The grid without the columns of these keys."""
+    kept = [i for i, column in enumerate(grid.columns) if column.key not in keys]
+    return grid._replace(
+        columns=tuple(grid.columns[i] for i in kept),
+        rows=[[row[i] for i in kept] for row in grid.rows],
+        totals=[[row[i] for i in kept] for row in grid.totals],
+    )
 
 
 def shown(cell: Cell, meaning: Meaning) -> str:
@@ -59,6 +80,8 @@ def shown(cell: Cell, meaning: Meaning) -> str:
             return f"{cell:+,}"
         case "factor":
             return f"{cell:g}" if float(f"{cell:g}") == cell else str(cell)
+        case "percent":
+            return f"{cell:.1f}" if round(cell, 1) == cell else str(cell)
         case "ratio":
             return f"{cell:.3f}"
         case _:

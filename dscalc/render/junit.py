@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
+NOT_CHECKED = ("new", "unread", "absent")
+"""The kinds of notices of what could not be checked."""
+
+
 def as_junit(findings: Findings, root: Path) -> str:
     """A test case for every check, a test suite for every network.
 
-    A network that could not be checked is an error; what else is to be told passes.
+    A network that could not be read is an error, what could not be asked is skipped with the
+    reason, and what else is to be told passes.
     """
     from xml.etree import ElementTree as Xml
 
@@ -28,9 +33,12 @@ def as_junit(findings: Findings, root: Path) -> str:
         for check in outcome.checks:
             _check(suite, check)
         for notice in outcome.notices:
-            _case(suite, notice.kind, "system-out").text = _told(notice)
+            _notice(suite, notice)
+        if outcome.unasked:
+            skipped = _case(suite, "growth", "skipped")
+            skipped.attrib["message"] = "growth is not checked without a base version"
     for notice in findings.of_config:
-        _case(_suite(suites, notice.network), notice.kind, "system-out").text = _told(notice)
+        _notice(_suite(suites, notice.network), notice)
     for network, problem in findings.unreadable_problems:
         error = _case(
             _suite(suites, network or "dscalc"), "read", "error", spot_of(problem.place, root)
@@ -69,12 +77,17 @@ def _check(suite: Element, check: Check) -> None:
         _case(suite, title, "system-out").text = f"{check.status}: {message}"
 
 
-def _told(notice: Notice) -> str:
-    return plain(f"{notice.status}: {notice.sentence}")
+def _notice(suite: Element, notice: Notice) -> None:
+    """What is told; where it means that something was not checked, that is skipped."""
+    if notice.kind in NOT_CHECKED:
+        _case(suite, notice.kind, "skipped").attrib["message"] = plain(notice.sentence)
+    else:
+        text = plain(f"{notice.status}: {notice.sentence}")
+        _case(suite, notice.kind, "system-out").text = text
 
 
 def _tally(element: Element) -> dict[str, str]:
-    cases, failures, errors = (
-        len(list(element.iter(tag))) for tag in ("testcase", "failure", "error")
-    )
-    return {"tests": str(cases), "failures": str(failures), "errors": str(errors), "time": "0"}
+    tags = {"tests": "testcase", "failures": "failure", "errors": "error"}
+    if element.tag == "testsuite":  # the schema of Jenkins knows it there alone
+        tags["skipped"] = "skipped"
+    return {**{key: str(len(list(element.iter(tag)))) for key, tag in tags.items()}, "time": "0"}

@@ -53,20 +53,23 @@ def _markdown_cells(grid: Grid, row: Sequence[Cell]) -> list[str]:
 # ---------------------------------------------------------------- comments
 
 
-def as_comment(sentence: str, shown: Sequence[Grid], heading: str, folded: Sequence[Grid]) -> str:
+def as_comment(
+    mark: str, sentence: str, shown: Sequence[Grid], heading: str, folded: Sequence[Grid]
+) -> str:
     """A comment: a sentence, the grids that matter, the others folded away under a heading.
 
-    Its tables are cut from below until it is short enough.
+    It begins with a mark, which is not shown. Its tables are cut from below until it is short
+    enough.
     """
     most = max((max(len(grid.rows), len(grid.notes)) for grid in (*shown, *folded)), default=0)
     grids = len(shown) + len(folded)
     while True:
         parts = _cut(shown, most, grids), heading, _cut(folded, most, grids)
-        text = _whole_comment(sentence, *parts)
+        text = mark + _whole_comment(sentence, *parts)
         if len(text) <= LONGEST:
             return text
         if most == 0 and grids == 0:
-            return f"**{prose(sentence)}**\n"[:LONGEST]
+            return f"{mark}**{prose(sentence)}**\n"[:LONGEST]
         most, grids = (most // 2, grids) if most > grids else (most, grids // 2)
 
 

@@ -8,17 +8,18 @@ from typing import Any, NamedTuple
 
 from dscalc.analysis.figures import COMPARED, COUNTS, Figure
 from dscalc.analysis.memory import Memory, Traffic, peak_memory, traffic
+from dscalc.analysis.receptive import Sight, Window, sights, window_of
 from dscalc.analysis.terms import Terms, bytes_of
 from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count, Shape
-from dscalc.law.network import Report
+from dscalc.law.network import Network, Report
 from dscalc.law.rows import Row
 from dscalc.law.tally import at_lines, told
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import cost_figures, cost_parts, document, shape_list
-from dscalc.render.words import net_title
+from dscalc.render.words import net_title, sides_text
 
 
 class _Shown:
@@ -32,6 +33,10 @@ class _Shown:
     @cached_property
     def memory(self) -> Memory:
         return peak_memory(self.report)
+
+    @cached_property
+    def sights(self) -> dict[str, Sight | None]:
+        return sights(self.report)
 
     @cached_property
     def traffic(self) -> dict[str, Traffic]:
@@ -119,9 +124,30 @@ _OF_MEMORY = (
         lambda shown, row: shown.traffic[row.name].intensity,
     ),
 )
+
+
+def _axes(found: Window | Sight | None, which: int) -> str:
+    """The sides or the strides of what a layer looks at; nothing where it is no window."""
+    return sides_text(found[which]) if found and found[which] else ""
+
+
+_OF_WINDOWS = (
+    LayerColumn(Column("k", "k"), lambda _, row: _axes(window_of(row), 0)),
+    LayerColumn(Column("stride", "Stride"), lambda _, row: _axes(window_of(row), 1)),
+    LayerColumn(
+        Column("receptive_field", "Sees"), lambda shown, row: _axes(shown.sights[row.name], 0)
+    ),
+    LayerColumn(
+        Column("receptive_stride", "Every"), lambda shown, row: _axes(shown.sights[row.name], 1)
+    ),
+)
 _MORE = tuple(_column_of(figure) for key, figure in COUNTS.items() if key not in COMPARED)
-COLUMNS = {known.column.key or "bar": known for known in (*_USUAL, *_MORE, *_OF_MEMORY)}
+COLUMNS = {
+    known.column.key or "bar": known for known in (*_USUAL, *_MORE, *_OF_WINDOWS, *_OF_MEMORY)
+}
 """Every column that `--columns` can name."""
+TOGETHER = {"receptive_field": ("receptive_field", "receptive_stride")}
+"""Columns that are named by the first of them."""
 
 
 def net_answer(
@@ -150,7 +176,9 @@ def net_grids(
             *_rebuilt_notes(contrast.report),
             *_reduction_notes(contrast, terms.count),
             *_figure_notes(chosen),
+            *_sight_notes(chosen),
             *_memory_notes(chosen, shown),
+            *file_notes(contrast.report.network),
         ],
     )
     return [grid, kinds_grid(shown.report, terms.count)]
@@ -169,7 +197,8 @@ def _chosen(text: str | None, shown: _Shown) -> Sequence[LayerColumn]:
     """The columns named; those with a plus come after the usual ones."""
     usual = _USUAL if shown.contrast.replaced else _USUAL[:-1]
     keys = [] if text is None else [key.strip() for key in text.split(",")]
-    named = [COLUMNS[key.removeprefix("+")] for key in keys]
+    bare = [key.removeprefix("+") for key in keys]
+    named = [COLUMNS[one] for key in bare for one in TOGETHER.get(key, (key,))]
     added = [one for one in named if one not in usual]
     return [*usual, *added] if all(key.startswith("+") for key in keys) else named
 
@@ -200,9 +229,23 @@ def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
     ]
 
 
+def file_notes(network: Network) -> list[str]:
+    """What was found in a model file, and cannot be, as sentences."""
+    return [f"{note[:1].upper()}{note[1:]}." for note in network.notes]
+
+
 def _figure_notes(chosen: Sequence[LayerColumn]) -> list[str]:
     shown = {one.column.key for one in chosen}
     return [figure.note for key, figure in COUNTS.items() if figure.note and key in shown]
+
+
+def _sight_notes(chosen: Sequence[LayerColumn]) -> list[str]:
+    if COLUMNS["receptive_field"] not in chosen:
+        return []
+    return [
+        "Sees: the side of the input that one position of the output follows from, through "
+        "convolutions and pools; every so many positions of the input there is one."
+    ]
 
 
 def _memory_notes(chosen: Sequence[LayerColumn], shown: _Shown) -> list[str]:
@@ -250,11 +293,14 @@ def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) ->
     memory = peak_memory(report)
     rows = report.expanded() if expand else report.rows
 
+    seen = sights(report)
+
     def layer(row: Row, moved: Traffic) -> dict[str, Any]:
         return {
             "name": row.name,
             "kind": row.kind,
             "line": row.line,
+            **_windows(window_of(row), seen[row.name]),
             "input": shape_list(row.input),
             "output": shape_list(row.output),
             **cost_figures(row.cost, count),
@@ -280,9 +326,19 @@ def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) ->
         standard=cost_figures(contrast.other.total, count),
         reduction=contrast.reduction(count)._asdict(),
         memory=_memory(report, memory, terms),
-        notes=[at_lines(*one) for one in told(report.rebuilt).items()],
+        notes=[*network.notes, *(at_lines(*one) for one in told(report.rebuilt).items())],
         **more,
     )
+
+
+def _windows(window: Window | None, sight: Sight | None) -> dict[str, Any]:
+    """The window of a layer, and what it sees of the input; null where there is none."""
+    return {
+        "k": None if window is None else list(window.k),
+        "stride": None if window is None else list(window.stride),
+        "receptive_field": None if sight is None else list(sight.sides),
+        "receptive_stride": None if sight is None else list(sight.stride),
+    }
 
 
 def _maps(one: str, several: str, shapes: Mapping[str, Shape]) -> dict[str, Any]:

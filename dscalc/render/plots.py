@@ -1,72 +1,25 @@
-"""Pictures: sweeps and networks drawn with Matplotlib into a file, whole or not at all."""
+"""Pictures of sweeps and of networks, drawn with Matplotlib into a file."""
 
 from __future__ import annotations
 
-import io
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import chdir, contextmanager
-from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from dscalc.analysis.sweep import Point, Series, Sweep
 from dscalc.analysis.terms import Terms
 from dscalc.errors import DscalcError
 from dscalc.law.network import Report
 from dscalc.law.rows import Row
+from dscalc.render.drawing import capital, colours, drawing, listed, short_name, write_out
 from dscalc.render.grid import shown
-from dscalc.render.text import plain
 from dscalc.render.words import COUNTED, sides_text
-from dscalc.render.writing import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
 
-FORMATS = ("svg", "png", "pdf")
-STYLE: Any = {
-    "text.parse_math": False,  # a name is data, dollar signs and all
-    "svg.hashsalt": "dscalc",  # the same picture is the same file
-    "svg.fonttype": "none",
-    "font.size": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.alpha": 0.3,
-    "savefig.dpi": 150,
-}
-UNSIGNED: dict[str, dict[str, None]] = {
-    "svg": {"Date": None, "Creator": None},
-    "png": {"Software": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-}
-"""What each format would say of the time and the program that made it."""
-# Okabe and Ito's palette, which colour-blind readers tell apart.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 MOST_LABELS = 200  # points that are looked at for a label
 LABEL_WIDTH, LABEL_HEIGHT = 78, 10  # of a label, in dots of the figure
-LONGEST_NAME = 40  # characters
 MOST_LAYERS = 400  # of a network that is drawn
-
-
-def check_destination(file: str) -> None:
-    """Raises DscalcError where a picture cannot be drawn or written, before any work is done."""
-    from importlib.util import find_spec
-
-    path = Path(file)
-    if path.suffix.lower().lstrip(".") not in FORMATS:
-        raise DscalcError(f"--plot writes .svg, .png or .pdf, not '{file}'")
-    if find_spec("matplotlib") is None:
-        raise DscalcError("--plot needs Matplotlib: pip install 'dscalc[plot]'")
-    if path.is_dir():
-        raise DscalcError(f"{file}: is a folder, not a file to draw into")
-    if not path.parent.is_dir():
-        raise DscalcError(f"{file}: there is no folder {path.parent}")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise DscalcError(f"{file}: no permission to write there")
 
 
 # ---------------------------------------------------------------- sweeps
@@ -74,30 +27,21 @@ def check_destination(file: str) -> None:
 
 def plot_sweep(sweep: Sweep, file: str) -> None:
     """Draws mult-adds against parameters: a colour a network, a line an input, a dot an α."""
-    with _figure(8.0, 5.5, file) as figure:
+    with drawing(8.0, 5.5, file) as figure:
         axes = figure.subplots()
         axes.set(xscale="log", yscale="log")
-        axes.set_xlabel(_capital(COUNTED[sweep.terms.count]))
+        axes.set_xlabel(capital(COUNTED[sweep.terms.count]))
         axes.set_ylabel("Mult-adds")
-        for series, colour in zip(sweep.series, _colours(), strict=False):
+        for series, colour in zip(sweep.series, colours(), strict=False):
             _draw_series(axes, sweep, series, colour)
         _budget_box(axes, sweep)
         for axis in (axes.xaxis, axes.yaxis):
-            _write_out(axis)
-        names = dict.fromkeys(_name(series.network.name) for series in sweep.series)
+            write_out(axis)
+        names = dict.fromkeys(short_name(series.network.name) for series in sweep.series)
         axes.set_title(" · ".join(names), loc="left")
         axes.legend(frameon=False, fontsize=8)
         figure.draw_without_rendering()
         _label(axes, sweep)
-
-
-def _write_out(axis: Axis) -> None:
-    """Labels an axis with whole numbers, also between the powers of ten."""
-    from matplotlib.ticker import EngFormatter, LogLocator
-
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter(EngFormatter(sep=""))
-    axis.set_minor_locator(LogLocator(subs=()))
 
 
 def _at(point: Point, sweep: Sweep) -> tuple[float, float]:
@@ -116,8 +60,8 @@ def _draw_series(axes: Axes, sweep: Sweep, series: Series, colour: str) -> None:
     axes.scatter(xs, ys, s=14, facecolors="white", edgecolors=colour, zorder=2)
     xs, ys = _places(sorted(series.best, key=lambda point: _at(point, sweep)), sweep)
     told = "largest within the limits" if sweep.limits else "Pareto-best"
-    name = _name(series.network.name)
-    axes.scatter(xs, ys, s=22, color=colour, label=_listed(f"{name}, {told}"), zorder=3)
+    name = short_name(series.network.name)
+    axes.scatter(xs, ys, s=22, color=colour, label=listed(f"{name}, {told}"), zorder=3)
     if sweep.limits:
         axes.plot(xs, ys, color=colour, linewidth=1.6, linestyle="--")
 
@@ -151,21 +95,6 @@ def _label(axes: Axes, sweep: Sweep) -> None:
             axes.annotate(text, _at(point, sweep), fontsize=6.5, **offset)  # type: ignore[arg-type]
 
 
-def _name(text: str) -> str:
-    """A name from a file, harmless and no longer than there is room for."""
-    name = plain(text)
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
-def _listed(label: str) -> str:
-    """A label that a legend lists; Matplotlib leaves out what begins with an underscore."""
-    return f" {label}" if label.startswith("_") else label
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 # ---------------------------------------------------------------- networks
 
 
@@ -174,21 +103,20 @@ def plot_net(report: Report, terms: Terms, file: str) -> None:
     rows = report.rows
     if len(rows) > MOST_LAYERS:
         raise DscalcError(f"{len(rows)} layers are too many to draw; {MOST_LAYERS} can be")
-    with _figure(9.0, 1.6 + 0.17 * max(len(rows), 8), file) as figure:
+    with drawing(9.0, 1.6 + 0.17 * max(len(rows), 8), file) as figure:
         left, right = figure.subplots(1, 2, sharey=True)
-        kinds = dict(zip(dict.fromkeys(row.kind for row in rows), _colours(), strict=False))
+        kinds = dict(zip(dict.fromkeys(row.kind for row in rows), colours(), strict=False))
         _bars(left, rows, kinds, [row.cost.params(terms.count) for row in rows])
         _bars(right, rows, kinds, [row.cost.mult_adds for row in rows])
-        left.set_yticks(range(len(rows)), [_name(row.name) for row in rows], fontsize=7)
+        left.set_yticks(range(len(rows)), [short_name(row.name) for row in rows], fontsize=7)
         left.invert_yaxis()
-        left.set_xlabel(_capital(COUNTED[terms.count]))
+        left.set_xlabel(capital(COUNTED[terms.count]))
         right.set_xlabel("Mult-adds")
         drawn = [
-            right.barh([0], [0], color=colour, label=_listed(kind))
-            for kind, colour in kinds.items()
+            right.barh([0], [0], color=colour, label=listed(kind)) for kind, colour in kinds.items()
         ]
         figure.legend(handles=drawn, loc="outside lower center", ncols=6, frameon=False, fontsize=8)
-        figure.suptitle(f"{_name(report.network.name)} · input {report.network.input}")
+        figure.suptitle(f"{short_name(report.network.name)} · input {report.network.input}")
 
 
 def _bars(axes: Axes, rows: Sequence[Row], kinds: dict[str, str], values: Sequence[int]) -> None:
@@ -200,60 +128,3 @@ def _bars(axes: Axes, rows: Sequence[Row], kinds: dict[str, str], values: Sequen
     axes.margins(y=0.01)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.grid(axis="y", visible=False)
-
-
-# ---------------------------------------------------------------- files
-
-
-def _colours() -> Iterator[str]:
-    while True:
-        yield from COLOURS
-
-
-def _load_matplotlib() -> ModuleType:
-    """Matplotlib with the settings that it comes with, and a backend that needs no screen.
-
-    It would obey a `matplotlibrc` in the current folder first of all, whoever put it there, and
-    one can make it run LaTeX; so it is loaded where there is an empty one.
-    """
-    import logging
-    import tempfile
-
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="dscalc-") as folder:
-        Path(folder, "matplotlibrc").touch()
-        with chdir(folder), _variables(MATPLOTLIBRC=folder, MPLBACKEND="agg"):
-            import matplotlib
-    return matplotlib
-
-
-@contextmanager
-def _variables(**values: str) -> Iterator[None]:
-    """The environment with these variables, for a while."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
-
-
-@contextmanager
-def _figure(width: float, height: float, file: str) -> Iterator[Figure]:
-    """A figure to draw on, which is written to `file` when all of it is drawn."""
-    import warnings
-
-    mpl = _load_matplotlib()
-    from matplotlib.figure import Figure
-
-    form = Path(file).suffix.lower().lstrip(".")
-    drawn = io.BytesIO()
-    with mpl.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure
-        figure.savefig(drawn, format=form, metadata=UNSIGNED[form])
-    write_whole({file: drawn.getvalue()})

@@ -17,6 +17,11 @@ SHOWN = {"params": 0, "mult_adds": 0, "memory": 0, "size": 3}
 NOTE_OF_MEMORY = "Memory: bytes of activations alive at once. Size: bytes of the parameters."
 
 
+NOTE_OF_TOP1 = "Top-1: on ImageNet, as the authors published it; `dscalc choose` has the source."
+TOP1 = Column("top1", "Top-1", "percent")
+"""The accuracy that the authors of a network published of a point; empty where they did not."""
+
+
 def point_columns(several: bool) -> tuple[Column, ...]:
     return (
         *((Column("network", "Network", "name"),) if several else ()),

@@ -27,7 +27,8 @@ def summary(findings: Findings) -> str:
     """The verdict in one sentence."""
     warnings = sum(notice.status == "warn" for notice in findings.notices)
     besides = f", and {warnings} warning{'s' if warnings > 1 else ''} besides" if warnings else ""
-    return f"{_of_checks(findings)}{besides}."
+    strict = "; warnings fail, as --strict asks" * (findings.strict and findings.verdict == "warn")
+    return f"{_of_checks(findings)}{besides}{strict}."
 
 
 def _of_checks(findings: Findings) -> str:
@@ -37,7 +38,11 @@ def _of_checks(findings: Findings) -> str:
         return f"no verdict: {len(findings.unreadable)} of {networks} could not be checked"
     worst = [verdict(outcome.checks) for outcome in findings.outcomes]
     checks = findings.checks
-    for status, word in (("fail", "over budget"), ("warn", "above a warning mark")):
+    excused = any(check.excused for check in checks)
+    mark = (
+        "over budget and no worse, or above a warning mark" if excused else "above a warning mark"
+    )
+    for status, word in (("fail", "over budget"), ("warn", mark)):
         if status in worst:
             found = sum(check.status == status for check in checks)
             detail = f"{found} of {len(checks)} checks {status}"
@@ -59,10 +64,20 @@ def finding(check: Check) -> str:
     if check.kind == "growth":
         return _growth(check, word)
     found = f"{check.actual:,} {word}"
-    if check.excess <= 0:
-        return f"{found}, within {check.limit:,}"
+    return f"{found}, {over(check) if check.excess > 0 else f'within {check.limit:,}'}"
+
+
+def over(check: Check) -> str:
+    """By how much a figure is above which limit."""
+    if check.excused:
+        return f"{_over(check)} the limit of {check.limit:,}, but no worse than it was"
     limit = "limit" if check.status == "fail" else "warning mark"
-    return f"{found}, {_over(check)} the {limit} of {check.limit:,}"
+    return f"{_over(check)} the {limit} of {check.limit:,}"
+
+
+def where(check: Check) -> str:
+    """Where the budget stands that a check is of, in brackets."""
+    return f" ({check.place.file}:{check.place.line})" if check.place is not None else ""
 
 
 def _growth(check: Check, word: str) -> str:
@@ -89,19 +104,22 @@ def percent(part: int, whole: int) -> str:
 
 def reasons(check: Check) -> list[str]:
     """Where to look: the layers that took the money, the budget's place, its message."""
-    lines = []
-    if check.culprits:
-        heading = "grew most" if check.grown else "weigh most"
-        heading = heading if FIGURES[check.metric].of_layers else "the peak is at"
-        layers = ", ".join(
-            f"{c.name}{f' (line {c.line})' if c.line else ''} {c.amount:,}" for c in check.culprits
-        )
-        lines.append(f"{heading}: {layers}")
+    lines = [culprits(check)] if check.culprits else []
     if check.place is not None:
         lines.append(f"budget: {check.place.file}:{check.place.line}")
     if check.message:
         lines.append(check.message)
     return lines
+
+
+def culprits(check: Check) -> str:
+    """The layers that a figure comes from, each at its line."""
+    heading = "grew most" if check.grown else "weigh most"
+    heading = heading if FIGURES[check.metric].of_layers else "the peak is at"
+    layers = ", ".join(
+        f"{c.name}{f' (line {c.line})' if c.line else ''} {c.amount:,}" for c in check.culprits
+    )
+    return f"{heading}: {layers}"
 
 
 def description(check: Check) -> str:

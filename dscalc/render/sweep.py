@@ -11,6 +11,8 @@ from dscalc.render.grid import Column, Grid
 from dscalc.render.json import document
 from dscalc.render.points import (
     NOTE_OF_MEMORY,
+    NOTE_OF_TOP1,
+    TOP1,
     limits_text,
     point_cells,
     point_columns,
@@ -28,7 +30,7 @@ def sweep_answer(sweep: Sweep, every: bool) -> Answer:
     return Answer(
         lambda: sweep_document(sweep),
         lambda: sweep_grids(sweep, every),
-        lambda: sweep_grids(sweep, every=True)[0],
+        lambda: sweep_grids(sweep, every=True, accuracies=True)[0],
     )
 
 
@@ -41,6 +43,7 @@ def sweep_document(sweep: Sweep) -> dict[str, Any]:
             "points": [
                 {
                     **point_document(point, sweep.terms),
+                    "top1": series.top1.get(point),
                     "best": point in series.best,
                     "over": sweep.over(point),
                 }
@@ -52,9 +55,13 @@ def sweep_document(sweep: Sweep) -> dict[str, Any]:
     return document("sweep", **terms_document(sweep.terms, sweep.limits), networks=networks)
 
 
-def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
-    """The points of a sweep; of a long one the best, unless `every`."""
+def sweep_grids(sweep: Sweep, every: bool, accuracies: bool = False) -> list[Grid]:
+    """The points of a sweep; of a long one the best, unless `every`.
+
+    Accuracies have a column where there is one to tell, or where `accuracies` is asked for.
+    """
     several = len(sweep.series) > 1
+    told = accuracies or any(series.top1 for series in sweep.series)
     listed = [(series, point) for series in sweep.series for point in series.points]
     best = [(series, point) for series, point in listed if point in series.best]
     best.sort(key=lambda pair: -pair[1].cost.mult_adds)
@@ -62,6 +69,7 @@ def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
     shown = listed if short else best[:SHOWN_BEST]
     columns = (
         *point_columns(several),
+        *((TOP1,) if told else ()),
         Column("", "", "bar", drop=1),
         Column("best", "Best"),
         *((Column("over", "Over"),) if sweep.limits else ()),
@@ -70,13 +78,14 @@ def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
     rows = [
         [
             *point_cells(series.network.name, point, sweep.terms, several),
+            *((series.top1.get(point),) if told else ()),
             point.cost.mult_adds / (most or 1),
             "*" if point in series.best else "",
             *((", ".join(FIGURES[f].name for f in sweep.over(point)),) if sweep.limits else ()),
         ]
         for series, point in shown
     ]
-    notes = [NOTE_OF_MEMORY, _best_note(sweep)]
+    notes = [NOTE_OF_MEMORY, *((NOTE_OF_TOP1,) if told else ()), _best_note(sweep)]
     if not short:
         which = f"{len(shown):,} of the {len(best):,}" if shown != best else f"The {len(best):,}"
         notes.insert(

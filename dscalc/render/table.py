@@ -11,11 +11,13 @@ from dscalc.render.text import plain, to_ascii
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
 INDENT = 2
 GAP = 2  # the padding of a column and the divider after it
 SHORTEST_NAME = 8
 STYLES = {"bar": "cyan", "fewer": "green"}
+OF_STATUS = {"pass": "green", "warn": "yellow", "fail": "red"}
 
 
 class Screen(NamedTuple):
@@ -63,7 +65,7 @@ def _print_grid(console: Console, grid: Grid, table: Table, screen: Screen) -> N
             console.print(screen.text(line), style=style, soft_wrap=True)
 
     if grid.title:
-        print_text(grid.title, "", "bold")
+        print_text(grid.title, "", f"bold {OF_STATUS.get(grid.mark, '')}".strip())
     if grid.columns:
         if grid.title:
             console.print()
@@ -126,12 +128,20 @@ def _table(grid: Grid, screen: Screen) -> Table:
             style=STYLES.get(column.meaning),
         )
     for row in rows:
-        table.add_row(*(_cut(row[i], widths[i], screen) for i in kept))
+        table.add_row(*(_coloured(_cut(row[i], widths[i], screen), grid.columns[i]) for i in kept))
     if totals:
         table.add_section()
     for row in totals:
         table.add_row(*(_cut(row[i], widths[i], screen) for i in kept), style="bold")
     return table
+
+
+def _coloured(cell: str, column: Column) -> str | Text:
+    if column.meaning != "status":
+        return cell
+    from rich.text import Text
+
+    return Text(cell, OF_STATUS.get(cell, ""))
 
 
 def fit(

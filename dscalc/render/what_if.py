@@ -10,7 +10,7 @@ from dscalc.law.layer import Cost, Count
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import cost_figures
-from dscalc.render.net import kinds_grid, net_document
+from dscalc.render.net import file_notes, kinds_grid, net_document
 from dscalc.render.words import net_title
 
 
@@ -60,4 +60,5 @@ def what_if_grids(contrast: Contrast, count: Count, form: str) -> list[Grid]:
     ]
     total = cells("total", "", "", before.total, report.total)
     title = f"{net_title(before, count)} · as {form}"
-    return [Grid(columns, rows, title, [total]), kinds_grid(report, count)]
+    notes = file_notes(report.network)
+    return [Grid(columns, rows, title, [total], notes), kinds_grid(report, count)]

@@ -123,7 +123,8 @@ def cases() -> Iterator[Case]:
         for side in sides:
             build = partial(timm.create_model, name, img_size=side)
             source = f"{VERSION}, {name}(img_size={side})"
-            yield from at_sides(f"timm/{name}", network, [side], source, build)
+            given = f"tokens={(side // 16) ** 2}" if network == "mixer_s16" and side != 224 else ""
+            yield from at_sides(f"timm/{name}", network, [side], source, build, given=given)
     yield from _efficientnets()
     yield from _widths()
     yield from _deployed()

@@ -1,0 +1,1 @@
+"""Keras models become graphs: archives, HDF5 files, TensorFlow.js layers models."""

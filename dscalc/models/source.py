@@ -1,0 +1,186 @@
+"""What NETWORK names, in whatever it is written: YAML, or a model file, told by its content.
+
+The readers of model files load only where the first bytes are not those of a text in YAML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from dscalc.errors import DscalcError
+from dscalc.language.files import (
+    BYTE_ORDER_MARKS,
+    LARGEST_PIPED,
+    beginning,
+    decode,
+    find,
+    network_in,
+)
+from dscalc.language.network_file import NetworkFile
+from dscalc.law.network import Network
+from dscalc.law.setting import Setting, apply
+
+if TYPE_CHECKING:
+    from dscalc.models.inputs import Given
+    from dscalc.models.lowering.lower import Input
+
+CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f]")  # no text has these
+TEXTS = (b"{", b"<", b"7767517", b"version https://git-lfs")  # of models that are texts
+BEGINNINGS = (b"PK\x03\x04", b"\x89HDF", b"\x08", b"\x3a", b"\x42")  # archives, HDF5, ONNX
+LOOKED_AT = 4096  # bytes at the front that tell a text from a model
+SAVED_MODEL, MLPACKAGE = "saved_model.pb", "Manifest.json"  # what is in the folders of models
+
+
+def load(network: str | Path, inputs: Mapping[str, tuple[int, ...] | int | float] | None = None
+         ) -> Network:  # fmt: skip
+    """The network in a YAML or model file, on standard input (`-`), or shipped under that name.
+
+    A path that exists wins over a shipped name; `.yaml` may be left out of a shipped name. A name
+    may be that of a variant: of a shipped file, or behind a folder, of a file in it. `inputs` are
+    shapes for a model file's inputs, in its own order of axes, or values of single numbers.
+    Raises DscalcError where there is none, where it cannot be read, or for what is wrong in it.
+    """
+    found = load_file(network, inputs).network
+    check_inputs(found, inputs)
+    return found
+
+
+def load_at(network: str | Path, setting: Setting) -> Network:
+    """The same at a setting."""
+    return apply(load(network, dict(setting.inputs)), setting)
+
+
+def check_inputs(network: Network, inputs: Given | None) -> None:
+    """Raises DscalcError where inputs are said of a network that is read from no model file."""
+    if inputs and network.again is None:
+        raise DscalcError(
+            f"{network.file or network.name}: inputs are said of model files; a network in YAML "
+            "says its own, and --resolution or --rho other sides"
+        )
+
+
+def load_file(network: str | Path, inputs: Given | None = None) -> NetworkFile:
+    """The same with all else that the file says: published figures, a budget; a model has none.
+
+    A network in YAML says its own inputs, whatever is given.
+    """
+    return file_in(content(str(network)), inputs)
+
+
+class Content(NamedTuple):
+    """What a file holds: its beginning, or all of it where it has no path; a variant of it."""
+
+    name: str
+    start: bytes
+    path: Path | None = None
+    variant: str = ""
+
+
+def content(network: str) -> Content:
+    """What NETWORK names holds; raises DscalcError where there is none or it cannot be read."""
+    named = find(network)
+    if named.path is not None and named.path.is_dir():
+        _refuse_folder(named.path)
+    path = named.path if named.path is not None and named.path.is_file() else None
+    start = beginning(named, _begins_a_model) if path is None else beginning(named)
+    if path is None and len(start) > LARGEST_PIPED:
+        raise DscalcError(f"{named.shown}: larger than {LARGEST_PIPED // 2**20} MiB; say its path")
+    return Content(named.shown, start, path, named.variant)
+
+
+def file_in(content: Content, inputs: Given | None = None) -> NetworkFile:
+    """What a content says, in YAML or as a model; raises DscalcError as `load` does."""
+    if may_be_model(content.start):
+        data = content.start if content.path is None else None
+        model = Source(content.name, data, dict(inputs or {})).network()
+        if model is not None:
+            return NetworkFile(model, (), None)
+        if b"\0" in content.start[:LOOKED_AT]:
+            _refuse(content.name, "unknown")
+    return network_in(decode(content.start, content.name), content.name, content.variant)
+
+
+def may_be_model(start: bytes) -> bool:
+    """Whether the bytes at the front of a file are not those of a text in YAML."""
+    head = start[:LOOKED_AT]
+    if head.startswith(BYTE_ORDER_MARKS):
+        return False
+    return head.lstrip().startswith(TEXTS) or b"layer {" in head or bool(CONTROL.search(head))
+
+
+def _begins_a_model(start: bytes) -> bool:
+    """Whether what has no path is to be read to its end: it begins as a model that is read."""
+    return start.startswith(BEGINNINGS) or start[4:8] == b"TFL3" or start.lstrip()[:1] == b"{"
+
+
+class Source(NamedTuple):
+    """A model file, or the bytes of one that has no file, and what its inputs are given.
+
+    It can be pickled, and so can its method that reads the model again.
+    """
+
+    name: str
+    data: bytes | None
+    given: Given
+    inputs: Mapping[str, Input] = {}
+
+    def read_at(self, sides: Mapping[str, tuple[int, ...]]) -> Network:
+        """The network at these sides of its inputs, by the names that it has for them."""
+        given = dict(self.given)
+        for name, (tensor, sizes, axes) in self.inputs.items():
+            told = dict(zip(axes, sides[name], strict=True))
+            given[tensor] = tuple(told.get(axis, size) for axis, size in enumerate(sizes))
+        network = self._replace(given=given).network()
+        if network is None:
+            raise DscalcError(f"{self.name}: no model any more")
+        return network
+
+    def network(self) -> Network | None:
+        """The network; None where the bytes are of no model, but perhaps of a text.
+
+        Raises DscalcError as `read_model_file` does.
+        """
+        from dscalc.models.model_file import read_model_file
+
+        data = _mapped(self.name) if self.data is None else memoryview(self.data)
+        lowered = read_model_file(data, self.name, self.given, self.beside)
+        if lowered is None:
+            return None
+        again = self._replace(inputs=lowered.inputs).read_at
+        return lowered.network._replace(again=again)
+
+    def beside(self, name: str) -> memoryview | None:
+        """A file that lies beside the model, and not elsewhere; None where there is none."""
+        path = Path(self.name).parent / name
+        inside = self.data is None and path.name == name
+        return _mapped(str(path)) if inside and path.is_file() else None
+
+
+def _refuse_folder(folder: Path) -> None:
+    """Names the model that is kept in a folder; raises DscalcError if it is one."""
+    for inside, form in ((SAVED_MODEL, "saved_model"), (MLPACKAGE, "coreml")):
+        if (folder / inside).is_file():
+            _refuse(str(folder), form)
+
+
+def _refuse(name: str, form: str) -> NoReturn:
+    """Names a file of a format that is not read, and the way out."""
+    from dscalc.models.formats import OTHERS
+
+    raise DscalcError(f"{name}: {OTHERS[form]}")
+
+
+def _mapped(name: str) -> memoryview:
+    """A file's bytes, which are read only where they are looked at."""
+    import mmap
+
+    try:
+        with Path(name).open("rb") as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError as error:
+        raise DscalcError(f"{name}: {error.strerror}") from None
+    except ValueError:  # an empty file cannot be mapped
+        return memoryview(b"")

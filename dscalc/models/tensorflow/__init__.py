@@ -1,0 +1,1 @@
+"""What the operators of TensorFlow do, which TFLite and TensorFlow.js write in their own ways."""

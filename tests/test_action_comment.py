@@ -1,0 +1,187 @@
+"""The action's comment: one on a pull request, by a server that answers as GitHub's does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from dscalc.render.comment import MARK, QUIET
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / ".github" / "actions" / "check" / "comment.py"
+OWN = "<!-- dscalc Budgets/check/a-b.yaml -->\n"
+BOT = "github-actions[bot]"
+
+
+class Forge(HTTPServer):
+    """Comments of pull request 7 of o/r, and what was asked; `refusal` is the code of all else."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.comments: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+        self.refusal = 0
+        self.login = ""
+
+    def add(self, body: str, login: str = BOT) -> int:
+        number = len(self.comments) + 1
+        self.comments.append({"id": number, "body": body, "user": {"login": login}})
+        return number
+
+    @property
+    def bodies(self) -> list[str]:
+        return [comment["body"] for comment in self.comments]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Forge
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def answer(self, code: int, content: Any = None) -> None:
+        data = b"" if content is None else json.dumps(content).encode()
+        self.send_response(code)
+        if code == 302:
+            self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def handle_any(self) -> None:
+        forge = self.server
+        assert self.headers["Authorization"] == "Bearer secret"
+        length = int(self.headers.get("Content-Length") or 0)
+        given = json.loads(self.rfile.read(length)) if length else None
+        path, _, query = self.path.partition("?")
+        if self.command != "GET":
+            forge.asked.append(f"{self.command} {path}")
+        if path == "/user":
+            self.answer(*((200, {"login": forge.login}) if forge.login else (403, {})))
+        elif forge.refusal:
+            self.answer(forge.refusal, {})
+        elif path == "/repos/o/r/issues/7/comments" and self.command == "GET":
+            page = int(re.findall(r"\bpage=(\d+)", query)[-1])
+            self.answer(200, forge.comments[(page - 1) * 100 : page * 100])
+        elif path == "/repos/o/r/issues/7/comments":
+            forge.add(given["body"])
+            self.answer(201, {})
+        else:
+            found = [c for c in forge.comments if path == f"/repos/o/r/issues/comments/{c['id']}"]
+            if self.command == "DELETE":
+                forge.comments.remove(found[0])
+                self.answer(204)
+            else:
+                found[0]["body"] = given["body"]
+                self.answer(200, {})
+
+    do_GET = do_POST = do_PATCH = do_DELETE = handle_any  # noqa: N815
+
+
+@pytest.fixture
+def forge() -> Iterator[Forge]:
+    made = Forge()
+    thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.shutdown()
+    thread.join()
+    made.server_close()
+
+
+def comment(forge: Forge, folder: Path, text: str, **more: str) -> str:
+    """What the script says; it never fails."""
+    file = folder / "comment.md"
+    file.write_text(text, encoding="utf-8")
+    kept = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), str(file)],
+        env={
+            **kept,
+            "GITHUB_API_URL": f"http://127.0.0.1:{forge.server_port}",
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_WORKFLOW": "Budgets",
+            "GITHUB_JOB": "check",
+            "CONFIG": "a b.yaml",
+            "NUMBER": "7",
+            "TOKEN": "secret",
+            **more,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_one_comment_comes_stays_up_to_date_and_goes(forge: Forge, tmp_path: Path) -> None:
+    forge.add("Looks good.", "ada")
+    assert comment(forge, tmp_path, f"{QUIET}fine") == "Nothing changed: no comment.\n"
+    assert forge.asked == []
+    comment(forge, tmp_path, f"{MARK}over: α")
+    comment(forge, tmp_path, f"{MARK}over: β")
+    assert forge.bodies == ["Looks good.", f"{OWN}{MARK}over: β"]
+    comment(forge, tmp_path, f"{QUIET}fine")
+    assert forge.bodies == ["Looks good."]
+    assert [asked.split()[0] for asked in forge.asked] == ["POST", "PATCH", "DELETE"]
+
+
+def test_what_others_wrote_is_left_alone(forge: Forge, tmp_path: Path) -> None:
+    """A line can be copied by anybody, and another job has a comment of its own."""
+    others = [(f"{OWN}{MARK}mine", "mallory"), (OWN.replace("check", "other") + MARK, BOT)]
+    for body, login in others:
+        forge.add(body, login)
+    comment(forge, tmp_path, f"{MARK}over")
+    comment(forge, tmp_path, f"{QUIET}fine")
+    assert forge.bodies == [body for body, _ in others]
+
+
+def test_it_is_found_on_any_page_and_doubles_go(forge: Forge, tmp_path: Path) -> None:
+    for number in range(250):
+        forge.add(f"{number}", "ada")
+    forge.add(f"{OWN}old")
+    forge.add(f"{OWN}older")
+    comment(forge, tmp_path, f"{MARK}over")
+    assert forge.bodies[250:] == [f"{OWN}{MARK}over"]
+
+
+def test_a_token_of_a_user_finds_the_user_s_comment(forge: Forge, tmp_path: Path) -> None:
+    forge.login = "ada"
+    forge.add(f"{OWN}old", "ada")
+    comment(forge, tmp_path, f"{MARK}over")
+    assert forge.bodies == [f"{OWN}{MARK}over"]
+
+
+@pytest.mark.parametrize("code", [302, 401, 403, 404, 422, 500])
+def test_without_permission_that_is_said_and_no_more(
+    forge: Forge, tmp_path: Path, code: int
+) -> None:
+    forge.refusal = code
+    said = comment(forge, tmp_path, f"{MARK}over")
+    assert said.startswith(f"::notice title=dscalc::No comment: GitHub says {code}")
+    assert ("pull-requests: write" in said) == (code in (401, 403))
+    assert "/elsewhere" not in "".join(forge.asked)
+
+
+def test_without_a_server_that_is_said_and_no_more(forge: Forge, tmp_path: Path) -> None:
+    said = comment(forge, tmp_path, f"{MARK}over", GITHUB_API_URL="http://127.0.0.1:1")
+    assert said.startswith("::notice title=dscalc::No comment: ")
+    said = comment(forge, tmp_path, f"{MARK}over", NUMBER="7/../8")
+    assert said.startswith("::notice title=dscalc::No comment: ")
+    assert forge.asked == []
+
+
+def test_the_script_and_the_format_have_the_same_mark() -> None:
+    assert f"QUIET = {json.dumps(QUIET)}" in SCRIPT.read_text(encoding="utf-8")
