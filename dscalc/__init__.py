@@ -19,7 +19,9 @@ TYPE_CHECKING = False  # typing's own would take half of the time that this modu
 
 if TYPE_CHECKING:
     from dscalc.analysis.fit import Fit, fit
+    from dscalc.analysis.folding import folded
     from dscalc.analysis.memory import Memory, peak_memory
+    from dscalc.analysis.planned import MemoryMap, memory_map
     from dscalc.analysis.sweep import Point, largest, pareto, sweep
     from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast_with_standard
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
         Pad,
         PixelShuffle,
         Pool,
+        Shuffle,
         Slice,
         SpaceToDepth,
         Tokens,
@@ -77,7 +80,7 @@ PUBLIC = {
     "law.recurrent": "Gru Lstm",
     "law.stored": "ClassToken Embedding LayerScale Opaque Parameters PositionEmbedding",
     "law.weightless": (
-        "AdaptivePool Add Concat Flatten GlobalPool Multiply Pad PixelShuffle Pool Slice "
+        "AdaptivePool Add Concat Flatten GlobalPool Multiply Pad PixelShuffle Pool Shuffle Slice "
         "SpaceToDepth Tokens Upsample"
     ),
     "law.kinds": "KINDS",
@@ -87,7 +90,9 @@ PUBLIC = {
     "law.rewrite": "scale to_separable to_standard with_parameters",
     "errors": "DscalcError",
     "analysis.what_if": "contrast_with_standard",
+    "analysis.folding": "folded",
     "analysis.memory": "Memory peak_memory",
+    "analysis.planned": "MemoryMap memory_map",
     "analysis.terms": "Terms",
     "analysis.sweep": "Point largest pareto sweep",
     "analysis.fit": "Fit fit",
@@ -123,6 +128,7 @@ __all__ = [
     "Lstm",
     "MatMul",
     "Memory",
+    "MemoryMap",
     "Multiply",
     "Network",
     "Node",
@@ -139,6 +145,7 @@ __all__ = [
     "Row",
     "Separable",
     "Shape",
+    "Shuffle",
     "Slice",
     "SpaceToDepth",
     "SqueezeExcite",
@@ -149,10 +156,12 @@ __all__ = [
     "__version__",
     "contrast_with_standard",
     "fit",
+    "folded",
     "from_torch",
     "largest",
     "load",
     "measure",
+    "memory_map",
     "network_text",
     "pareto",
     "peak_memory",

@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         forge = self.server
         assert self.headers["Authorization"] == "Bearer secret"
         length = int(self.headers.get("Content-Length") or 0)
-        given = json.loads(self.rfile.read(length)) if length else None
+        given = json.loads(self.rfile.read(length)) if length else {}
         path, _, query = self.path.partition("?")
         if self.command != "GET":
             forge.asked.append(f"{self.command} {path}")

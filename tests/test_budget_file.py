@@ -227,7 +227,7 @@ NO_CHECK = "holds no check: say budget, growth or layers"
         (entry("budget: {params: 1}, resolution: 0"),
          [("0", "resolution must be at least 1, not 0")]),
         (entry("budget: {params: 1}, count: all"),
-         [("all", "count must be weights or trainable or total, not 'all'")]),
+         [("all", "count must be weights or trainable or total or folded, not 'all'")]),
         (entry("budget: {params: 1}, message: 5"), [("5", "'message' must be text")]),
         (entry(f"budget: {{params: 1}}, message: {'x' * (LONGEST_MESSAGE + 1)}"),
          [("x" * (LONGEST_MESSAGE + 1), f"message must be at most {LONGEST_MESSAGE} characters")]),

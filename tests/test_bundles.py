@@ -63,7 +63,7 @@ def sections(command: str) -> dict[str, list[str]]:
 
 
 SETTING = ["--alpha", "--rho", "--resolution", "--depth", "--with"]
-TERMS = ["--count", "--dtype", "--weight-dtype"]
+TERMS = ["--count", "--dtype", "--weight-dtype", "--memory", "--size"]
 OUTPUT = ["--format", "--output"]
 LIMITS = [figure.flag for figure in FIGURES.values()]
 
@@ -75,15 +75,18 @@ LIMITS = [figure.flag for figure in FIGURES.values()]
         ("layer", "Setting", ["--alpha", "--rho"]),
         ("sweep", "Setting", ["--alpha", "--resolution", "--rho", "--depth", "--with"]),
         ("fit", "Setting", ["--resolution", "--rho", "--depth", "--with"]),
-        *((command, "Terms", TERMS) for command in ("net", "sweep", "fit", "choose", "check")),
+        *(
+            (command, "Terms", TERMS)
+            for command in ("net", "memory", "sweep", "fit", "choose", "check")
+        ),
         ("diff", "Terms", ["--count"]),
         ("net", "Output", [*OUTPUT, "--columns", "--plot"]),
-        ("sweep", "Output", [*OUTPUT, "--plot"]),
+        *((command, "Output", [*OUTPUT, "--plot"]) for command in ("memory", "sweep")),
         ("choose", "Output", [*OUTPUT, "--plot", "--x"]),
         *(
             (command, "Output", OUTPUT)
             for command in COMMANDS
-            if command not in ("net", "sweep", "choose", "yaml", "schema")
+            if command not in ("net", "memory", "sweep", "choose", "yaml", "schema")
         ),
         *((command, "Output", ["--output"]) for command in ("yaml", "schema")),
         *((command, "Limits", LIMITS) for command in ("sweep", "fit", "choose", "check")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dscalc import DscalcError, load, measure
-from dscalc.analysis.figures import COMPARED, FIGURES, figures_of, read_limits
+from dscalc.analysis.figures import COMPARED, FIGURES, Measured, figures_of, read_limits
 from dscalc.analysis.memory import peak_memory
 from dscalc.analysis.terms import Terms
 from dscalc.analysis.versions import Totals
@@ -32,7 +32,7 @@ def test_figures_of_a_network_by_hand() -> None:
         "memory": 112 * 112 * 96,
         "size": 2 * 4_209_088,
     }
-    assert found == figures_of(REPORT.total, peak_memory(REPORT).peak, terms)
+    assert found == figures_of(Measured(REPORT.total, peak_memory(REPORT).peak), terms)
 
 
 def test_a_layer_has_no_peak_of_its_own() -> None:

@@ -16,6 +16,7 @@ from tests.commands import call, complaint
 ASKED = {
     "layer": ("--m", "3", "--n", "4"),
     "net": ("example_net",),
+    "memory": ("example_net",),
     "list": (),
     "sweep": ("example_net",),
     "fit": ("example_net", "--max-params", "1G"),

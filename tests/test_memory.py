@@ -316,7 +316,8 @@ def test_bytes_are_packed_bits_rounded_up(dtype: Dtype, elements: int, size: int
 
 
 def test_every_type_has_its_bits() -> None:
-    assert BITS == {"float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4}
+    floats = {"float32": 32, "float16": 16, "bfloat16": 16}
+    assert {**floats, "int16": 16, "int8": 8, "int4": 4} == BITS
 
 
 def test_weights_have_the_type_of_activations_unless_told() -> None:

@@ -12,7 +12,19 @@ from time import process_time
 import pytest
 
 import dscalc
-from dscalc import INPUT, DscalcError, Network, Node, Point, Shape, Width, fit, measure, scale
+from dscalc import (
+    INPUT,
+    DscalcError,
+    Network,
+    Node,
+    Point,
+    Shape,
+    Width,
+    fit,
+    measure,
+    scale,
+    sweep,
+)
 from dscalc.analysis.fit import LEAST_ALPHA, MOST_ALPHA, Fit
 from dscalc.analysis.sweep import point_of
 from dscalc.language.files import load, shipped_names
@@ -33,6 +45,36 @@ blocks:
   Unit: {with: {h}, layers: [residual: [pointwise: {n: h}, depthwise, pointwise: {n: input}]]}
   Half: {with: {n, s: 1}, layers: [conv: {n: n, stride: s}, {if: s > 1, depthwise: {k: 1}}]}
   Ratio: {with: {n}, layers: [conv: {n: n}, conv: {n: 4, g: n, scale: false}]}
+  Bare: {with: {n, s: 1}, layers: [residual: {body: [conv: {n: n, stride: s}], project: none}]}
+  Wide: {with: {n, t: 2}, layers: [residual: {body: [pointwise: {n: t * in}, pointwise: {n: n}],
+    project: none}]}
+  Auto:
+    with: {n, s: 1}
+    layers:
+      - residual: {body: [pointwise: {n: 2 * n}, conv: {n: n, stride: s}], project: auto}
+      - pointwise: {n: in}
+  List:
+    with: {n, s: 1, big: false}
+    layers:
+      - residual:
+          body: [conv: {n: n, stride: s}]
+          project: [separable: {n: n, stride: s}, {norm: batch, if: big}]
+  Ghost: {with: {n}, layers: [pointwise: {n: n / 2}, concat: [[], [depthwise]]]}
+  Ghosts: {with: {t, n}, layers: [residual: {body: [Ghost: {n: t}, Ghost: {n: n}],
+    project: [pointwise: {n: n}]}]}
+  Groups: {with: {n}, layers: [conv: {n: n}, conv: {n: n, g: n / 2}, pointwise: {n: input}]}
+  Gated:
+    with: {n, p: 1, se: 0}
+    layers:
+      - pointwise: {n: n, g: p}
+      - {squeeze_excite: {n: in / 2}, if: se > 0}
+      - {conv: {n: 2, stride: 2, scale: false}, if: p > 4}
+  Two:
+    with: {n}
+    layers:
+      - {conv: {n: n}, name: a}
+      - {residual: {body: [conv: {n: n}], project: none}, name: b}
+    outputs: [a, b]
 """
 KINDS = (
     *("conv: {n: N, k: 1}", "conv: {n: N, g: 2}", "conv: {n: N, stride: 2, bias: true}"),
@@ -47,7 +89,29 @@ KINDS = (
     *("residual: [depthwise]", "residual: {body: [conv: {n: N}], project: auto}"),
     *("split: [[], [depthwise]]", "split: {sizes: [M, N], of: [[], [depthwise]]}"),
     *("concat: [[], [conv: {n: N}]]", "Down: {n: N}", "Unit: {h: N}", "Half: {n: N, s: 2}"),
-    *("Half: {n: N}", "Ratio: {n: N}"),
+    *("Half: {n: N}", "Ratio: {n: N}", "Bare: {n: N}", "Bare: {n: N, s: 2}", "Wide: {n: N}"),
+    *("{Wide: {n: N}, repeat: 2}", "Wide: {n: N, t: 1}", "Auto: {n: N}", "Auto: {n: N, s: 2}"),
+    *("List: {n: N}", "List: {n: N, s: 2, big: true}", "{List: {n: N, s: 2}, repeat: 2}"),
+    *("Ghost: {n: N}", "Ghosts: {t: N, n: M}", "Groups: {n: N}", "Gated: {n: N, p: 2, se: 1}"),
+    *("Gated: {n: N}", "sequence: [Two: {n: N}, add]", "sequence: [Two: {n: N}, concat]"),
+    *("{Bare: {n: n}, each: {n: [N, M]}}", "{conv: {n: n, g: 2}, each: {n: [N, M]}}"),
+    "{conv: {n: n / 2}, each: {n: [N, M]}}",
+    "{List: {n: n, s: s}, each: {n: [N, M], s: [1, 2]}}",
+    "linear: {n: N, over: positions}",
+    "residual: {body: [pointwise: {n: 2 * in - N}], project: auto}",
+    "residual: {body: [linear: {n: N, over: positions, scale: true}], project: none}",
+    "residual: {body: [pointwise: {n: N}, residual: {body: [conv: {n: M, stride: 2}],"
+    " project: auto}], project: [conv: {n: M, stride: 2, k: 1}]}",
+    "residual: {body: [conv: {n: N, stride: 2}],"
+    " project: [pool: 1, pointwise: {n: M}, conv: {n: N, stride: 2}]}",
+    "residual: {body: [conv: {n: N}], project: [pointwise: {n: N}, norm: batch]}",
+    "residual: {body: [residual: {body: [conv: {n: N}], project: none}], project: auto}",
+    "sequence: [{norm: batch, name: early}, conv: {n: N},"
+    " residual: {body: [conv: {n: M}], project: auto}, {concat: [early, []]}]",
+    "sequence: [tokens, linear: {n: N, over: positions, scale: true}, layer_scale]",
+    "tokens: {channels: N}",
+    "concat: {each: {n: [N, M]}, layers: [residual: {body: [conv: {n: n}], project: none}]}",
+    "gru: {n: N}",
 )
 
 
@@ -124,9 +188,9 @@ def limits_near(points: list[Point], chance: random.Random) -> dict[str, int]:
     return {figure: max(1, figures[figure] + chance.choice((0, 0, 1, -1))) for figure in chosen}
 
 
-@pytest.mark.parametrize("hundred", range(10))
-def test_fit_finds_what_looking_at_every_step_finds(hundred: int) -> None:
-    for seed in range(100 * hundred, 100 * hundred + 100):
+@pytest.mark.parametrize("ten", range(6))
+def test_fit_finds_what_looking_at_every_step_finds(ten: int) -> None:
+    for seed in range(10 * ten, 10 * ten + 10):
         network = random_network(seed)
         chance = random.Random(seed)
         points = [point_of(alpha, report) for alpha, report in every_step(network)]
@@ -262,14 +326,14 @@ def primes(first: int, second: int) -> Network:
 
 
 def test_what_is_refused_step_by_step_is_looked_at_so_far() -> None:
-    assert only(primes(2003, 2003), params=10**6).point.alpha == 4.0
+    assert only(primes(4006, 2003), params=10**6).point.alpha == 4.0
     start = process_time()
     with pytest.raises(
         DscalcError,
         match=r"Primes has too many steps of α: no answer after 16,666"
         r" of them, since α is often refused \(g=999983 does not divide the",
     ):
-        only(primes(999_983, 999_983), params=10**9)
+        only(primes(1_999_966, 999_983), params=10**9)
     assert process_time() - start < 10
 
 
@@ -295,7 +359,11 @@ def test_steps_of_any_number_of_channels_are_found_in_a_moment() -> None:
 def test_shipped_networks_need_few_steps(
     name: str, width: Width | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even MobileNet V2 without its multiples of 8, which has ten thousand of them."""
+    """Even MobileNet V2 without its multiples of 8, which has ten thousand of them.
+
+    Without their multiples GhostNet's halves, and the groups of ResNeXt, RegNet, MixNet and
+    ShuffleNet, refuse most steps.
+    """
     measured: list[Network] = []
 
     def counted(network: Network) -> Report:
@@ -303,8 +371,10 @@ def test_shipped_networks_need_few_steps(
         return measure(network)
 
     monkeypatch.setattr("dscalc.analysis.fit.measure", counted)
-    net = load(name)._replace(width=width) if width else load(name)
-    limit = measure(net).total.mult_adds * 2 // 3
-    only(net, mult_adds=limit)
-    # Without its multiples of 3 its groups refuse most steps, one by one.
-    assert len(measured) < (1000 if name == "shufflenet_v1" and width else 200)
+    # At its own α MixNet-L has odd numbers of channels where they are no multiples.
+    net = load(name)._replace(width=width, alpha=1.0) if width else load(name)
+    (point,) = sweep(net, [1.0])
+    for figure in ("mult_adds", "memory"):
+        measured.clear()
+        only(net, **{figure: point.figures()[figure] * 2 // 3})
+        assert len(measured) <= (120 if name.startswith("hrnet") else 60)

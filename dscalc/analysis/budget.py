@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.figures import COMPARED, FIGURES, Figure
-from dscalc.analysis.memory import peak_memory
+from dscalc.analysis.folding import counted
 from dscalc.analysis.patterns import Names
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.analysis.versions import Version, compare, version
@@ -25,13 +25,19 @@ CULPRITS = 3  # layers that a failure names
 class Limit(NamedTuple):
     """The most that a figure may be, inclusive; above `warn` it is worth a warning.
 
-    `accept` says why it is higher than it was.
+    `accept` says why it is higher than it was; `rule` is the one that the figure is by, where that
+    is not the one of the terms.
     """
 
     max: Quantity | None
     warn: Quantity | None = None
     place: Place | None = None
     accept: str = ""
+    rule: str = ""
+
+    def terms(self, key: str, terms: Terms) -> Terms:
+        """The terms of a figure that has this limit."""
+        return terms._replace(**{key: self.rule}) if self.rule else terms  # type: ignore[arg-type]
 
 
 class Allowance(NamedTuple):
@@ -94,7 +100,9 @@ class Check(NamedTuple):
     `place` is that of the budget. The amounts of `culprits` are what they weigh or, where they
     have `grown`, what they added. `rule` is the pattern that asks about a layer, numbered where
     several rules have it. `own` says that the network's own file asks, beside another budget.
-    `excused` is what would fail, were it not no worse than it was.
+    `excused` is what would fail, were it not no worse than it was. `by` is the rule that bytes are
+    by, `peak` the layer at which memory is needed most; its culprits are the tensors that hold most
+    of it there.
     """
 
     network: str
@@ -114,6 +122,8 @@ class Check(NamedTuple):
     rule: str = ""
     own: bool = False
     excused: bool = False
+    by: str = ""
+    peak: Culprit | None = None
 
     @property
     def id(self) -> str:
@@ -177,7 +187,8 @@ class _Judge:
     def __init__(
         self, report: Report, budget: Budget, label: str, base: Version | None, terms: Terms
     ) -> None:
-        self.report, self.budget, self.label, self.terms = report, budget, label, terms
+        self.report, self.budget = counted(report, terms.count), budget
+        self.label, self.terms = label, terms
         self.head, self.base = version(report, terms.count), base
         self.changes = [] if base is None else compare(base, self.head)
         self.check = partial(
@@ -219,10 +230,12 @@ class _Judge:
 
     def limited(self, figure: Figure, limit: Limit) -> Check:
         """The answer of a figure of the whole network to its limit."""
-        actual = figure.of_report(self.report, self.terms)
-        before = None if self.base is None else self.base.figure(figure, self.terms)
+        terms = limit.terms(figure.key, self.terms)
+        actual = figure.of_report(self.report, terms)
+        before = None if self.base is None else self.base.figure(figure, terms)
         grown = self.grown(figure) if before is not None and actual > before else ()
-        culprits = grown or self.heaviest(figure, actual)
+        peak, holders = (None, ()) if figure.of_layers else self.at_the_peak(actual, terms)
+        culprits = grown or holders or self.heaviest(figure, terms)
         most, status, excused = self.judged(actual, limit, before)
         return self.check(
             metric=figure.key,
@@ -231,11 +244,13 @@ class _Judge:
             limit=most,
             base=before,
             status=status,
-            line=culprits[0].line if culprits else None,
+            line=peak.line if peak else culprits[0].line if culprits else None,
             culprits=culprits,
             grown=bool(grown),
             place=limit.place,
             excused=excused,
+            by=figure.rule(terms),
+            peak=peak,
         )
 
     def judged(self, actual: int, limit: Limit, before: int | None) -> tuple[int, Status, bool]:
@@ -255,15 +270,19 @@ class _Judge:
             for change, amount in most_first[:CULPRITS]
         )
 
-    def heaviest(self, figure: Figure, actual: int) -> tuple[Culprit, ...]:
-        """The layers that have most of a figure, or the one at which memory reaches its peak."""
-        if not figure.of_layers:
-            at = peak_memory(self.report).at
-            lines = {part.name: row.line for row in self.report.rows for part in row.expanded()}
-            return (Culprit(at, actual, lines.get(at)),)
+    def at_the_peak(self, actual: int, terms: Terms) -> tuple[Culprit, tuple[Culprit, ...]]:
+        """The layer at which memory is needed most, and the tensors that hold most of it there."""
+        from dscalc.analysis.planned import memory_map
+
+        found = memory_map(self.report, terms)
+        lines = {part.name: row.line for row in self.report.rows for part in row.expanded()}
+        holders = [Culprit(name, size, lines.get(name)) for name, size in found.holders()]
+        return Culprit(found.layer, actual, lines.get(found.layer)), tuple(holders)
+
+    def heaviest(self, figure: Figure, terms: Terms) -> tuple[Culprit, ...]:
+        """The layers that have most of a figure."""
         weighed = [
-            Culprit(row.name, figure.of_cost(row.cost, self.terms), row.line)
-            for row in self.report.rows
+            Culprit(row.name, figure.of_cost(row.cost, terms), row.line) for row in self.report.rows
         ]
         heaviest_first = sorted(weighed, key=lambda culprit: culprit.amount, reverse=True)
         return tuple(heaviest_first[:CULPRITS])
@@ -285,7 +304,8 @@ class _Judge:
             small = ignored is not None and actual - before < ignored.value
             culprits = self.grown(figure)
             if not figure.of_layers and actual > before:
-                culprits = self.heaviest(figure, actual)
+                peak, holders = self.at_the_peak(actual, self.terms)
+                culprits = (peak, *holders)
             yield self.check(
                 metric=key,
                 kind="growth",

@@ -179,7 +179,8 @@ def _counted(published: Sequence[Accuracy], question: Question) -> list[Accuracy
 def _point(candidate: Candidate, accuracy: Accuracy, question: Question) -> Point:
     parameters = {**dict(accuracy.setting.parameters), **dict(question.parameters)}
     setting = accuracy.setting._replace(parameters=tuple(parameters.items()))
-    return point_of(setting.alpha, measure(apply(candidate.network, setting)))
+    measured = measure(apply(candidate.network, setting))
+    return point_of(setting.alpha, measured, question.terms)
 
 
 def _nothing(candidates: Sequence[Candidate], question: Question) -> str:

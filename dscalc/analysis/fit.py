@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.analysis.accuracy import Top1
-from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.figures import FIGURES, Measured, measured
+from dscalc.analysis.folding import counted
 from dscalc.analysis.sweep import Point, at_sizes, point_of
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
@@ -17,6 +18,9 @@ from dscalc.law.least import least_between
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.rewrite import scale
 from dscalc.law.steps import Steps
+
+if TYPE_CHECKING:
+    from dscalc.analysis.planned import MemoryMap
 
 LEAST_ALPHA, MOST_ALPHA = 0.001, 4.0  # between which `fit` looks
 MOST_MEASURED = 200_000  # layers at one resolution, where each network counts for ten more
@@ -57,6 +61,13 @@ class Fit(NamedTuple):
         """By how much the point is over each limit that it breaks."""
         return self.point.excess(self.limits, self.terms)
 
+    def memory_map(self) -> MemoryMap:
+        """Where every tensor of the α found stands in memory, by the rule of the terms."""
+        from dscalc.analysis.planned import memory_map
+
+        found = scale(scale(self.network, alpha=self.point.alpha), resolution=self.point.sides)
+        return memory_map(measure(found), self.terms)
+
     def binding(self) -> list[str]:
         """The limits that the next step of channels breaks."""
         if not self.fits or self.following is None:
@@ -78,10 +89,12 @@ def fit(
     those that the network refuses are passed over.
 
     Costs need not grow with α: an inverted residual has no expansion where its hidden channels
-    meet its input's, so they dip there. A stretch of α is passed over only where what costs at
+    meet its input's, and a residual no projection where its body keeps the shape, so they dip
+    there. A stretch of α is passed over only where what costs at
     most as much as any network in it breaks a limit (`least_between` has the argument); where
-    there is no such bound every step is tried. A chain of convolutions at its smallest α is its
-    own bound, so that this is bisection.
+    there is no such bound every step is tried. A planner's arena may shrink where maps grow, but
+    not below what one layer takes and makes, which is its bound. A chain of convolutions at its
+    smallest α is its own bound, so that this is bisection.
     Raises DscalcError where the network takes no α or costs nothing, where a resolution is no
     size of its input, or takes more than MOST_MEASURED layers to measure (each network counted
     for ten more; LEAST_TRIED networks are always tried), as where most steps are refused.
@@ -126,7 +139,7 @@ def _check_limits(limits: Mapping[str, int]) -> None:
 class _Tried(NamedTuple):
     """A step of α that the network takes, and what it costs there."""
 
-    point: Point
+    alpha: float
     report: Report
 
 
@@ -160,15 +173,15 @@ class _Search:
                 f"{self.network.name} takes no α from {LEAST_ALPHA:g} to {MOST_ALPHA:g}"
             )
         found = self.largest_kept(lowest, beyond, self.at(MOST_ALPHA)) or lowest
-        step = self.steps.after(found.point.alpha)
+        step = self.steps.after(found.alpha)
         following = None if step is None else self.first(step, beyond)
         return Fit(
             self.network,
-            self.shortened(found.point),
-            None if following is None else self.shortened(following.point),
+            self.shortened(found),
+            None if following is None else self.shortened(following),
             self.limits,
             self.terms,
-            self.steps.stretch(found.point.alpha),
+            self.steps.stretch(found.alpha),
         )
 
     def largest_kept(self, low: _Tried, end: float, high: _Tried | None) -> _Tried | None:
@@ -179,10 +192,10 @@ class _Search:
         `high` is a step at which numbers are at least those of all steps before `end`.
         """
         while self.may_keep(low, high):
-            step = self.steps.after(low.point.alpha)
+            step = self.steps.after(low.alpha)
             if step is None or step >= end:
-                return low if self.keeps(low.point) else None
-            middle = max(step, self.steps.stretch((low.point.alpha + end) / 2)[0])
+                return low if self.keeps(low.report) else None
+            middle = max(step, self.steps.stretch((low.alpha + end) / 2)[0])
             upper = self.first(middle, end)
             found = self.largest_kept(upper, end, high) if upper else None
             if found is not None:
@@ -192,16 +205,28 @@ class _Search:
 
     def may_keep(self, low: _Tried, high: _Tried | None) -> bool:
         """Whether some step from one on and before another one could keep the limits."""
-        if self.growth is None:
+        if self.growth is None or self.keeps(low.report):
             return True
         least = least_between(low.report, high.report if high else None, self.growth)
-        return least is None or self.keeps(point_of(low.point.alpha, least))
+        return least is None or self.keeps_least(least)
 
-    def keeps(self, point: Point) -> bool:
-        return point.keeps(self.limits, self.terms)
+    def keeps(self, report: Report) -> bool:
+        """Whether no limit is broken; what is no limit's is not asked for."""
+        of = measured(counted(report, self.terms.count), self.terms, self.limits)
+        return self.within(of)
 
-    def shortened(self, point: Point) -> Point:
-        return point._replace(alpha=shortest_decimal(*self.steps.stretch(point.alpha)))
+    def keeps_least(self, least: Report) -> bool:
+        """Whether what costs at most as much as networks with these layers breaks no limit."""
+        return self.within(_least(least, self.terms, self.limits))
+
+    def within(self, of: Measured) -> bool:
+        return all(
+            FIGURES[figure].got(of, self.terms) <= limit for figure, limit in self.limits.items()
+        )
+
+    def shortened(self, found: _Tried) -> Point:
+        alpha = shortest_decimal(*self.steps.stretch(found.alpha))
+        return point_of(alpha, found.report, self.terms)
 
     def first(self, alpha: float, end: float) -> _Tried | None:
         """The first step from `alpha` on, and before `end`, that is not refused."""
@@ -228,7 +253,7 @@ class _Search:
         except DscalcError as error:
             self.refusal = self.refusal or error.problems[0].message
             return None
-        return _Tried(point_of(alpha, report), report)
+        return _Tried(alpha, report)
 
     def too_many(self) -> str:
         reason = (
@@ -240,6 +265,21 @@ class _Search:
             f"{self.network.name} has too many steps of α: no answer after {self.most_tried:,} "
             f"of them, since {reason}"
         )
+
+
+def _least(least: Report, terms: Terms, of: Collection[str]) -> Measured:
+    """What costs at most as much as a network with at least these layers, by any rule."""
+    usual = terms._replace(memory="alive", size="params")
+    found = measured(counted(least, terms.count), usual, of)
+    if "memory" in of and terms.memory != "alive":
+        from dscalc.analysis.planned import least_planned
+
+        found = found._replace(planned=least_planned(least, terms))
+    if "size" in of and terms.size != "params":
+        from dscalc.analysis.storage import least_stored
+
+        found = found._replace(stored=least_stored(least, terms))
+    return found
 
 
 def shortest_decimal(low: float, high: float) -> float:

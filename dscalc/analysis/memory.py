@@ -4,7 +4,8 @@ Layers run one at a time in the order of the file, blocks as the elementary laye
 of, and every layer's output is a tensor of its own. A tensor lives from the layer that makes it
 to the last one that takes it, the network's inputs until their last use. What no layer takes is
 an output of the network, as is what the file says goes out: it stays to the end, for whoever runs
-the network takes it.
+the network takes it. In place, a layer that can may write over a tensor that it is the last to
+take.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.analysis.terms import USUAL, Terms, bytes_of
+from dscalc.law.convolutions import Conv, Depthwise
 from dscalc.law.layer import INPUT, Block, Shape
+from dscalc.law.weightless import Add, Multiply
 
 if TYPE_CHECKING:
     from dscalc.law.network import Report
@@ -46,10 +49,12 @@ class Memory(NamedTuple):
     at: str
 
 
-def peak_memory(report: Report) -> Memory:
+def peak_memory(report: Report, in_place: bool = False) -> Memory:
     """What must be alive at each layer of a measured network, and the peak of it."""
-    sizes, takes, outputs = _tensors(report)
+    sizes, takes, outputs = tensors(report)
     alive = _alive(sizes, takes, outputs)
+    if in_place:
+        _share(alive, sizes, takes, written_over(report))
     layers = tuple(
         LayerMemory(row.name, sum(sizes[source] for source in set(sources)), made, together)
         for row, sources, made, together in zip(
@@ -62,10 +67,53 @@ def peak_memory(report: Report) -> Memory:
     return Memory(layers, top.alive, top.name)
 
 
-def peak_elements(report: Report) -> int:
+def peak_elements(report: Report, in_place: bool = False) -> int:
     """The most elements alive at once, as `peak_memory` finds them, and nothing else."""
-    sizes, takes, outputs = _tensors(report)
-    return max(_alive(sizes, takes, outputs), default=sum(sizes))
+    sizes, takes, outputs = tensors(report)
+    alive = _alive(sizes, takes, outputs)
+    if in_place:
+        _share(alive, sizes, takes, written_over(report))
+    return max(alive, default=sum(sizes))
+
+
+def written_over(report: Report) -> dict[int, int]:
+    """The layers that can write in place, by their steps, and the tensor that each writes over.
+
+    A sum, a product or a depthwise convolution reads no position after it has written it, channel
+    by channel, so it may take the place of an input that nobody needs after it, that does not go
+    out, and that is no smaller; of several, the largest.
+    """
+    sizes, takes, outputs = tensors(report)
+    inputs = len(sizes) - len(takes)
+    last = {source: step for step, sources in enumerate(takes) for source in sources}
+    found = {}
+    for step, row in enumerate(report.expanded()):
+        if _writes_in_place(row):
+            free = [
+                source
+                for source in takes[step]
+                if last[source] == step
+                and source not in outputs
+                and sizes[source] >= sizes[inputs + step]
+            ]
+            if free:
+                found[step] = max(free, key=sizes.__getitem__)
+    return found
+
+
+def _writes_in_place(row: Row) -> bool:
+    """Whether each number that a layer makes can stand where one stood that only it needs."""
+    if isinstance(row.layer, Conv | Depthwise):
+        return row.kind == "depthwise" and row.output.channels == row.input.channels
+    return isinstance(row.layer, Add | Multiply)
+
+
+def _share(
+    alive: list[int], sizes: Sequence[int], takes: Sequence[Sequence[int]], over: Mapping[int, int]
+) -> None:
+    """Takes from what is alive at each step what is written over something else."""
+    for step in over:
+        alive[step] -= sizes[step - len(takes)]
 
 
 # ---------------------------------------------------------------- layers as a report shows them
@@ -112,7 +160,7 @@ def _together(steps: Sequence[LayerMemory], row: Row, terms: Terms) -> Traffic:
 # ---------------------------------------------------------------- tensors and their lives
 
 
-def _tensors(report: Report) -> tuple[list[int], list[list[int]], set[int]]:
+def tensors(report: Report) -> tuple[list[int], list[list[int]], set[int]]:
     """The size of every tensor, the network's inputs first, which ones each layer takes, and which
     go out."""
     sizes = [elements(shape) for shape in report.network.inputs.values()]

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.accuracy import IMAGENET, Standing
 from dscalc.analysis.figures import COMPARED
+from dscalc.analysis.folding import counted
 from dscalc.analysis.terms import Terms
 from dscalc.errors import DscalcError, Place
 from dscalc.law.layer import Cost, Count
@@ -60,7 +61,7 @@ def verify(network: Network, figures: Iterable[Published]) -> list[Finding]:
     costs: dict[tuple[object, ...], Cost] = {}
     findings: list[Finding] = []
     for published in figures:
-        key = published.setting, published.rewritten
+        key = published.setting, published.rewritten, published.counted == "folded"
         if key not in costs:
             costs[key] = _cost(network, published)
         findings += _findings(published, costs[key])
@@ -69,7 +70,7 @@ def verify(network: Network, figures: Iterable[Published]) -> list[Finding]:
 
 def _cost(network: Network, published: Published) -> Cost:
     try:
-        return measure(_at(network, published)).total
+        return counted(measure(_at(network, published)), published.counted).total
     except DscalcError as error:
         placed = [p._replace(place=p.place or published.place) for p in error.problems]
         raise DscalcError(*placed) from None

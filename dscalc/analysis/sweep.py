@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dscalc.analysis.accuracy import NOTHING, Top1
-from dscalc.analysis.figures import figures_of
-from dscalc.analysis.memory import peak_elements
+from dscalc.analysis.figures import Measured, figures_of, measured
+from dscalc.analysis.folding import counted
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
@@ -21,13 +21,17 @@ from dscalc.quantities import check_count
 class Point(NamedTuple):
     """A network at one α and one size of its input: what it costs, and its peak of activations.
 
-    `peak` is in elements, those alive at once at the worst layer.
+    `peak` is in elements, those alive at once at the worst layer. `planned` and `stored` are the
+    bytes of activations and parameters by the rules of the terms that it was measured for, where
+    these are not the usual ones.
     """
 
     alpha: float
     sides: tuple[int, ...]
     cost: Cost
     peak: int
+    planned: int | None = None
+    stored: int | None = None
 
     @property
     def positions(self) -> int:
@@ -35,7 +39,7 @@ class Point(NamedTuple):
 
     def figures(self, terms: Terms = USUAL) -> dict[str, int]:
         """What a limit can be set on, by its key in the table of figures."""
-        return figures_of(self.cost, self.peak, terms)
+        return figures_of(Measured(*self[2:]), terms)
 
     def excess(self, limits: Mapping[str, int], terms: Terms = USUAL) -> dict[str, int]:
         """By how much each figure is over its limit, of those that are."""
@@ -55,12 +59,13 @@ def sweep(
     alphas: Sequence[float],
     resolutions: Sequence[Sizes] = (),
     rhos: Sequence[float] = (),
+    terms: Terms = USUAL,
 ) -> tuple[Point, ...]:
     """The network at every α and every resolution, or every ρ; without these, at its own.
 
     Raises DscalcError for more than a million points, or where the network refuses one.
     """
-    return tuple(points(network, alphas, resolutions, rhos))
+    return tuple(points(network, alphas, resolutions, rhos, terms))
 
 
 def points(
@@ -68,12 +73,13 @@ def points(
     alphas: Sequence[float],
     resolutions: Sequence[Sizes] = (),
     rhos: Sequence[float] = (),
+    terms: Terms = USUAL,
 ) -> Iterator[Point]:
     """The points of a sweep, one by one as they are measured."""
     grid_size(1, alphas, resolutions or rhos)
     for alpha in alphas:
         for sized in at_sizes(scale(network, alpha=alpha), resolutions, rhos):
-            yield point_of(alpha, measure(sized))
+            yield point_of(alpha, measure(sized), terms)
 
 
 def at_sizes(
@@ -102,9 +108,10 @@ def grid_size(
     return each
 
 
-def point_of(alpha: float, report: Report) -> Point:
+def point_of(alpha: float, report: Report, terms: Terms = USUAL) -> Point:
     """The point of a network that was measured at an α."""
-    return Point(alpha, report.network.input.sides, report.total, peak_elements(report))
+    of = measured(counted(report, terms.count), terms)
+    return Point(alpha, report.network.input.sides, *of)
 
 
 def pareto(points: Iterable[Point], count: Count = "trainable") -> set[Point]:

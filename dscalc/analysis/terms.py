@@ -1,4 +1,4 @@
-"""How figures are counted: which parameters, and the types that bytes are for."""
+"""How figures are counted: which parameters, the types that bytes are for, and by which rules."""
 
 from __future__ import annotations
 
@@ -6,23 +6,57 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.law.layer import Count
 
-Dtype: TypeAlias = Literal["float32", "float16", "bfloat16", "int8", "int4"]
-BITS: dict[Dtype, int] = {"float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "int4": 4}
+Dtype: TypeAlias = Literal["float32", "float16", "bfloat16", "int16", "int8", "int4"]
+BITS: dict[Dtype, int] = {
+    "float32": 32,
+    "float16": 16,
+    "bfloat16": 16,
+    "int16": 16,
+    "int8": 8,
+    "int4": 4,
+}
+SizeRule: TypeAlias = Literal["params", "stored", "flash"]
+MemoryRule: TypeAlias = Literal["alive", "in-place", "arena"]
+SIZE_RULES: dict[str, str] = {
+    "params": "all parameters that are counted, in the type of the weights",
+    "stored": "weights and biases as they are deployed",
+    "flash": "weights and biases as they are deployed, with scales and zero points",
+}
+"""What bytes of parameters are, by the name of the rule."""
+MEMORY_RULES: dict[str, str] = {
+    "alive": "bytes of activations alive at once",
+    "in-place": "bytes alive at once, where a layer may write over what ends with it",
+    "arena": "bytes of TensorFlow Lite Micro's arena that activations take (its head)",
+}
+"""What bytes of activations are, by the name of the rule."""
 
 
 class Terms(NamedTuple):
-    """Which parameters are counted, and what activations and weights are stored as.
+    """Which parameters are counted, what activations and weights are stored as, and the rules.
 
-    The weights have the type of the activations unless `weight_dtype` is another.
+    The weights have the type of the activations unless `weight_dtype` is another; with activations
+    of int16 they have int8, as TensorFlow Lite has them.
     """
 
     count: Count = "trainable"  # type: ignore[assignment]
     dtype: Dtype = "float32"
     weight_dtype: Dtype | None = None
+    size: SizeRule = "params"
+    memory: MemoryRule = "alive"
 
     @property
     def of_weights(self) -> Dtype:
-        return self.weight_dtype or self.dtype
+        return self.weight_dtype or ("int8" if self.dtype == "int16" else self.dtype)
+
+    @property
+    def bias_bytes(self) -> int:
+        """What a bias takes: int64 beside activations of int16, int32 beside int8 and int4.
+
+        In floating point it has the type of the weights, or, beside weights of int8, its own.
+        """
+        if self.dtype in ("int8", "int4", "int16"):
+            return 8 if self.dtype == "int16" else 4
+        return BITS[self.dtype if self.of_weights.startswith("int") else self.of_weights] // 8
 
 
 USUAL = Terms()
@@ -31,3 +65,8 @@ USUAL = Terms()
 def bytes_of(elements: int, dtype: Dtype) -> int:
     """What so many elements take, packed; a last byte that is not full counts."""
     return -(-elements * BITS[dtype] // 8)
+
+
+def bytes_of_tensor(elements: int, dtype: Dtype) -> int:
+    """What so many elements take in an arena, where int4 is not packed."""
+    return elements * max(1, BITS[dtype] // 8)

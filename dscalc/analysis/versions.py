@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.alignment import stretches
-from dscalc.analysis.figures import COMPARED, Figure
+from dscalc.analysis.figures import COMPARED, Figure, Measured
+from dscalc.analysis.folding import counted
 from dscalc.analysis.memory import peak_elements
-from dscalc.analysis.terms import Terms
+from dscalc.analysis.terms import USUAL, Terms
 from dscalc.law.kinds import KINDS, STRUCTURES
 from dscalc.law.layer import Cost, Count
 from dscalc.law.network import Report
@@ -54,15 +55,16 @@ class Version(NamedTuple):
     peak: int | None = None
 
     def figure(self, figure: Figure, terms: Terms) -> int | None:
-        """A figure of the network; None where it is not known."""
-        known = figure.of_layers or self.peak is not None
+        """A figure of the network; None where it is not known, as by a rule of its own."""
+        known = figure.rule(terms) == figure.rule(USUAL)
+        known = known and (figure.of_layers or self.peak is not None)
         return _of_totals(self.totals, figure, terms, self.peak or 0) if known else None
 
 
 def _of_totals(totals: Totals, figure: Figure, terms: Terms, peak: int = 0) -> int:
     """What a figure is where no more than the totals are known, of which all others are made."""
     cost = Cost(weights=totals.params, mult_adds=totals.mult_adds)
-    return figure.got(cost, peak, terms)
+    return figure.got(Measured(cost, peak), terms)
 
 
 class Change(NamedTuple):
@@ -113,6 +115,7 @@ class Difference(NamedTuple):
 def version(report: Report, count: Count = "trainable") -> Version:
     """A report as a version."""
     terms = Terms(count)
+    report = counted(report, count)
 
     def totals(cost: Cost) -> Totals:
         return Totals(**{key: figure.of_cost(cost, terms) for key, figure in COMPARED.items()})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from dscalc.analysis.folding import counted
 from dscalc.law.layer import Cost, Count, add_costs
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.rewrite import to_standard
@@ -52,14 +53,17 @@ class Contrast(NamedTuple):
         return add_costs([was.cost for was in self.absorbed[row.name]])
 
 
-def contrast_with_standard(network: Network) -> Contrast:
+def contrast_with_standard(network: Network, count: Count = "trainable") -> Contrast:
     """The network beside the same one with standard convolutions in place of separable ones."""
-    return contrast(network, to_standard(network))
+    return contrast(network, to_standard(network), count)
 
 
-def contrast(network: Network, rewritten: Network) -> Contrast:
-    """A network beside its rewriting, which keeps names and may put several layers into one."""
-    report, other = measure(network), measure(rewritten)
+def contrast(network: Network, rewritten: Network, count: Count = "trainable") -> Contrast:
+    """A network beside its rewriting, which keeps names and may put several layers into one.
+
+    `count` is what parameters will be counted of.
+    """
+    report, other = counted(measure(network), count), counted(measure(rewritten), count)
     if other.nodes == report.nodes:
         other = report
     rows = {row.name: row for row in report.rows}

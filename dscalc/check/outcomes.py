@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.budget import Budget, Check, Status, checks_anything, judge, verdict
+from dscalc.analysis.terms import USUAL
 from dscalc.analysis.versions import Version, compare, version
 from dscalc.check.baseline import Base, Baseline, base_version
 from dscalc.check.entries import CONFIG, comes_with_us, config_at
@@ -247,7 +248,7 @@ def _budgets(entry: Entry, file: NetworkFile) -> list[tuple[Budget, bool]]:
 def _is_as_written(entry: Entry, network: Network) -> bool:
     """Whether the entry asks for the network at the setting and in the terms of its own budget."""
     terms = entry.terms
-    usual = (terms.count, terms.dtype, terms.of_weights) == ("trainable", "float32", "float32")
+    usual = terms._replace(weight_dtype=None) == USUAL and terms.of_weights == USUAL.of_weights
     same_else = entry.setting._replace(rho=1.0, resolution=None) == AS_WRITTEN
     return usual and same_else and apply(network, entry.setting).inputs == network.inputs
 

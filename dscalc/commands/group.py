@@ -14,6 +14,7 @@ from dscalc import __version__
 COMMANDS = {
     "layer": "layer:layer",
     "net": "net:net",
+    "memory": "memory:memory",
     "list": "list:list_networks",
     "sweep": "sweep:sweep",
     "fit": "fit:fit",

@@ -62,7 +62,7 @@ def net(
         check_destination(plot)
     scaled = load_at(network, setting)
     asked = converted(scaled, what_if, stem)
-    standard = contrast_with_standard(asked)
+    standard = contrast_with_standard(asked, terms.count)
     if plot is not None:
         from dscalc.render.plots import plot_net
 
@@ -74,4 +74,5 @@ def net(
     else:
         from dscalc.render.what_if import what_if_answer
 
-        show(what_if_answer(contrast(scaled, asked), standard, terms, expand, what_if), output)
+        between = contrast(scaled, asked, terms.count)
+        show(what_if_answer(between, standard, terms, expand, what_if), output)

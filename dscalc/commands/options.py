@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from dscalc.analysis.figures import FIGURES, read_limits
-from dscalc.analysis.terms import Dtype, Terms
+from dscalc.analysis.terms import Dtype, MemoryRule, SizeRule, Terms
 from dscalc.commands.bundles import Bundle, of_function
 from dscalc.commands.output import Output
 from dscalc.errors import DscalcError
@@ -172,7 +172,16 @@ CountOption: TypeAlias = Annotated[
     Count,
     typer.Option(
         "--count",
-        help="Which parameters: as papers, PyTorch or Keras count them.",
+        help="Which parameters: as papers, PyTorch or Keras count them, or with norms folded.",
+        rich_help_panel=TERMS,
+    ),
+]
+
+MemoryOption: TypeAlias = Annotated[
+    MemoryRule,
+    typer.Option(
+        "--memory",
+        help="Activations alive at once, some in place, or TensorFlow Lite Micro's arena.",
         rich_help_panel=TERMS,
     ),
 ]
@@ -196,8 +205,17 @@ def _terms(
             rich_help_panel=TERMS,
         ),
     ] = None,
+    memory: MemoryOption = "alive",
+    size: Annotated[
+        SizeRule,
+        typer.Option(
+            "--size",
+            help="Bytes of all parameters, of weights and biases as stored, or with scales.",
+            rich_help_panel=TERMS,
+        ),
+    ] = "params",
 ) -> Terms:
-    return Terms(count, dtype, weight_dtype)
+    return Terms(count, dtype, weight_dtype, size, memory)
 
 
 TermsOptions: TypeAlias = Annotated[Terms, of_function(_terms)]

@@ -70,7 +70,7 @@ def sweep(
     measured = [
         series(
             network,
-            watched(points(network, alphas, resolutions, rhos), each),
+            watched(points(network, alphas, resolutions, rhos, terms), each),
             within,
             terms,
             top1,

@@ -16,20 +16,23 @@ from dscalc.analysis.budget import (
     checks_anything,
 )
 from dscalc.analysis.figures import COMPARED, FIGURES, Figure
-from dscalc.analysis.terms import BITS, USUAL, Terms
+from dscalc.analysis.terms import BITS, MEMORY_RULES, SIZE_RULES, USUAL, Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.language.mappings import Reader
 from dscalc.language.settings import SETTING_RULES, read_inputs, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
 from dscalc.law.fields import one_of
+from dscalc.law.layer import COUNTS
 from dscalc.law.setting import AS_WRITTEN, Setting
 from dscalc.quantities import Quantity, quantity
 
 CONFIG_KEYS = ("version", "networks", "growth_from", "accept")
 TERMS_RULES = {
-    "count": one_of("weights", "trainable", "total"),
+    "count": one_of(*COUNTS),
     "dtype": one_of(*BITS),
     "weight_dtype": one_of(*BITS),
+    "memory": one_of(*MEMORY_RULES),
+    "size": one_of(*SIZE_RULES),
 }
 BUDGET_KEYS = ("budget", "growth", "layers", "message", "only_worse", "accept")
 PERCENT = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?%")
@@ -61,7 +64,11 @@ class Entry(NamedTuple):
         if self.terms.dtype != "float32":
             parts.append(self.terms.dtype)
         if self.terms.of_weights != self.terms.dtype:
-            parts.append(f"weights {self.terms.weight_dtype}")
+            parts.append(f"weights {self.terms.of_weights}")
+        if self.terms.memory != "alive":
+            parts.append(f"memory {self.terms.memory}")
+        if self.terms.size != "params":
+            parts.append(f"size {self.terms.size}")
         return " · ".join(parts)
 
 
@@ -237,7 +244,9 @@ class _BudgetReader(Reader):
         return {key: item for key, item in found.items() if item is not None}
 
     def limit(self, value: Value, figure: Figure) -> Limit | None:
-        parts = self.parts(value, ("max", "warn"), partial(self.quantity, read=figure.read))
+        keys = ("rule",) if figure.rules else ()
+        read = partial(self.quantity, read=figure.read)
+        parts = self.parts(value, ("max", "warn"), read, keys)
         if parts is None:
             return None
         for key, part in parts.items():
@@ -247,7 +256,14 @@ class _BudgetReader(Reader):
         most, warn = parts.get("max"), parts.get("warn")
         if most and warn and warn.value > most.value:
             self.complain(f"warn {warn.text} is above max {most.text}", value.place)
-        return Limit(most, warn, value.place, self.accepted(value))
+        return Limit(most, warn, value.place, self.accepted(value), self.rule(value, figure))
+
+    def rule(self, value: Value, figure: Figure) -> str:
+        """The rule that a limit says the figure is by."""
+        if not figure.rules or not isinstance(value, Table) or "rule" not in value.items:
+            return ""
+        rules = {"rule": one_of(*figure.rules)}
+        return str(self.record(_some(value, rules), rules, rules, "a limit").get("rule", ""))
 
     def allowance(self, value: Value, figure: Figure) -> Allowance | None:
         keys = ("max", "warn", "ignore_below")
@@ -270,13 +286,17 @@ class _BudgetReader(Reader):
         return self.sentence(value, "accept") if isinstance(value, Table) else ""
 
     def parts(
-        self, value: Value, keys: tuple[str, ...], read: Callable[[Value], T | None]
+        self,
+        value: Value,
+        keys: tuple[str, ...],
+        read: Callable[[Value], T | None],
+        more: tuple[str, ...] = (),
     ) -> dict[str, T] | None:
-        """The parts of a limit: `max` alone, or a mapping of `keys`."""
+        """The parts of a limit: `max` alone, or a mapping of `keys`, and of `more` besides."""
         if not isinstance(value, Table):
             most = read(value)
             return None if most is None else {"max": most}
-        self.check_keys(value, (*keys, "accept"), "a limit")
+        self.check_keys(value, (*keys, *more, "accept"), "a limit")
         found = {key: read(item) for key, item in value.items.items() if key in keys}
         if not ("max" in value.items or "warn" in value.items):
             self.complain("a limit says max or warn", value.place)

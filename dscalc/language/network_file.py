@@ -16,7 +16,7 @@ from dscalc.language.items import ItemReader
 from dscalc.language.settings import SETTING_RULES, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value, parse
 from dscalc.law.fields import RULES, Rule, one_of, written
-from dscalc.law.layer import INPUT, Shape
+from dscalc.law.layer import COUNTS, INPUT, Shape
 from dscalc.law.network import Network
 from dscalc.law.setting import Setting, apply
 from dscalc.law.width import Depth, Width
@@ -31,7 +31,7 @@ NETWORK_KEYS = (
     *("name", "source", "input", "with", "variants", "width", "depth", "defaults", "blocks"),
     *("layers", "outputs", "published", "budget"),
 )
-DEFAULT_KEYS = ("norm", "bias", "padding")
+DEFAULT_KEYS = ("norm", "bias", "padding", "activation")
 OF_IMAGENET = {"top1", "top5"}  # what is of ImageNet-1k unless a figure says another dataset
 IMAGE_CHANNELS = (1, 3)  # of a picture, grey or in colours
 
@@ -282,7 +282,7 @@ def published_rules() -> dict[str, Rule]:
         "slip": text,
         **dict.fromkeys(SETTING_RULES, lambda given: ""),
         "as": one_of("standard", "separable"),
-        "count": one_of("weights", "trainable", "total"),
+        "count": one_of(*COUNTS),
         "params": count_rule,
         "mult_adds": count_rule,
         **dict.fromkeys(METRICS, percent),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from dscalc.errors import nearest
+from dscalc.law.fields import ACTIVATIONS, FUSED
 
 ITEM_KEYS = ("name", "from", "repeat", "each", "if", "shared")
 
@@ -32,6 +33,7 @@ KINDS_ELSEWHERE = {
     "globalmaxpooling",
     "upsample": "resize interpolate upsampling",
     "pixel_shuffle": "depthtospace subpixel",
+    "shuffle": "channelshuffle",
     "space_to_depth": "pixelunshuffle",
     "pad": "zeropad zeropadding padding",
     "tokens": "patches totokens",
@@ -69,7 +71,9 @@ FREE = """relu relu6 leakyrelu elu selu celu mish swish silu hardswish hswish si
 hsigmoid tanh softmax logsoftmax gelu softplus activation act
 dropout droppath stochasticdepth identity lrn localresponsenorm"""
 """What costs nothing and is left out."""
-MOVED = ("shuffle", "channelshuffle", "permute", "transpose")
+UNFUSED = {activation.replace("_", ""): activation for activation in ACTIVATIONS[len(FUSED) :]}
+"""The activations that cost memory of their own."""
+MOVED = ("permute", "transpose")
 """What only moves numbers about."""
 
 
@@ -97,10 +101,14 @@ def _from_elsewhere(kind: str) -> str:
         if side[1] == "1":
             return "; did you mean 'pointwise'?"
         return f"; did you mean 'conv'? It has k: {side[1]}"
+    if word in UNFUSED:
+        return (
+            f"; an activation costs memory alone: {{conv: {{n: …, activation: {UNFUSED[word]}}}}}"
+        )
     if word in FREE.split():
         return "; activations and dropout cost nothing and are left out"
     if word in MOVED:
-        return f"; a {'shuffle' if 'shuffle' in word else word} costs nothing and is left out"
+        return f"; a {word} costs nothing and is left out"
     if word in HINTS:
         return HINTS[word]
     for name, words in KINDS_ELSEWHERE.items():

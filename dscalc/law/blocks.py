@@ -51,11 +51,12 @@ class SqueezeExcite(Block):
     bias: bool = True
 
     def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
+        gate = pointwise(x.channels, self.bias, activation="sigmoid")
         squeezed = self.n or _squeezed(x.channels / self.reduction, self.multiple_of)
         return (
             Node("squeeze", GlobalPool(), (INPUT,)),
             Node("reduce", pointwise(squeezed, self.bias), ("squeeze",)),
-            Node("expand", pointwise(x.channels, self.bias), ("reduce",)),
+            Node("expand", gate, ("reduce",)),
             Node("gate", Multiply(), (INPUT, "expand")),
         )
 
@@ -67,7 +68,7 @@ class InvertedResidual(Block, Widening, Convolution):
     the input is added, unless `residual` is false. `hidden` says the hidden channels outright
     (and α scales them); else they follow from the input, rounded to `multiple_of` if given.
     `se` is the reduction of a squeeze-and-excitation before the projection, taken of the hidden
-    channels or, with `se_of: input`, of the block's input.
+    channels or, with `se_of: input`, of the block's input. The projection has no `activation`.
     Source: Sandler et al. 2018, arXiv:1801.04381; `se`: Howard et al. 2019, arXiv:1905.02244, and
     of the input: Tan & Le 2019, arXiv:1905.11946.
     """
@@ -110,12 +111,14 @@ class InvertedResidual(Block, Widening, Convolution):
         filters = self._filters(self._gate(x, hidden))
         if hidden == x.channels:
             return filters
-        return [("expand", pointwise(hidden, self.bias, self.norm)), *filters]
+        first = pointwise(hidden, self.bias, self.norm, self.activation)
+        return [("expand", first), *filters]
 
     def _filters(self, gate: list[tuple[str, Layer]]) -> list[tuple[str, Layer]]:
         window = self.k, self.stride, self.padding, self.dilation
+        filtered = depthwise(*window, self.bias, self.norm, activation=self.activation)
         return [
-            ("depthwise", depthwise(*window, self.bias, self.norm)),
+            ("depthwise", filtered),
             *gate,
             ("project", pointwise(self.n, self.bias, self.norm)),
         ]

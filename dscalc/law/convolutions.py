@@ -82,7 +82,8 @@ class Widening(Layer):
 WINDOW = ("k", "stride", "padding", "dilation")
 """The fields that place a convolution's window on the map."""
 
-SHARED = (*WINDOW, "n", "scale", "at_least", "multiple_of", "bias", "norm")
+SHARED = (*WINDOW, "n", "scale", "at_least", "multiple_of", "bias", "norm",
+          "activation")  # fmt: skip
 """The fields that a standard and a separable convolution have in common."""
 
 
@@ -91,6 +92,7 @@ class Convolution(Layer, kw_only=True):
 
     `k`, `stride`, `dilation`: a number, or one for each axis. `padding`: same, valid, causal (one
     axis), numbers, or a pair [before, behind] for each axis. `norm`: a type, or (type, without).
+    `activation`: what follows, which costs nothing, but memory where it does not fuse.
     """
 
     strided: ClassVar[bool] = True
@@ -100,6 +102,7 @@ class Convolution(Layer, kw_only=True):
     dilation: Sizes = 1
     bias: bool = False
     norm: NormOf = "none"
+    activation: str | None = None
 
 
 class Conv(Widening, Convolution):
@@ -168,6 +171,7 @@ class Pointwise(Widening):
     g: int = 1
     bias: bool = False
     norm: NormOf = "none"
+    activation: str | None = None
 
     def step(self, x: Shape, *more: Shape) -> Step:
         return convolve(x, n=self.n, stride=self.stride, g=self.g, bias=self.bias, norm=self.norm)
@@ -249,6 +253,7 @@ class Linear(Widening):
     bias: bool = False
     norm: NormOf = "none"
     over: str = "channels"
+    activation: str | None = None
 
     def step(self, x: Shape, *more: Shape) -> Step:
         across, used, output = x.channels, x.positions, Shape(x.sides, self.n)
@@ -270,6 +275,7 @@ class Norm(Layer):
     kind: ClassVar[str] = "norm"
     type: str = "batch"
     without: str | None = None
+    activation: str | None = None
 
     def step(self, x: Shape, *more: Shape) -> Step:
         of = (self.type, self.without) if self.without else self.type
@@ -295,8 +301,9 @@ class Separable(Block, Widening, Convolution):
     def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
         bias = self.bias if self.depthwise_bias is None else self.depthwise_bias
         window = self.k, self.stride, self.padding, self.dilation
-        first = depthwise(*window, bias, self.depthwise_norm or self.norm, self.multiplier)
-        second = pointwise(self.n, self.bias, self.norm)
+        norm, activation = self.depthwise_norm or self.norm, self.activation
+        first = depthwise(*window, bias, norm, self.multiplier, activation)
+        second = pointwise(self.n, self.bias, self.norm, activation)
         return Node("depthwise", first, (INPUT,)), Node("pointwise", second, ("depthwise",))
 
 
@@ -312,6 +319,7 @@ def depthwise(
     bias: bool,
     norm: NormOf,
     multiplier: int = 1,
+    activation: str | None = None,
 ) -> Depthwise:
     """A depthwise convolution as a part of a block."""
     return Depthwise(
@@ -322,10 +330,13 @@ def depthwise(
         bias=bias,
         norm=norm,
         multiplier=multiplier,
+        activation=activation,
     )
 
 
 @lru_cache(maxsize=4096)
-def pointwise(n: int, bias: bool, norm: NormOf = "none") -> Pointwise:
+def pointwise(
+    n: int, bias: bool, norm: NormOf = "none", activation: str | None = None
+) -> Pointwise:
     """A pointwise convolution as a part of a block."""
-    return Pointwise(n, bias=bias, norm=norm)
+    return Pointwise(n, bias=bias, norm=norm, activation=activation)

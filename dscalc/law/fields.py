@@ -131,6 +131,13 @@ def divisor(value: object) -> str:
 
 NORMS = ("batch", "layer", "group", "instance", "none")
 WITHOUT = ("scale", "shift", "both")
+FUSED = ("none", "relu", "relu6")
+"""Activations that are part of the layer before them where a network is deployed."""
+ACTIVATIONS = (
+    *FUSED,
+    *("swish", "silu", "hard_swish", "sigmoid", "hard_sigmoid", "tanh", "gelu", "elu"),
+    *("leaky_relu", "softmax"),
+)
 
 RULES: dict[str, Rule] = {
     "n": _size,
@@ -142,6 +149,7 @@ RULES: dict[str, Rule] = {
     "multiplier": _size,
     "bias": _flag,
     "norm": _norm,
+    "activation": optional(one_of(*ACTIVATIONS)),
     "depthwise_norm": optional(_norm),
     "depthwise_bias": optional(_flag),
     "scale": _flag,

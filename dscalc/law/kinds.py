@@ -30,6 +30,7 @@ from dscalc.law.weightless import (
     Pad,
     PixelShuffle,
     Pool,
+    Shuffle,
     Slice,
     SpaceToDepth,
     Tokens,
@@ -43,7 +44,7 @@ KINDS: dict[str, type[Layer]] = {
         *(Norm, SqueezeExcite, Attention, MatMul, Lstm, Gru),
         *(LayerScale, Parameters, Embedding, ClassToken, PositionEmbedding),
         *(Pool, AdaptivePool, GlobalPool, Upsample, PixelShuffle, SpaceToDepth, Pad),
-        *(Flatten, Tokens, Slice, Opaque),
+        *(Flatten, Tokens, Slice, Shuffle, Opaque),
     )
 }
 

@@ -24,7 +24,8 @@ from dscalc.law.fields import RULES, Rule
 
 INPUT = "input"  # the name under which a network, or a block, knows what it is given
 
-Count: TypeAlias = Literal["weights", "trainable", "total"]
+Count: TypeAlias = Literal["weights", "trainable", "total", "folded"]
+COUNTS: tuple[Count, ...] = ("weights", "trainable", "total", "folded")
 
 
 class Shape(NamedTuple):
@@ -52,9 +53,14 @@ class Cost(NamedTuple):
     mult_adds: int = 0
 
     def params(self, count: Count = "trainable") -> int:
-        """Parameters as papers (`weights`), PyTorch (`trainable`) or Keras (`total`) count."""
+        """Parameters as papers (`weights`), PyTorch (`trainable`) or Keras (`total`) count.
+
+        `folded` is for the costs of a report in which norms are folded (`analysis.folding`).
+        """
         if count == "weights":
             return self.weights
+        if count == "folded" and self.norm_statistics:
+            raise ValueError("these are costs before norms are folded")
         trainable = self.weights + self.biases + self.norms + self.other
         return trainable + self.norm_statistics if count == "total" else trainable
 

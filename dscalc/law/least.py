@@ -90,7 +90,8 @@ class _Rows:
 
     def one(self, row: Row, above: dict[str, Row] | None) -> Row | None:
         """The least of a row that is there at every step."""
-        row = row._replace(inputs=tuple([self.passed.get(name, name) for name in row.inputs]))
+        if self.passed:
+            row = row._replace(inputs=tuple([self.passed.get(name, name) for name in row.inputs]))
         high = above.get(row.name) if above is not None else None
         if above is not None and high is None and not self.is_tail(row):
             return None
@@ -271,6 +272,7 @@ def _prefixes(rows: Iterable[Row]) -> set[str]:
         name[:end]
         for row in rows
         for name in row.inputs
+        if "." in name
         for end in range(len(name))
         if name[end] == "."
     }

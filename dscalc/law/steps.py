@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from dscalc.law.network import Network
+from dscalc.law.scaling import Scaling
 from dscalc.law.written import Written, written_channels
 
 Key = tuple[int, bool]
@@ -20,7 +21,7 @@ class Steps:
 
     def __init__(self, network: Network, least: float, most: float) -> None:
         self.least, self.most = least, most
-        self.network = network
+        self.scaling = network.scaling
         self.numbers = written_channels(network)
         self._firsts: dict[tuple[Written, Key], float] = {}
         self._lasts: dict[tuple[Written, Key], float] = {}
@@ -51,7 +52,8 @@ class Steps:
         return math.nextafter(last, math.inf) if last < self.most else None
 
     def _built(self, number: Written, alpha: float) -> int:
-        return number.at(self.network.scaling._replace(alpha=self.network.alpha * alpha))
+        width, own, depth, depth_rule = self.scaling
+        return number.at(Scaling(width, own * alpha, depth, depth_rule))
 
     def _key(self, number: Written, alpha: float) -> Key:
         """What rises with α, as every width rule does, and is one for all refused in a row."""
@@ -66,19 +68,23 @@ class Steps:
 
     def _first(self, number: Written, key: Key, alpha: float) -> float:
         if (number, key) not in self._firsts:
-            first = self.least
-            if self._key(number, first) != key:
-                first = _bisected(first, alpha, lambda other: self._key(number, other) >= key)
-            self._firsts[number, key] = first
+            low, high, near = self.least, alpha, alpha - 2 / number.n
+            if near > low:  # most are within two channels
+                low, high = (near, high) if self._key(number, near) < key else (low, near)
+            if self._key(number, low) != key:
+                low = _bisected(low, high, lambda other: self._key(number, other) >= key)
+            self._firsts[number, key] = low
         return self._firsts[number, key]
 
     def _last(self, number: Written, key: Key, alpha: float) -> float:
         if (number, key) not in self._lasts:
-            last = self.most
-            if self._key(number, last) != key:
-                beyond = _bisected(alpha, last, lambda other: self._key(number, other) > key)
-                last = math.nextafter(beyond, 0)
-            self._lasts[number, key] = last
+            low, high, near = alpha, self.most, alpha + 2 / number.n
+            if near < high:
+                low, high = (low, near) if self._key(number, near) > key else (near, high)
+            if self._key(number, high) != key:
+                beyond = _bisected(low, high, lambda other: self._key(number, other) > key)
+                high = math.nextafter(beyond, 0)
+            self._lasts[number, key] = high
         return self._lasts[number, key]
 
 

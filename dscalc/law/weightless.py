@@ -195,6 +195,23 @@ class Slice(Layer):
         return Step(Shape(x.sides, self.n), Cost(), self.kind)
 
 
+class Shuffle(Layer):
+    """The channels of `groups` groups in turn (Zhang et al. 2018, arXiv:1707.01083).
+
+    It costs nothing, and may be left out where no memory is planned.
+    """
+
+    kind: ClassVar[str] = "shuffle"
+    rules: ClassVar[Mapping[str, Rule]] = {"groups": RULES["g"]}
+    groups: int
+
+    def step(self, x: Shape, *more: Shape) -> Step:
+        if x.channels % self.groups:
+            message = f"{self.groups} groups do not divide the {x.channels} channels"
+            raise DscalcError(Problem(message, "groups"))
+        return Step(x, Cost(), self.kind)
+
+
 class Crop(Layer):
     """The map cut to `sides`, as after a window that was padded to tile."""
 

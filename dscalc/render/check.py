@@ -30,6 +30,8 @@ CHECK_KEYS = (
     "line",
     "message",
     "budget",
+    "rule",
+    "peak_layer",
 )
 """What JSON says of a check, in the order of the columns of CSV."""
 
@@ -114,6 +116,8 @@ def _listed(check: Check) -> dict[str, Any]:
         "line": check.line,
         "message": check.message,
         "budget": str(check.place) if check.place else None,
+        "rule": check.by or None,
+        "peak_layer": check.peak.name if check.peak else None,
     }
 
 

@@ -13,9 +13,9 @@ from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import document
 from dscalc.render.points import (
-    NOTE_OF_MEMORY,
     SHOWN,
     limits_text,
+    note_of_memory,
     point_document,
     terms_document,
 )
@@ -145,7 +145,7 @@ def _title(choices: Choices) -> str:
     question = choices.question
     parts = [f"{METRICS[choices.metric]} on {question.dataset}, as published"]
     if question.limits:
-        parts.append(limits_text(question.limits))
+        parts.append(limits_text(question.limits, question.terms))
     parts += [f"with {name} {written(value)}" for name, value in question.parameters]
     return " · ".join([*parts, terms_text(question.terms)])
 
@@ -170,4 +170,4 @@ def _notes(choices: Choices, shown: Sequence[Choice]) -> list[str]:
         notes.append("The authors' own figures; --all has those of others, with their standing.")
     if question.parameters:
         notes.append("Costs are with the parameters given; accuracies as published, without them.")
-    return [*notes, NOTE_OF_MEMORY]
+    return [*notes, note_of_memory(question.terms)]

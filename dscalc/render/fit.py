@@ -12,16 +12,16 @@ from dscalc.render.formats import Answer
 from dscalc.render.grid import Column, Grid
 from dscalc.render.json import document
 from dscalc.render.points import (
-    NOTE_OF_MEMORY,
     NOTE_OF_TOP1,
     TOP1,
     limits_text,
+    note_of_memory,
     point_cells,
     point_columns,
     point_document,
     terms_document,
 )
-from dscalc.render.words import terms_text
+from dscalc.render.words import sides_text, terms_text
 
 
 def fit_answer(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> Answer:
@@ -46,6 +46,7 @@ def fit_document(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -
             "used": fit.used(),
             "over": fit.excess(),
             "binding": fit.binding(),
+            "peak": _peak_document(fit),
             "next": None if fit.following is None else point_document(fit.following, terms),
         }
         for fit in fits
@@ -79,15 +80,29 @@ def fit_grids(
         for fit in fits
     ]
     names = ", ".join(dict.fromkeys(fit.network.name for fit in fits))
-    title = " · ".join([names, limits_text(limits), terms_text(terms)])
-    return [
-        Grid(
-            columns,
-            rows,
-            title,
-            notes=[*_fit_notes(fits), NOTE_OF_MEMORY, *([NOTE_OF_TOP1] if told else [])],
-        )
-    ]
+    title = " · ".join([names, limits_text(limits, terms), terms_text(terms)])
+    of_top1 = [NOTE_OF_TOP1] if told else []
+    notes = [*_fit_notes(fits), note_of_memory(terms), *_peaks(fits), *of_top1]
+    return [Grid(columns, rows, title, notes=notes)]
+
+
+def _peak_document(fit: Fit) -> dict[str, Any]:
+    """Where the memory of the α found is needed most, and what holds most of it there."""
+    found = fit.memory_map()
+    holders = [{"layer": name, "bytes": size} for name, size in found.holders()]
+    return {"layer": found.layer, "bytes": found.peak, "holders": holders}
+
+
+def _peaks(fits: Iterable[Fit]) -> list[str]:
+    """The same in words, for every fit within a limit on memory."""
+    notes = []
+    for fit in fits:
+        if "memory" in fit.limits:
+            found = fit.memory_map()
+            holders = ", ".join(f"{name} {size:,}" for name, size in found.holders())
+            name = f"{fit.network.name} at {sides_text(fit.point.sides)}"
+            notes.append(f"{name}: the peak is at {found.layer}; most is held by {holders}.")
+    return notes
 
 
 def _verdict(fit: Fit) -> str:

@@ -40,11 +40,22 @@ class Column(NamedTuple):
         return self.meaning not in ("name", "text", "status", "bar")
 
 
+class Box(NamedTuple):
+    """A rectangle of a picture, with what it is of; upwards and to the right numbers grow."""
+
+    label: str
+    left: int
+    bottom: int
+    right: int
+    top: int
+
+
 class Grid(NamedTuple):
     """A table with a title above and notes below; without columns, only these.
 
     `totals` sum up `rows`. A format for machines writes `rows` alone, so that summing a column
-    never counts anything twice. The title is in the colour of the `mark`.
+    never counts anything twice. The title is in the colour of the `mark`. `boxes` are the picture
+    that `rows` draw in letters.
     """
 
     columns: tuple[Column, ...] = ()
@@ -53,6 +64,7 @@ class Grid(NamedTuple):
     totals: Sequence[Sequence[Cell]] = ()
     notes: Sequence[str] = ()
     mark: Literal["", "pass", "warn", "fail"] = ""
+    boxes: Sequence[Box] = ()
 
 
 def without(grid: Grid, *keys: str) -> Grid:

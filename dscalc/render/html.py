@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from dscalc.render.grid import Cell, Column, Grid, shown
+from dscalc.render.grid import Box, Cell, Column, Grid, shown
 from dscalc.render.text import plain
 
 STYLE = """
@@ -49,8 +49,11 @@ td.name { font-family: ui-monospace, monospace; max-width: 24rem; white-space: n
   .wide td.bar { order: 1; }
   .wide td:empty { display: none; }
 }
+.picture { width: 100%; border: 1px solid var(--line); }
+.picture rect { fill: var(--bar); fill-opacity: .5; stroke: var(--page); }
 @media print { .table { overflow: visible; } }
 """
+PICTURE = 400  # the height of a picture that is 1000 wide
 WIDE = 4  # columns; a table of more becomes a list of cards on a phone
 EXPLANATION = (
     "A mult-add is one multiplication and one addition of a weight with an activation, for one "
@@ -79,7 +82,21 @@ def _text(data: str) -> str:
 def _section(grid: Grid, heading: str) -> str:
     title = f"<{heading}>{_text(grid.title)}</{heading}>\n" if grid.title else ""
     notes = "".join(f"<p>{_text(note)}</p>\n" for note in grid.notes)
-    return f"<section>\n{title}{_table(grid) if grid.columns else ''}{notes}</section>\n"
+    content = _picture(grid.boxes) if grid.boxes else _table(grid) if grid.columns else ""
+    return f"<section>\n{title}{content}{notes}</section>\n"
+
+
+def _picture(boxes: Sequence[Box]) -> str:
+    """Boxes as a drawing that is as wide as the page; each says what it is when pointed at."""
+    right, top = max(box.right for box in boxes), max(box.top for box in boxes) or 1
+    drawn = "".join(
+        f'<rect x="{1000 * box.left / right:.2f}" y="{PICTURE * (top - box.top) / top:.2f}" '
+        f'width="{1000 * (box.right - box.left) / right:.2f}" '
+        f'height="{PICTURE * (box.top - box.bottom) / top:.2f}">'
+        f"<title>{_text(box.label)}</title></rect>\n"
+        for box in boxes
+    )
+    return f'<svg class="picture" viewBox="0 0 1000 {PICTURE}" role="img">\n{drawn}</svg>\n'
 
 
 def _table(grid: Grid) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from dscalc.analysis.figures import COMPARED, COUNTS, Figure
+from dscalc.analysis.figures import COMPARED, COUNTS, FIGURES, Figure
 from dscalc.analysis.memory import Memory, Traffic, peak_memory, traffic
 from dscalc.analysis.receptive import Sight, Window, sights, window_of
-from dscalc.analysis.terms import Terms, bytes_of
+from dscalc.analysis.terms import MEMORY_RULES, Terms, bytes_of
 from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count, Shape
@@ -32,7 +32,7 @@ class _Shown:
 
     @cached_property
     def memory(self) -> Memory:
-        return peak_memory(self.report)
+        return peak_memory(self.report, self.terms.memory == "in-place")
 
     @cached_property
     def sights(self) -> dict[str, Sight | None]:
@@ -53,10 +53,10 @@ class _Shown:
         return self.contrast.ratios(row, self.terms.count).mult_adds
 
     def peak(self) -> int:
-        return bytes_of(self.memory.peak, self.terms.dtype)
+        return FIGURES["memory"].of_report(self.report, self.terms)
 
     def weights(self) -> int:
-        return bytes_of(self.params(self.report.total), self.terms.of_weights)
+        return FIGURES["size"].of_report(self.report, self.terms)
 
 
 class LayerColumn(NamedTuple):
@@ -254,11 +254,18 @@ def _memory_notes(chosen: Sequence[LayerColumn], shown: _Shown) -> list[str]:
     terms = shown.terms
     weights = "" if terms.of_weights == terms.dtype else f", weights {terms.of_weights}"
     return [
-        f"Bytes of {terms.dtype} activations{weights}. Peak: {shown.peak():,} bytes of "
-        f"activations alive at once, at {shown.memory.at}.",
+        f"Bytes of {terms.dtype} activations{weights}. Peak: {_peak_text(shown)}.",
         "Mult-adds/byte: of activations in and out and parameters; a layer with few waits for "
         "memory, however little it computes.",
     ]
+
+
+def _peak_text(shown: _Shown) -> str:
+    """What memory the network needs, by its rule, and where."""
+    if shown.terms.memory == "arena":
+        return f"{shown.peak():,} {MEMORY_RULES['arena']}; layers say what is alive"
+    what = MEMORY_RULES[shown.terms.memory]
+    return f"{shown.peak():,} {what}, at {shown.memory.at}"
 
 
 def kinds_grid(report: Report, count: Count) -> Grid:
@@ -290,7 +297,7 @@ def kinds_grid(report: Report, count: Count) -> Grid:
 def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) -> dict[str, Any]:
     """`dscalc net --format json`, with `more` at its end."""
     report, network, count = contrast.report, contrast.report.network, terms.count
-    memory = peak_memory(report)
+    memory = peak_memory(report, terms.memory == "in-place")
     rows = report.expanded() if expand else report.rows
 
     seen = sights(report)
@@ -364,5 +371,9 @@ def _memory(report: Report, memory: Memory, terms: Terms) -> dict[str, Any]:
         "peak_elements": memory.peak,
         "peak_bytes": bytes_of(memory.peak, terms.dtype),
         "peak_layer": memory.at,
+        "memory_rule": terms.memory,
+        "memory_bytes": FIGURES["memory"].of_report(report, terms),
+        "size_rule": terms.size,
+        "size_bytes": FIGURES["size"].of_report(report, terms),
         "weight_bytes": bytes_of(report.total.params(terms.count), terms.of_weights),
     }

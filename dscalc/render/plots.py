@@ -122,9 +122,9 @@ def plot_net(report: Report, terms: Terms, file: str) -> None:
 def _bars(axes: Axes, rows: Sequence[Row], kinds: dict[str, str], values: Sequence[int]) -> None:
     from matplotlib.ticker import EngFormatter
 
-    colours = [kinds[row.kind] for row in rows]
+    filled = [kinds[row.kind] for row in rows]
     # As floats: an array of NumPy's holds no integer above 2⁶³.
-    axes.barh(range(len(rows)), [float(value) for value in values], color=colours, height=0.8)
+    axes.barh(range(len(rows)), [float(value) for value in values], color=filled, height=0.8)
     axes.margins(y=0.01)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.grid(axis="y", visible=False)

@@ -7,14 +7,13 @@ from typing import Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.sweep import Point
-from dscalc.analysis.terms import Terms
+from dscalc.analysis.terms import MEMORY_RULES, SIZE_RULES, Terms
 from dscalc.render.grid import Cell, Column
 from dscalc.render.json import cost_parts
 from dscalc.render.words import sides_text
 
 SHOWN = {"params": 0, "mult_adds": 0, "memory": 0, "size": 3}
 """The figures of a point in a table, and in which order a narrow screen does without them."""
-NOTE_OF_MEMORY = "Memory: bytes of activations alive at once. Size: bytes of the parameters."
 
 
 NOTE_OF_TOP1 = "Top-1: on ImageNet, as the authors published it; `dscalc choose` has the source."
@@ -41,8 +40,14 @@ def point_cells(name: str, point: Point, terms: Terms, several: bool) -> list[Ce
     ]
 
 
-def limits_text(limits: Mapping[str, int]) -> str:
-    return ", ".join(f"{FIGURES[f].name} ≤ {limits[f]:,}" for f in FIGURES if f in limits)
+def limits_text(limits: Mapping[str, int], terms: Terms) -> str:
+    return ", ".join(f"{FIGURES[f].by(terms)} ≤ {limits[f]:,}" for f in FIGURES if f in limits)
+
+
+def note_of_memory(terms: Terms) -> str:
+    """What memory and size are, by the rules of the terms."""
+    size = "bytes of the parameters" if terms.size == "params" else SIZE_RULES[terms.size]
+    return f"Memory: {MEMORY_RULES[terms.memory]}. Size: {size}."
 
 
 def terms_document(terms: Terms, limits: Mapping[str, int]) -> dict[str, Any]:
@@ -50,6 +55,8 @@ def terms_document(terms: Terms, limits: Mapping[str, int]) -> dict[str, Any]:
         "count": terms.count,
         "dtype": terms.dtype,
         "weight_dtype": terms.of_weights,
+        "memory_rule": terms.memory,
+        "size_rule": terms.size,
         "limits": dict(limits),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from dscalc.analysis.budget import Check, verdict
+from dscalc.analysis.budget import Check, Culprit, verdict
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.notices import Notice
 from dscalc.check.outcomes import Findings
@@ -61,6 +61,8 @@ def subject(check: Check) -> str:
 def finding(check: Check) -> str:
     """What a check found, without the name of its subject."""
     word = FIGURES[check.metric].word
+    if check.by and (check.metric == "memory" or check.by != "params"):
+        word = f"{word} ({check.by})"
     if check.kind == "growth":
         return _growth(check, word)
     found = f"{check.actual:,} {word}"
@@ -115,11 +117,15 @@ def reasons(check: Check) -> list[str]:
 def culprits(check: Check) -> str:
     """The layers that a figure comes from, each at its line."""
     heading = "grew most" if check.grown else "weigh most"
-    heading = heading if FIGURES[check.metric].of_layers else "the peak is at"
+    heading = heading if check.peak is None else f"{_peak(check.peak)}; most is held by"
     layers = ", ".join(
         f"{c.name}{f' (line {c.line})' if c.line else ''} {c.amount:,}" for c in check.culprits
     )
     return f"{heading}: {layers}"
+
+
+def _peak(peak: Culprit) -> str:
+    return f"the peak is at {peak.name}{f' (line {peak.line})' if peak.line else ''}"
 
 
 def description(check: Check) -> str:

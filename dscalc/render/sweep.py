@@ -10,10 +10,10 @@ from dscalc.render.formats import Answer
 from dscalc.render.grid import Column, Grid
 from dscalc.render.json import document
 from dscalc.render.points import (
-    NOTE_OF_MEMORY,
     NOTE_OF_TOP1,
     TOP1,
     limits_text,
+    note_of_memory,
     point_cells,
     point_columns,
     point_document,
@@ -85,7 +85,8 @@ def sweep_grids(sweep: Sweep, every: bool, accuracies: bool = False) -> list[Gri
         ]
         for series, point in shown
     ]
-    notes = [NOTE_OF_MEMORY, *((NOTE_OF_TOP1,) if told else ()), _best_note(sweep)]
+    of_top1 = (NOTE_OF_TOP1,) if told else ()
+    notes = [note_of_memory(sweep.terms), *of_top1, _best_note(sweep)]
     if not short:
         which = f"{len(shown):,} of the {len(best):,}" if shown != best else f"The {len(best):,}"
         notes.insert(
@@ -106,4 +107,4 @@ def _sweep_title(sweep: Sweep) -> str:
     names = ", ".join(series.network.name for series in sweep.series)
     points = f"{sweep.size:,} point{'s' if sweep.size != 1 else ''}"
     parts = [names, points, terms_text(sweep.terms)]
-    return " · ".join([*parts, limits_text(sweep.limits)] if sweep.limits else parts)
+    return " · ".join([*parts, limits_text(sweep.limits, sweep.terms)] if sweep.limits else parts)

@@ -14,11 +14,17 @@ COUNTED: dict[Count, str] = {
     "weights": "weights only",
     "trainable": "trainable parameters",
     "total": "all parameters, norm statistics included",
+    "folded": "parameters with norms folded",
 }
 
 
 def net_title(report: Report, count: Count) -> str:
     """A network with its multipliers, its input, and which parameters are counted."""
+    return f"{network_title(report)} · {COUNTED[count]}"
+
+
+def network_title(report: Report) -> str:
+    """A network with its multipliers and its input."""
     network = report.network
     parts = [network.name]
     if network.alpha != 1.0:
@@ -30,7 +36,7 @@ def net_title(report: Report, count: Count) -> str:
         parts.append(f"ρ {short if float(short) != 1 else shown(network.rho, 'factor')}")
     shapes = network.inputs
     told = [str(shape) if len(shapes) == 1 else f"{name} {shape}" for name, shape in shapes.items()]
-    return " · ".join([*parts, f"input {', '.join(told)}", COUNTED[count]])
+    return " · ".join([*parts, f"input {', '.join(told)}"])
 
 
 def sides_text(sides: Sequence[int]) -> str:

@@ -1,0 +1,39 @@
+"""`dscalc memory`: where every tensor of a network stands in memory, and for how long."""
+
+from __future__ import annotations
+
+from dscalc.commands.options import (
+    NetworkArgument,
+    OutputOptions,
+    PlotOption,
+    SettingOptions,
+    TermsOptions,
+)
+
+
+def memory(
+    network: NetworkArgument,
+    setting: SettingOptions,
+    terms: TermsOptions,
+    output: OutputOptions,
+    plot: PlotOption = None,
+) -> None:
+    """The map of a network's memory: offset, size, first and last layer of every tensor."""
+    from dscalc.analysis.planned import memory_map
+    from dscalc.commands.output import show
+    from dscalc.language.files import load
+    from dscalc.law.network import measure
+    from dscalc.law.setting import apply
+    from dscalc.render.memory import memory_answer
+
+    if plot is not None:
+        from dscalc.render.drawing import check_destination
+
+        check_destination(plot)
+    report = measure(apply(load(network), setting))
+    found = memory_map(report, terms)
+    if plot is not None:
+        from dscalc.render.memory_plot import plot_memory
+
+        plot_memory(report, found, plot)
+    show(memory_answer(report, found, terms), output)
