@@ -11,6 +11,7 @@ from typing import Any
 
 from dscalc.analysis.accuracy import STANDINGS
 from dscalc.analysis.figures import COMPARED, FIGURES, Figure
+from dscalc.analysis.terms import MEMORY_RULES, SIZE_RULES
 from dscalc.errors import LONGEST_MESSAGE
 from dscalc.language import descriptions
 from dscalc.language.budget_file import PERCENT, TERMS_RULES
@@ -18,9 +19,9 @@ from dscalc.language.network_file import DEFAULT_KEYS, published_rules
 from dscalc.language.settings import SETTING_RULES
 from dscalc.language.uses import RULE_KEYS, key_alone, keys_of
 from dscalc.language.words import ITEM_KEYS, VALUES_ALONE
-from dscalc.law.fields import LARGEST, NORMS, RULES, WITHOUT, Rule
+from dscalc.law.fields import ACTIVATIONS, LARGEST, NORMS, RULES, WITHOUT, Rule
 from dscalc.law.kinds import KINDS
-from dscalc.law.layer import Layer
+from dscalc.law.layer import COUNTS, Layer
 from dscalc.quantities import COUNT, SIZE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -36,6 +37,7 @@ WORDS = (
     *("same", "valid", "causal", *NORMS, *WITHOUT, "max", "avg", "hidden", "input", "channels"),
     *("positions", "weights", "trainable", "total", "standard", "separable"),
     *("float32", "float16", "bfloat16", "int8", "int4", *STANDINGS),
+    *(*ACTIVATIONS, *MEMORY_RULES, *SIZE_RULES, *COUNTS),
 )
 """The words that rules are asked about."""
 
