@@ -86,9 +86,9 @@ LIMITS = [figure.flag for figure in FIGURES.values()]
         *(
             (command, "Output", OUTPUT)
             for command in COMMANDS
-            if command not in ("net", "memory", "sweep", "choose", "yaml")
+            if command not in ("net", "memory", "sweep", "choose", "yaml", "schema")
         ),
-        ("yaml", "Output", ["--output"]),
+        *((command, "Output", ["--output"]) for command in ("yaml", "schema")),
         *((command, "Limits", LIMITS) for command in ("sweep", "fit", "choose", "check")),
     ],
 )

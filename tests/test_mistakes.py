@@ -48,12 +48,13 @@ def told_of(item: str) -> str:
          "pointwise]"),
         ("prelu", "3:5: unknown kind 'prelu'; PReLU is parameters: {n: in}"),
         ("leaky_relu",
-         "3:5: unknown kind 'leaky_relu'; activations and dropout cost nothing and are left out"),
+         "3:5: unknown kind 'leaky_relu'; an activation costs memory alone: {conv: {n: …, activation: "
+         "leaky_relu}}"),
         ("channel_shuffle: 2",
-         "3:5: unknown kind 'channel_shuffle'; a shuffle costs nothing and is left out"),
+         "3:5: unknown kind 'channel_shuffle'; did you mean 'shuffle'?"),
         ("skip: [norm]", "3:5: unknown kind 'skip'; did you mean 'residual'?"),
         ("conv: {n: 8, act: relu}",
-         "3:18: unknown key 'act' in conv; activations and dropout cost nothing and are left out"),
+         "3:18: unknown key 'act' in conv; did you mean 'activation'?"),
         ("inverted_residual: {n: 8, t: 6}",
          "3:31: unknown key 't' in inverted_residual; did you mean 'expand'?"),
         ("conv: {n: 8, in_channels: 4}", "3:18: unknown key 'in_channels' in conv; input channels "

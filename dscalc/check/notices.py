@@ -13,11 +13,20 @@ from dscalc.language.budget_file import Config, Entry
 from dscalc.quantities import Quantity
 
 Kind: TypeAlias = Literal[
-    "new", "renamed", "unchecked", "unlimited", "raised", "setting", "unread", "absent"
+    "new",
+    "renamed",
+    "unchecked",
+    "unlimited",
+    "raised",
+    "setting",
+    "unread",
+    "absent",
+    "rebuilt",
 ]
 """A network that the base does not have, or has under another name; a network or a figure that
 the base held to a budget and that is not held now, a limit that went up, a network measured at
-another setting; a budget that was not read; an optional file that is not there."""
+another setting; a budget that was not read; an optional file that is not there; a written number
+that is built as another."""
 
 Amount: TypeAlias = Quantity | Percent | None
 

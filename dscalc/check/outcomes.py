@@ -22,6 +22,7 @@ from dscalc.language.network_file import NetworkFile
 from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import AS_WRITTEN, apply
+from dscalc.law.tally import told
 from dscalc.models.source import check_inputs, load_file
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "none"]
@@ -185,7 +186,11 @@ def outcome(
         for check in judge(report, budget, entry.label, before, entry.terms)
     )
     made = Outcome(entry, checks, before, against is not None, unasked)
-    notices = [*_notices(made, file, base), *_of_rules(entry, budgets, base, report)]
+    notices = [
+        *_notices(made, file, base),
+        *_of_rules(entry, budgets, base, report),
+        *_of_rebuilt(entry, report),
+    ]
     return made._replace(notices=tuple(notices)), base
 
 
@@ -276,6 +281,12 @@ def _measured(network: Network, entry: Entry) -> Report:
 
 
 # ---------------------------------------------------------------- what to tell
+
+
+def _of_rebuilt(entry: Entry, report: Report) -> Iterator[Notice]:
+    """The written numbers of channels that are built as others."""
+    for sentence, places in told(report.rebuilt).items():
+        yield Notice("rebuilt", entry.label, sentence, next(iter(places), None))
 
 
 def _notices(outcome: Outcome, file: NetworkFile, base: Base | None) -> Iterator[Notice]:

@@ -23,10 +23,12 @@ def explain(
 ) -> None:
     """One layer of a network: its formulas, numbers, share of the whole, and its neighbours."""
     from dscalc.analysis.neighbours import find
+    from dscalc.analysis.origins import origins
     from dscalc.commands.output import show
     from dscalc.law.network import measure
     from dscalc.models.source import load_at
     from dscalc.render.explain import explain_answer
 
     report = measure(load_at(network, setting))
-    show(explain_answer(find(report, layer), report), output)
+    found = find(report, layer)
+    show(explain_answer(found, report, origins(report.network, found.name)), output)

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "check:check",
     "diff": "diff:diff",
     "yaml": "yaml:yaml",
+    "schema": "schema:schema",
 }
 """Each command's module in dscalc.commands and its function there."""
 

@@ -6,7 +6,7 @@ import re
 
 from dscalc.errors import DscalcError
 from dscalc.law.items import Condition
-from dscalc.law.numbers import Fraction, Number, Term, decimal
+from dscalc.law.numbers import INCOMING, Fraction, Number, Term, decimal
 
 LONGEST = 100  # characters
 TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?|[-+*/()])")
@@ -80,6 +80,15 @@ def literal(number: Number) -> int | float | None:
         return None
     top, bottom = above[0]
     return sign * (top // bottom if top % bottom == 0 else top / bottom)
+
+
+def computable(text: str) -> bool:
+    """Whether a text is to be computed where a word might stand as well."""
+    try:
+        number = expression(text)
+    except DscalcError:
+        return text[:1].isdigit()  # a number that is written wrong
+    return number.name in ("", *INCOMING)
 
 
 def condition(text: str) -> Condition:

@@ -9,6 +9,7 @@ from dscalc.law.kinds import KINDS
 from dscalc.law.layer import Block, Layer, Node
 from dscalc.law.rows import Row
 from dscalc.law.weightless import Add, Concat, Multiply
+from dscalc.law.width import to_multiple
 
 JOINS = (Add, Concat, Multiply)
 
@@ -71,7 +72,7 @@ def entry(node: Node, before: tuple[str, ...]) -> Any:
         value = {"of": list(inputs), **value} if value else list(inputs)
     elif inputs != before:
         beside["from"] = inputs[0] if len(inputs) == 1 else list(inputs)
-    if shared:
+    if shared and not isinstance(layer, JOINS):
         beside["shared"] = shared
     return {layer.kind: value or None, **beside}
 
@@ -80,11 +81,21 @@ def fields(layer: Layer) -> dict[str, Any]:
     """The fields of a layer that are not as they are by default, those that come first first."""
     ordered = sorted(layer.fields, key=lambda key: key not in layer.positional)
     values = {key: vars(layer)[key] for key in ordered}
+    if any(rounds_again(values[key], values) for key in layer.wide):
+        values["scale"] = False
     return {
         key: written(key, value)
         for key, value in values.items()
         if key not in layer.defaults or value != layer.defaults[key]
     }
+
+
+def rounds_again(channels: Any, rule: Mapping[str, Any]) -> bool:
+    """Whether the rule beside channels that it has made would make others of them."""
+    multiple, least = rule.get("multiple_of"), rule.get("at_least") or 1
+    if not multiple or not isinstance(channels, int) or not rule.get("scale", True):
+        return False
+    return max(to_multiple(channels, multiple), least) != channels
 
 
 def written(key: str, value: Any) -> Any:

@@ -13,6 +13,7 @@ KEY_SYNONYMS = {
     "kernel": "k",
     "kernel_size": "k",
     "ks": "k",
+    "act": "activation",
     "s": "stride",
     "c": "n",
     "t": "expand",
@@ -38,7 +39,7 @@ KEY_HINTS = {
         "; input channels are never written, they follow from the layer before",
     ),
     **dict.fromkeys(
-        ("activation", "act", "nonlinearity", "dropout"),
+        ("nonlinearity", "dropout"),
         "; activations and dropout cost nothing and are left out",
     ),
 }

@@ -215,7 +215,7 @@ class _NetworkReader(BlockReader):
             return ()
         figures = []
         for entry in value.items:
-            rules = _published_rules()
+            rules = published_rules()
             good = self.record(entry, rules, rules, "a published figure")
             if "source" not in good:
                 self.complain("a published figure needs its source", entry.place)
@@ -269,7 +269,7 @@ def _input_complaint(numbers: tuple[Any, ...], value: Value) -> str:
 
 
 @cache
-def _published_rules() -> dict[str, Rule]:
+def published_rules() -> dict[str, Rule]:
     def text(value: object) -> str:
         return "" if isinstance(value, str) and value else "must be text"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.context import Context
-from dscalc.language.expressions import expression
+from dscalc.language.expressions import computable
 from dscalc.language.given import GivenReader, follows
 from dscalc.language.values import Listing, Scalar, Table, Value
 from dscalc.language.words import ITEM_KEYS, VALUES_ALONE
@@ -65,17 +65,9 @@ class UseReader(GivenReader):
         if isinstance(value, Scalar) and role in ("channels", "repeat", "stride"):
             rule = RULES["stride" if role == "stride" else "n"]
             return self.given(value, name, role, rule)
-        if isinstance(value, Scalar) and isinstance(value.value, str) and self.computes(value.text):
-            return self.following(value, name, role)
+        if isinstance(value, Scalar) and isinstance(value.value, str) and computable(value.text):
+            return self.computed(value, name, role, lambda plain: "")
         return self.given(value, name, role, lambda plain: "")
-
-    def computes(self, text: str) -> bool:
-        """Whether a text is an expression on names that are known here, and no mere word."""
-        try:
-            number = expression(text)
-        except DscalcError:
-            return False
-        return not number.name and any(self.context.names(name) for name in number.names())
 
     # ------------------------------------------------------------ kinds
 
@@ -85,7 +77,7 @@ class UseReader(GivenReader):
         table = self.arguments(value, [key_alone(kind), *cls.fields], place, kind)
         if table is None:
             return None
-        known = keys_of(kind)
+        known, before = keys_of(kind), len(self.problems)
         if self.beside(table, kind, known):
             return None
         self.check_keys(table, known, kind)
@@ -97,11 +89,12 @@ class UseReader(GivenReader):
         missing = [key for key, required in known.items() if required and key not in given]
         for name in missing:
             self.complain(f"'{name}' is missing in {kind}", place)
-        if missing or None in given.values():
+        if len(self.problems) > before:
             return None
         following = {key: one for key, one in given.items() if follows(one)}
         literals = {key: one for key, one in given.items() if key not in following}
-        stand_ins = {key: cls.defaults.get(key) or 1 for key in following}
+        usual = {key: cls.defaults.get(key) for key in following}
+        stand_ins = {key: 1 if one is None else one for key, one in usual.items()}
         try:
             layer = cls(**{**self.convolution_defaults(cls), **literals, **stand_ins})
         except DscalcError as error:

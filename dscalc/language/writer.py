@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dscalc.language.emit import emit
-from dscalc.language.flat import flat_layers, norm_value, written
+from dscalc.language.flat import flat_layers, norm_value, rounds_again, written
 from dscalc.law.convolutions import Convolution, Pointwise
 from dscalc.law.items import (
     Branch,
@@ -183,7 +183,9 @@ class _Tree:
             if key in layer.wide and given is not None:
                 rule = {name: vars(layer)[name] for name in ("multiple_of", "at_least", "scale")}
                 found[key] = self.argument(given, "channels", rule, top=False)
-            elif key not in usual or given != usual[key]:
+                if self.applied and rounds_again(found[key], rule):
+                    found["scale"] = False
+            elif key not in found and (key not in usual or given != usual[key]):
                 found[key] = self.value(given, key)
         return found
 
@@ -203,13 +205,16 @@ class _Tree:
             del self.blocks[block.name]
             self.blocks[block.name] = definition
         found = {}
+        rule = dict(use.rule)
         for name, role in block.roles.items():
             default = block.parameters[name]
             given = use.arguments.get(name, default)
             written = self.argument(given, role, use.rule, top)
+            if self.applied and role == "channels" and rounds_again(written, use.rule):
+                rule["scale"] = False
             if name in use.arguments or written != default:
                 found[name] = written
-        return {**found, **use.rule}
+        return {**found, **rule}
 
     def definition(self, block: Definition) -> Any:
         layers = self.entries(block.items, top=False)
@@ -288,7 +293,7 @@ def rewritten(number: Number, scaling: Scaling, multiple_of: int | None) -> str:
         if term.literal:
             top, bottom = fraction(Number("", (term._replace(sign=1),)), {}, lambda one: one)
             scaled = top * scaling.alpha / bottom
-            text = f"{scaled:g}" if multiple_of else str(scaling.channels(top // bottom, {}))
+            text = repr(scaled) if multiple_of else str(scaling.channels(top // bottom, {}))
         terms.append(f"{'-' if term.sign < 0 else '+'} {text}")
     return " ".join(terms).removeprefix("+ ")
 

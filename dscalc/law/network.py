@@ -122,24 +122,33 @@ def measure(network: Network) -> Report:
 
 def _measured(network: Network) -> Report:
     walk = Walk(network.scaling, list(network.inputs.items()), Tally())
+    lay_out(walk, network)
+    given = tuple(network.inputs)
+    rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
+    _check_scalable(network, rows)
+    outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
+    _check_groups(network, rows)
+    for conversion in network.conversions:
+        rows = converted(rows, network.inputs, conversion, outputs)
+    total = add_costs([row.cost for row in rows])
+    idle = _idle(rows, given)
+    _check_outputs(network, rows, outputs, idle)
+    return Report(network, rows, total, outputs or idle, rebuilt)
+
+
+def lay_out(walk: Walk, network: Network) -> None:
+    """Takes a new walk along the layers of a network."""
     here = At({}, top=True)
     given = tuple(network.inputs)
     values = {
         name: walk.given(value, network.roles[name], here, given, {})
         for name, value in network.parameters.items()
     }
+    for name, value in network.parameters.items():
+        if network.roles[name] == "channels":
+            walk.note(name, value, values[name], {})
     here = here._replace(values=values)
     walk.entries(network.nodes, here, given)
-    rows, rebuilt = tuple(walk.scope.rows), tuple(walk.tally.rebuilt)
-    _check_scalable(network, rows)
-    outputs = tuple(name for one in network.outputs for name in walk.names.refer(one, ("",)))
-    _check_groups(network, rows)
-    for conversion in network.conversions:
-        rows = converted(rows, network.inputs, conversion)
-    total = add_costs([row.cost for row in rows])
-    idle = _idle(rows, given)
-    _check_outputs(network, rows, outputs, idle)
-    return Report(network, rows, total, outputs or idle, rebuilt)
 
 
 def _check_groups(network: Network, rows: tuple[Row, ...]) -> None:
@@ -195,11 +204,11 @@ def _check_scalable_as_written(network: Network) -> None:
 
 
 def converted(
-    rows: tuple[Row, ...], inputs: Mapping[str, Shape], conversion: str
+    rows: tuple[Row, ...], inputs: Mapping[str, Shape], conversion: str, outputs: tuple[str, ...]
 ) -> tuple[Row, ...]:
     """The rows with other convolutions, measured again, until nothing is left to convert."""
     while True:
-        nodes = CONVERSIONS[conversion](rows)
+        nodes = CONVERSIONS[conversion](rows, outputs)
         if nodes == nodes_of(rows):
             return rows
         scope = Scope(inputs.items(), {})

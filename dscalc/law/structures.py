@@ -195,7 +195,7 @@ def use(walk: Walk, item: Item, what: Use, at: At, name: str, flow: Flow) -> Flo
     if len(flow) != len(inputs):
         needed = f"{len(inputs)} maps ({', '.join(inputs)})" if block.inputs else "one map"
         raise DscalcError(f"{block.name} takes {needed}, not {len(flow)}")
-    values = arguments(walk, what, at, flow)
+    values = arguments(walk, item, what, at, flow)
     laid = laid_out(walk, item, name, values, [walk.scope.shape(one) for one in flow])
     outer = dict(zip(inputs, flow, strict=True))
     seen = {inner: outer.get(inner, f"{name}.{inner}") for inner in laid.flow}
@@ -215,7 +215,7 @@ def use(walk: Walk, item: Item, what: Use, at: At, name: str, flow: Flow) -> Flo
     return (name,) if whole else tuple([seen[inner] for inner in laid.flow])
 
 
-def arguments(walk: Walk, what: Use, at: At, flow: Flow) -> dict[str, Any]:
+def arguments(walk: Walk, item: Item, what: Use, at: At, flow: Flow) -> dict[str, Any]:
     """The values of a block's parameters, given or by default."""
     values = {}
     for name, role in what.block.roles.items():
@@ -223,6 +223,8 @@ def arguments(walk: Walk, what: Use, at: At, flow: Flow) -> dict[str, Any]:
         try:
             rule = what.rule if role == "channels" else {}
             values[name] = walk.given(given, role, at, flow, rule)
+            if role == "channels":
+                walk.note(name, given, values[name], item.places)
         except DscalcError as error:
             raise DscalcError(*(p._replace(key=name) for p in error.problems)) from None
     return values

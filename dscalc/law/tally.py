@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from dscalc.errors import DscalcError, Place
@@ -19,6 +20,30 @@ class Rebuilt(NamedTuple):
     written: int
     built: int
     place: Place | None
+
+    @property
+    def sentence(self) -> str:
+        """What was written, and what it is built as."""
+        return f"{self.field}: {self.written} is built as {self.built}; scale: false keeps it"
+
+
+def told(rebuilt: Iterable[Rebuilt]) -> dict[str, list[Place]]:
+    """Each sentence once, with the places where it is so."""
+    found: dict[str, list[Place]] = {}
+    for one in rebuilt:
+        places = found.setdefault(one.sentence, [])
+        if one.place and one.place not in places:
+            places.append(one.place)
+    return found
+
+
+def at_lines(sentence: str, places: Sequence[Place]) -> str:
+    """The sentence with the lines of its places."""
+    lines = list(dict.fromkeys(str(place.line) for place in places))
+    if not lines:
+        return sentence
+    more = f" and {len(lines) - 3} more" if len(lines) > 3 else ""
+    return f"{sentence} (line{'s' if len(lines) > 1 else ''} {', '.join(lines[:3])}{more})"
 
 
 class Tally:

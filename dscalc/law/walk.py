@@ -132,10 +132,13 @@ class Walk:
     def each(self, item: Item, at: At, flow: Flow) -> list[At]:
         """A copy for each value of the variables, which then stand for it."""
         rule = _own_rule(item.what)
-        columns = [
-            [self.given(value, item.roles[name], at, flow, rule) for value in values]
-            for name, values in item.each.items()
-        ]
+        columns = []
+        for name, values in item.each.items():
+            role = item.roles[name]
+            columns.append([self.given(value, role, at, flow, rule) for value in values])
+            if role == "channels":
+                for value, built in zip(values, columns[-1], strict=True):
+                    self.note(name, value, built, item.places, "each")
         rows = zip(*columns, strict=True)
         return [
             at._replace(values={**at.values, **dict(zip(item.each, row, strict=True))})
@@ -299,18 +302,25 @@ class Walk:
         return found
 
     def note_rebuilt(self, item: Item, what: Made, made: Layer) -> None:
-        """Keeps the written channels that became others at α = 1."""
+        """Keeps the written channels of a layer that became others at α = 1."""
         for field in made.wide:
-            written, built = vars(what.layer)[field], vars(made)[field]
-            if field not in what.follows and written != built:
-                place = item.places.get(field) or item.places.get("")
-                self.tally.rebuilt.append(Rebuilt(field, written, built, place))
+            if field not in what.follows:
+                self.note(field, vars(what.layer)[field], vars(made)[field], item.places)
+
+    def note(
+        self, name: str, given: Given, built: Any, places: Mapping[str, Place], key: str = ""
+    ) -> None:
+        """Keeps a written number of channels where it became another at α = 1."""
+        if self.scaling.alpha == 1.0 and isinstance(given, int) and given != built:
+            place = places.get(key or name) or places.get("")
+            self.tally.rebuilt.append(Rebuilt(name, given, built, place))
 
     def layer(self, name: str, layer: Layer, inputs: Flow, item: Item) -> Flow:
         """Measures a layer of whole numbers under a name."""
         if len(inputs) > 1:
             self.tally.count(0, len(inputs))
-        shared = self.shared_with(item, name) if item.shared else ""
+        alone = isinstance(item.what, Made)  # a structure shares all of its layers at once
+        shared = self.shared_with(item, name) if item.shared and alone else ""
         self.scope.measure(name, layer, inputs, item.places, shared)
         return (name,)
 
@@ -320,7 +330,7 @@ class Walk:
         """The layers of a block, in a scope of its own."""
         copies, joined = self.tally.copies, self.tally.joined
         given = list(zip(block.inputs or (INPUT,), shapes, strict=True))
-        inner = Walk(self.scaling, given, self.tally, self.depth + 1)
+        inner = self.within(given)
         flow = inner.entries(block.items, At(values), tuple(name for name, _ in given))
         outputs = [(o.name, name) for o in block.outputs for name in inner.names.refer(o, ("",))]
         if outputs:
@@ -333,6 +343,10 @@ class Walk:
             self.tally.copies - copies,
             self.tally.joined - joined,
         )
+
+    def within(self, given: Sequence[tuple[str, Shape]]) -> Walk:
+        """The walk along the layers of a block."""
+        return Walk(self.scaling, given, self.tally, self.depth + 1)
 
     def shared_with(self, item: Item, name: str) -> str:
         """The layer whose parameters a copy has: the first copy, or the one that is named."""

@@ -18,15 +18,19 @@ from dscalc.render.json import cost_parts, document
 from dscalc.render.words import net_title
 
 
-def explain_answer(found: Found, report: Report) -> Answer:
-    """A layer of a measured network."""
-    return Answer(lambda: explain_document(found, report), lambda: explain_grids(found, report))
+def explain_answer(found: Found, report: Report, origins: list[str]) -> Answer:
+    """A layer of a measured network; `origins` say where its numbers come from."""
+    return Answer(
+        lambda: explain_document(found, report, origins),
+        lambda: explain_grids(found, report, origins),
+    )
 
 
-def explain_grids(found: Found, report: Report) -> list[Grid]:
+def explain_grids(found: Found, report: Report, origins: list[str]) -> list[Grid]:
     """The layer with its parts, its costs written out, and what stands before and after it."""
     return [
         _costs_grid(found, report),
+        *([Grid(title="What follows", notes=origins)] if origins else []),
         _formulas_grid(found),
         _neighbours_grid(found, report.network.input),
     ]
@@ -129,7 +133,7 @@ def _neighbours_grid(found: Found, given: Shape) -> Grid:
     return Grid(columns, rows, "Around it", notes=last)
 
 
-def explain_document(found: Found, report: Report) -> dict[str, Any]:
+def explain_document(found: Found, report: Report, origins: list[str]) -> dict[str, Any]:
     """`dscalc explain --format json`."""
     network = report.network
 
@@ -152,6 +156,7 @@ def explain_document(found: Found, report: Report) -> dict[str, Any]:
             }
             for name, layer, row in found.elementary()
         ],
+        follows=origins,
         before=[neighbour(one) for one in found.before],
         after=[neighbour(one) for one in found.after],
     )

@@ -15,6 +15,7 @@ from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count, Shape
 from dscalc.law.network import Network, Report
 from dscalc.law.rows import Row
+from dscalc.law.tally import at_lines, told
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import cost_figures, cost_parts, document, shape_list
@@ -172,6 +173,7 @@ def net_grids(
         _totals(chosen, shown),
         [
             *_nothing_notes(contrast.report),
+            *_rebuilt_notes(contrast.report),
             *_reduction_notes(contrast, terms.count),
             *_figure_notes(chosen),
             *_sight_notes(chosen),
@@ -210,6 +212,11 @@ def _totals(chosen: Sequence[LayerColumn], shown: _Shown) -> list[list[Cell]]:
 
 def _nothing_notes(report: Report) -> list[str]:
     return ["Nothing in it has a cost."] if report.total == Cost() else []
+
+
+def _rebuilt_notes(report: Report) -> list[str]:
+    """The written numbers that are built as others."""
+    return [f"{at_lines(*one)}." for one in told(report.rebuilt).items()]
 
 
 def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
@@ -326,7 +333,7 @@ def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) ->
         standard=cost_figures(contrast.other.total, count),
         reduction=contrast.reduction(count)._asdict(),
         memory=_memory(report, memory, terms),
-        notes=list(network.notes),
+        notes=[*network.notes, *(at_lines(*one) for one in told(report.rebuilt).items())],
         **more,
     )
 
