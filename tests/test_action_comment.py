@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+import yaml
 
 from dscalc.render.comment import MARK, QUIET
+from tests import pages
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / ".github" / "actions" / "check" / "comment.py"
@@ -46,6 +50,9 @@ class Forge(HTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Forge
 
+    def read(self, data: bytes) -> dict[str, str]:
+        return dict(json.loads(data)) if data else {}
+
     def log_message(self, *_: Any) -> None:
         pass
 
@@ -58,11 +65,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def handle_any(self) -> None:
+    def answer_any(self) -> None:
         forge = self.server
         assert self.headers["Authorization"] == "Bearer secret"
         length = int(self.headers.get("Content-Length") or 0)
-        given = json.loads(self.rfile.read(length)) if length else {}
+        given = self.read(self.rfile.read(length))
         path, _, query = self.path.partition("?")
         if self.command != "GET":
             forge.asked.append(f"{self.command} {path}")
@@ -85,7 +92,9 @@ class Handler(BaseHTTPRequestHandler):
                 found[0]["body"] = given["body"]
                 self.answer(200, {})
 
-    do_GET = do_POST = do_PATCH = do_DELETE = handle_any  # noqa: N815
+
+for method in ("GET", "POST", "PATCH", "PUT", "DELETE"):
+    setattr(Handler, f"do_{method}", Handler.answer_any)
 
 
 @pytest.fixture
@@ -185,3 +194,71 @@ def test_without_a_server_that_is_said_and_no_more(forge: Forge, tmp_path: Path)
 
 def test_the_script_and_the_format_have_the_same_mark() -> None:
     assert f"QUIET = {json.dumps(QUIET)}" in SCRIPT.read_text(encoding="utf-8")
+
+
+# ---------------------------------------------------------------- GitLab
+
+
+class GitLabHandler(Handler):
+    """The same of merge request 7 of project 5, as GitLab answers."""
+
+    def answer_any(self) -> None:
+        forge = self.server
+        assert self.headers["PRIVATE-TOKEN"] == "secret"
+        data = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        body = parse_qs(data).get("body", [""])[0]
+        path, notes = self.path.partition("?")[0], "/projects/5/merge_requests/7/notes"
+        if self.command != "GET":
+            forge.asked.append(f"{self.command} {path}")
+        if path == "/user":
+            self.answer(200, {"username": BOT})
+        elif path == notes and self.command == "GET":
+            listed = [{**c, "author": {"username": c["user"]["login"]}} for c in forge.comments]
+            self.answer(200, listed)
+        elif path == notes:
+            forge.add(body)
+            self.answer(201, {})
+        else:
+            (found,) = (c for c in forge.comments if path == f"{notes}/{c['id']}")
+            if self.command == "DELETE":
+                forge.comments.remove(found)
+                self.answer(204)
+            else:
+                found["body"] = body
+                self.answer(200, {})
+
+
+for method in ("GET", "POST", "PUT", "DELETE"):
+    setattr(GitLabHandler, f"do_{method}", GitLabHandler.answer_any)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the job for GitLab asks curl")
+def test_the_job_for_gitlab_keeps_one_note(forge: Forge, tmp_path: Path) -> None:
+    forge.RequestHandlerClass = GitLabHandler
+    job = yaml.safe_load(pages.files(pages.BUDGETS, "yml")[".gitlab-ci.yml"])["budgets"]
+    (script,) = job["after_script"]
+    kept = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
+    variables = {
+        "CI_API_V4_URL": f"http://127.0.0.1:{forge.server_port}", "CI_PROJECT_ID": "5",
+        "CI_MERGE_REQUEST_IID": "7", "DSCALC_TOKEN": "secret",
+    }
+
+    def note(text: str, **more: str) -> None:
+        (tmp_path / "note.md").write_text(text, encoding="utf-8")
+        done = subprocess.run(
+            ["sh", "-c", script], cwd=tmp_path, env={**kept, **variables, **more},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+
+    forge.add(f"{MARK}mine", "mallory")
+    note(f"{QUIET}fine")
+    note(f"{MARK}over", DSCALC_TOKEN="")
+    note(f"{MARK}over", CI_MERGE_REQUEST_IID="")
+    assert forge.asked == []
+    note(f"{MARK}over: α & β")
+    note(f"{MARK}over: 100%")
+    assert forge.bodies == [f"{MARK}mine", f"{MARK}over: 100%"]
+    note(f"{QUIET}fine")
+    assert forge.bodies == [f"{MARK}mine"]
+    assert [asked.split()[0] for asked in forge.asked] == ["POST", "PUT", "DELETE"]

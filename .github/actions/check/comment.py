@@ -86,7 +86,7 @@ def _login() -> str:
 
 
 def _ask(method: str, path: str, content: dict[str, str] | None = None) -> Any:
-    """What the server answers; a path is the repository's, unless it begins with a slash."""
+    """What the server answers; a path is one of the repository, unless it begins with a slash."""
     server = os.environ.get("GITHUB_API_URL", "https://api.github.com")
     under = "" if path.startswith("/") else f"/repos/{os.environ['GITHUB_REPOSITORY']}/"
     request = urllib.request.Request(
