@@ -58,10 +58,7 @@ AlphaOption: TypeAlias = Annotated[
 RhoOption: TypeAlias = Annotated[
     float,
     typer.Option(
-        "--rho",
-        metavar="ρ",
-        help="Resolution multiplier of the input.",
-        rich_help_panel=SETTING,
+        "--rho", metavar="ρ", help="Resolution multiplier of the input.", rich_help_panel=SETTING
     ),
 ]
 DepthOption: TypeAlias = Annotated[
