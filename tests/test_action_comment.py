@@ -239,8 +239,10 @@ def test_the_job_for_gitlab_keeps_one_note(forge: Forge, tmp_path: Path) -> None
     (script,) = job["after_script"]
     kept = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
     variables = {
-        "CI_API_V4_URL": f"http://127.0.0.1:{forge.server_port}", "CI_PROJECT_ID": "5",
-        "CI_MERGE_REQUEST_IID": "7", "DSCALC_TOKEN": "secret",
+        "CI_API_V4_URL": f"http://127.0.0.1:{forge.server_port}",
+        "CI_PROJECT_ID": "5",
+        "CI_MERGE_REQUEST_IID": "7",
+        "DSCALC_TOKEN": "secret",
     }
 
     def note(text: str, **more: str) -> None:

@@ -13,7 +13,7 @@ from dscalc.check import git, renames, revisions, tree
 from dscalc.check.baseline import earlier_name
 from dscalc.errors import DscalcError
 from dscalc.language.files import LARGEST_FILE
-from tests.commands import run
+from tests.commands import call, run
 from tests.scratch import TINY, WIDER, Repository, config, network
 
 NET = "nets/tiny.yaml"
@@ -57,7 +57,7 @@ def test_a_revision_stands_for_the_place_where_head_left_it(
     repo: Repository, revision: str
 ) -> None:
     found = revisions.commit(revision, repo.root)
-    assert found == (repo.root, revision, repo.git("rev-parse", "main~1"))
+    assert found[:3] == (repo.root, revision, repo.git("rev-parse", "main~1"))
     assert revisions.exact_commit(revision, repo.root).sha == repo.git("rev-parse", "main")
 
 
@@ -481,3 +481,50 @@ def test_likeness_is_measured_as_git_measures_it(tmp_path: Path) -> None:
         ours = renames.similarity(earlier_text.encode(), later_text.encode())
         assert int(ours) == score or (score == 0 and ours < 2)
         repo.git("rm", "--quiet", "b.yaml")
+
+
+# ---------------------------------------------------------------- how often git is run
+
+
+@pytest.mark.parametrize("number", [1, 10])
+def test_git_is_run_as_often_for_ten_networks_as_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A process takes milliseconds, in a hook before every commit."""
+    repo = Repository(tmp_path / "repo")
+    names = [f"nets/{n}.yaml" for n in range(number)]
+    asked = (f"{{file: {name}, growth: {{params: 0}}}}" for name in names)
+    repo.commit({"dscalc.yaml": config(*asked), **dict.fromkeys(names, TINY)})
+    repo.write({names[-1]: WIDER})
+    monkeypatch.chdir(repo.root)
+    run, ask = [], git.ask
+
+    def counted(folder: Path, *arguments: str, given: bytes = b"") -> git.Answer:
+        run.append(arguments[0])
+        return ask(folder, *arguments, given=given)
+
+    monkeypatch.setattr(git, "ask", counted)
+    result = call("check", "--against", "HEAD")
+    assert (result.code, f"1 of {number} network" in result.out) == (1, True)
+    assert len(run) <= 11
+    assert (run.count("ls-tree"), run.count("cat-file")) == (1, 2)
+
+
+@pytest.mark.parametrize("damage", ["missing", "corrupt"])
+def test_one_damaged_file_among_many_is_told_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    repo = Repository(tmp_path / "repo")
+    texts = {f"{n}.yaml": f"# {n}\n{TINY}" for n in range(3)}
+    asked = (f"{{file: {name}, growth: {{params: 0}}}}" for name in texts)
+    repo.commit({"dscalc.yaml": config(*asked), **texts})
+    blob = repo.git("rev-parse", "HEAD:1.yaml")
+    file = repo.root / ".git" / "objects" / blob[:2] / blob[2:]
+    file.chmod(0o644)
+    file.write_bytes(b"no object") if damage == "corrupt" else file.unlink()
+    monkeypatch.chdir(repo.root)
+    result = call("check", "--against", "HEAD")
+    assert result.code == 2
+    assert f"HEAD:1.yaml: its object {blob} is missing or damaged" in result.err
+    assert "HEAD:0.yaml" not in result.err
+    assert "HEAD:2.yaml" not in result.err

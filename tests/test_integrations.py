@@ -103,7 +103,7 @@ def test_a_hook_of_git_stops_a_commit_that_is_over_budget(tmp_path: Path) -> Non
         check=False,
     )
     assert done.returncode == 1
-    assert "288 over the growth of 0 that is allowed" in done.stdout + done.stderr
+    assert "of +0 allowed, 288 too many" in done.stdout + done.stderr
     assert repo.git("rev-list", "--count", "HEAD") == "2"
 
 
@@ -119,7 +119,9 @@ def test_what_the_page_gives_to_paste_names_what_there_is() -> None:
             assert content["repos"][0]["hooks"][0]["id"] == "dscalc-check"
         elif "jobs" in content:
             assert f"/{ACTION.parent.relative_to(ROOT).as_posix()}@" in text
-            assert content["permissions"] == {"contents": "read"}
+            assert content["permissions"] == {"contents": "read", "pull-requests": "write"}
+            uses = [step["uses"] for step in content["jobs"]["budgets"]["steps"]]
+            assert all(re.search(r"@[0-9a-f]{40}$", one) for one in uses if "/dscalc/" not in one)
         else:
             assert name == ".gitlab-ci.yml"
             reports = content["budgets"]["artifacts"]["reports"]

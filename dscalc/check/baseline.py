@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dscalc.analysis.budget import Budget
     from dscalc.check.revisions import Commit
     from dscalc.language.budget_file import Entry
+    from dscalc.language.network_file import NetworkFile
+    from dscalc.law.network import Report
 
 REPORT_VERSION = 1
 JSON = re.compile(rb"(\xef\xbb\xbf)?\s*\{|\xff\xfe|\xfe\xff")  # how a report may begin
@@ -101,11 +103,20 @@ def _two_readings(text: str, file: str, folder: Path) -> str:
     return f"'{text}' is ambiguous: it may be {file}, or {', or '.join(names)}"
 
 
+class Now(NamedTuple):
+    """A network as it is: the bytes of its file, what these say, and the report at the setting."""
+
+    data: bytes
+    file: NetworkFile
+    report: Report
+
+
 def base_version(
-    found: Baseline, entry: Entry, file: str, later: Commit | None = None
+    found: Baseline, entry: Entry, file: str, later: Commit | None = None, now: Now | None = None
 ) -> Base | None:
     """The base version of the network in `file`, at the entry's setting; None if it is new.
 
+    Where the file held the same as `now` it was the same network, which is not measured again.
     `file` is as it is now, or was at a `later` commit. Raises DscalcError where the base version
     cannot be read, or git can know nothing of the file.
     """
@@ -125,7 +136,11 @@ def base_version(
             raise DscalcError(f"{commit.revision}:{path}: no such file there")
         data = there
     name = f"{commit.revision}:{path}"
-    base = _base_in(Content(name, data), entry)
+    if now is not None and data == now.data:
+        same = version(now.report, entry.terms.count)
+        base = Base(same._replace(file=name), now.file.budget)
+    else:
+        base = _base_in(Content(name, data), entry)
     renamed = found.path is None and path != tree.path_in(commit, Path(file))
     return base._replace(path=path, renamed=renamed)
 

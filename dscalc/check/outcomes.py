@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from dscalc.analysis.budget import Budget, Check, Status, checks_anything, judge, verdict
 from dscalc.analysis.terms import USUAL
 from dscalc.analysis.versions import Version, compare, version
-from dscalc.check.baseline import Base, Baseline, base_version
+from dscalc.check.baseline import Base, Baseline, Now, base_version
 from dscalc.check.entries import CONFIG, comes_with_us, config_at
 from dscalc.check.growth_from import growing, own_growing, place_of
 from dscalc.check.notices import Notice, budget_notices, config_notices
@@ -116,6 +116,7 @@ def findings(
     found: list[Outcome] = []
     unreadable: list[Unreadable] = []
     names: dict[str, str] = {}
+    _read_ahead(config.entries, against, config_file)
     entries, from_base = growing(config, against, config_file)
     for entry in entries:
         try:
@@ -171,7 +172,9 @@ def outcome(
     against = _against(entry, against)
     file = _file(entry)
     report = _measured(file.network, entry)
-    base = None if against is None else base_version(against, entry, entry.file)
+    data = _bytes(entry)
+    now = None if data is None else Now(data, file, report)
+    base = None if against is None else base_version(against, entry, entry.file, now=now)
     before = None if base is None else base.version
     own = own_growing(file.budget, base.budget) if from_base and base else file.budget
     budgets = _budgets(entry, file._replace(budget=own))
@@ -192,6 +195,29 @@ def outcome(
         *_of_rebuilt(entry, report),
     ]
     return made._replace(notices=tuple(notices)), base
+
+
+def _bytes(entry: Entry) -> bytes | None:
+    """What the entry's file holds; None for what is no file of the user's, or no longer there."""
+    path = Path(entry.file)
+    try:
+        return path.read_bytes() if entry.file != "-" and path.is_file() else None
+    except OSError:
+        return None
+
+
+def _read_ahead(
+    entries: Sequence[Entry], against: Baseline | None, config_file: str | None
+) -> None:
+    """Reads what the base has of all networks, and of the budget file, at once."""
+    if against is None or against.commit is None or against.path is not None:
+        return
+    from dscalc.check import tree
+
+    commit = against.commit
+    files = [entry.file for entry in entries if not comes_with_us(entry)]
+    files += [config_file] if config_file else []
+    tree.read_ahead(commit, [p for f in files if f != "-" and (p := tree.path_in(commit, Path(f)))])
 
 
 def _against(entry: Entry, against: Baseline | None) -> Baseline | None:

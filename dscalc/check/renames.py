@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from dscalc.check import git
-from dscalc.check.revisions import Commit
-from dscalc.check.tree import Entry, blob_of, whole_tree
+from dscalc.check.revisions import Commit, Entry
+from dscalc.check.tree import blob_of, whole_tree
 from dscalc.errors import DscalcError
 from dscalc.language.files import LARGEST_FILE
 

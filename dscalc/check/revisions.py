@@ -25,12 +25,30 @@ SUFFIX = re.compile(r"[~^]|@\{")  # where a revision goes on from a name, as in 
 BRANCHES = "+refs/heads/*:refs/remotes/{remote}/*"
 
 
+class Entry(NamedTuple):
+    """What a tree or the index says of one path."""
+
+    mode: str
+    blob: str
+
+
+class Known(NamedTuple):
+    """What has been read of a commit already: paths, None where it has none, and what files hold.
+
+    A process of git takes longer than all that it is asked here.
+    """
+
+    entries: dict[str, Entry | None]
+    blobs: dict[str, bytes]
+
+
 class Commit(NamedTuple):
     """A commit of the repository at `root`; `revision` is what the user called it."""
 
     root: Path
     revision: str
     sha: str
+    known: Known
 
 
 def commit(revision: str, folder: Path) -> Commit:
@@ -43,7 +61,7 @@ def commit(revision: str, folder: Path) -> Commit:
     root = git.repository(folder, revision)
     if revision in ("HEAD", "@") and _is_unborn(root):
         empty = git.run(root, "hash-object", "-t", "tree", "--stdin")
-        return Commit(root, revision, empty.decode().strip())
+        return _commit(root, revision, empty.decode().strip())
     found = exact_commit(revision, folder)
     if WHOLE_SHA.fullmatch(revision):
         return found
@@ -51,12 +69,12 @@ def commit(revision: str, folder: Path) -> Commit:
     if answer.damage:
         raise DscalcError(_damaged(revision, answer.damage))
     base = answer.out.decode().strip()
-    if _is_shallow(root) and not (base and _is_whole(found, base)):
+    if is_shallow(root) and not (base and _is_whole(found, base)):
         raise DscalcError(
             f"where HEAD left '{revision}' is not in this shallow clone; fetch the history with\n"
             f"    {_fetch_line(root, SUFFIX.split(revision)[0], '--unshallow ')}"
         )
-    return found._replace(sha=base) if base else found
+    return _commit(root, revision, base) if base else found
 
 
 def exact_commit(revision: str, folder: Path) -> Commit:
@@ -70,7 +88,11 @@ def exact_commit(revision: str, folder: Path) -> Commit:
     sha = _sha(root, revision)
     if sha is None:
         raise DscalcError(_missing(root, revision))
-    return Commit(root, revision, sha)
+    return _commit(root, revision, sha)
+
+
+def _commit(root: Path, revision: str, sha: str) -> Commit:
+    return Commit(root, revision, sha, Known({}, {}))
 
 
 def is_revision(text: str, folder: Path) -> bool:
@@ -126,7 +148,8 @@ def _is_unborn(root: Path) -> bool:
 # ---------------------------------------------------------------- shallow clones
 
 
-def _is_shallow(root: Path) -> bool:
+def is_shallow(root: Path) -> bool:
+    """Whether history is cut off somewhere in this clone."""
     return git.ask(root, "rev-parse", "--is-shallow-repository").out.strip() == b"true"
 
 
@@ -153,7 +176,7 @@ def _damaged(revision: str, complaint: str) -> str:
 def _missing(root: Path, revision: str) -> str:
     """Why there is no such commit, and the command that brings it into the clone."""
     name = SUFFIX.split(revision)[0]
-    shallow = _is_shallow(root)
+    shallow = is_shallow(root)
     named = git.ask(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
     if name in ("", "@", "HEAD") or _sha(root, name):
         if not shallow:

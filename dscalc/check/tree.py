@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 from dscalc.check import git
-from dscalc.check.revisions import Commit, quoted, remotes
+from dscalc.check.revisions import Commit, Entry, quoted, remotes
 from dscalc.errors import DscalcError
 
 LINK, SUBMODULE, FOLDER = "120000", "160000", "040000"  # modes of git's
 LARGEST_BLOB = 256 * 2**20  # bytes; git is asked for all of a file, and hosts refuse over 100 MB
 MOST_LINKS = 40  # that are followed for one path, as by Linux
-
-
-class Entry(NamedTuple):
-    """What a tree or the index says of one path."""
-
-    mode: str
-    blob: str
 
 
 def path_in(commit: Commit, file: Path) -> str | None:
@@ -100,11 +92,51 @@ def _with_folders(path: str) -> list[str]:
     return [*map(str, reversed(PurePosixPath(path).parents[:-1])), path]
 
 
-def _listed(commit: Commit, paths: Iterable[str]) -> dict[str, Entry]:
-    """What the commit's tree says of paths, as far as it has them."""
+def read_ahead(commit: Commit, paths: Iterable[str]) -> None:
+    """Reads what the commit has under many paths, in three processes of git.
+
+    What cannot be read here is a mistake where it is asked for.
+    """
     paths = list(paths)
-    out = git.run(commit.root, "ls-tree", "-z", "-t", "--full-tree", commit.sha, "--", *paths)
-    return _parsed(out, {os.fsencode(path) for path in paths})
+    if len(paths) < 2:
+        return
+    entries = _listed(commit, [part for path in paths for part in _with_folders(path)])
+    files = (entries.get(path) for path in paths)
+    blobs = dict.fromkeys(e.blob for e in files if e is not None and e.mode.startswith("100"))
+    sizes = git.ask(commit.root, "cat-file", "--batch-check", given=_lines(blobs))
+    whole = [line.split() for line in sizes.out.decode().splitlines()]
+    small = {name: int(size) for name, kind, size in (line for line in whole if len(line) == 3)
+             if kind == "blob" and int(size) <= LARGEST_FILE}  # fmt: skip
+    data = git.ask(commit.root, "cat-file", "--batch", given=_lines(small))
+    if data.code == 0 and not data.complaints:
+        commit.known.blobs.update(_cut(data.out, small))
+
+
+def _lines(blobs: Iterable[str]) -> bytes:
+    return "".join(f"{blob}\n" for blob in blobs).encode()
+
+
+def _cut(data: bytes, sizes: Mapping[str, int]) -> Iterator[tuple[str, bytes]]:
+    """What `cat-file --batch` says: for each blob a line about it, what it holds, a line's end."""
+    at = 0
+    for blob, size in sizes.items():
+        head, at = data[at : data.index(b"\n", at)], data.index(b"\n", at) + 1
+        if head != f"{blob} blob {size}".encode():
+            return
+        yield blob, data[at : at + size]
+        at += size + 1
+
+
+def _listed(commit: Commit, paths: Sequence[str]) -> dict[str, Entry]:
+    """What the commit's tree says of paths, as far as it has them."""
+    known = commit.known.entries
+    new = [path for path in dict.fromkeys(paths) if path not in known]
+    if new:
+        out = git.run(commit.root, "ls-tree", "-z", "-t", "--full-tree", commit.sha, "--", *new)
+        found = _parsed(out, {os.fsencode(path) for path in new})
+        known.update({path: found.get(path) for path in new})
+    there = ((path, known[path]) for path in paths)
+    return {path: entry for path, entry in there if entry is not None}
 
 
 def _parsed(out: bytes, wanted: set[bytes] | None = None) -> dict[str, Entry]:
@@ -124,11 +156,14 @@ def whole_tree(commit: Commit) -> dict[str, Entry]:
 
 def blob_of(commit: Commit, blob: str, name: str) -> bytes:
     """The bytes of a file in git; a missing one comes with the line that fetches it."""
+    if blob in commit.known.blobs:
+        return commit.known.blobs[blob]
     size = git.ask(commit.root, "cat-file", "-s", blob)
     if size.code == 0 and int(size.out) > LARGEST_BLOB:
         raise DscalcError(f"{name}: larger than {LARGEST_BLOB // 2**20} MiB")
     found = size if size.code else git.ask(commit.root, "cat-file", "blob", blob)
     if found.code == 0:
+        commit.known.blobs[blob] = found.out
         return found.out
     if not found.damage and _is_partial(commit.root):
         raise DscalcError(

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dscalc.commands.options import (
     CountOption,
     OutputOptions,
+    PlotOption,
     SettingOptions,
 )
+from dscalc.commands.output import Output
+from dscalc.errors import DscalcError
+
+if TYPE_CHECKING:
+    from dscalc.language.budget_file import Entry
 
 
 def diff(
@@ -19,7 +25,8 @@ def diff(
         str,
         typer.Argument(
             metavar="OLD",
-            help="A network file, a JSON report, REV:path, or a git revision of all networks.",
+            help="A network file, a JSON report, REV:path, or a git revision of all networks; "
+            "with --log the network, or REV..REV before it.",
         ),
     ],
     setting: SettingOptions,
@@ -32,6 +39,10 @@ def diff(
         typer.Option("--config", metavar="FILE", help="The networks to compare between revisions."),
     ] = None,
     count: CountOption = "trainable",
+    log: Annotated[
+        bool, typer.Option("--log", help="One network at every commit that touched it.")
+    ] = False,
+    plot: PlotOption = None,
 ) -> None:
     """What changed between two versions: layers added, removed, changed, and at what price."""
     from dscalc.analysis.terms import Terms
@@ -41,4 +52,28 @@ def diff(
     from dscalc.render.diff import diff_answer
 
     asked = Entry("", setting, Terms(count))
+    if log:
+        span, network = ("HEAD", old) if new is None else (old, new)
+        _show_history(span, asked._replace(file=network), output, plot)
+        return
+    if plot is not None:
+        raise DscalcError("--plot draws a history: say --log too")
     show(diff_answer(differences(old, new, config, asked, Path())), output)
+
+
+def _show_history(span: str, asked: Entry, output: Output, plot: str | None) -> None:
+    """One network through its commits, as an answer and, if asked, as a picture."""
+    from dscalc.check.history import history
+    from dscalc.commands.output import show
+    from dscalc.render.history import history_answer
+
+    if plot is not None:
+        from dscalc.render.plots import check_destination
+
+        check_destination(plot)
+    found = history(span, asked)
+    if plot is not None:
+        from dscalc.render.plots import plot_history
+
+        plot_history(found, plot)
+    show(history_answer(found), output)
