@@ -81,12 +81,12 @@ LIMITS = [figure.flag for figure in FIGURES.values()]
         ),
         ("diff", "Terms", ["--count"]),
         ("net", "Output", [*OUTPUT, "--columns", "--plot"]),
-        *((command, "Output", [*OUTPUT, "--plot"]) for command in ("memory", "sweep")),
+        *((command, "Output", [*OUTPUT, "--plot"]) for command in ("memory", "sweep", "diff")),
         ("choose", "Output", [*OUTPUT, "--plot", "--x"]),
         *(
             (command, "Output", OUTPUT)
             for command in COMMANDS
-            if command not in ("net", "memory", "sweep", "choose", "yaml", "schema")
+            if command not in ("net", "memory", "sweep", "diff", "choose", "yaml", "schema")
         ),
         *((command, "Output", ["--output"]) for command in ("yaml", "schema")),
         *((command, "Limits", LIMITS) for command in ("sweep", "fit", "choose", "check")),

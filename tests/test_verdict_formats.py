@@ -302,6 +302,26 @@ def test_a_failure_says_all_and_what_passes_says_its_margin(tmp_path: Path) -> N
     assert f"budget: {tmp_path}/dscalc.yaml:3" in failure.text
 
 
+def test_what_could_not_be_asked_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    """Growth without a base; the file's own budget at another setting; an optional file."""
+    own = "budget: {params: 1k}\n"
+    asked = f"{{file: {NET}, alpha: 0.5, budget: {{params: 1k}}, growth: {{params: 0}}}}"
+    found = judged(tmp_path, config(asked), {NET: TINY + own})
+    absent = Notice("absent", "later.yaml", "not there, and optional")
+    root = junit(for_junit.as_junit(Findings(tuple(found), (absent,)), Path()))
+    skipped = {
+        case.get("name"): case[0].get("message")
+        for case in root.iter("testcase")
+        if case[0].tag == "skipped"
+    }
+    assert skipped == {
+        "growth": "growth is not checked without a base version",
+        "unread": f"{NET} · α 0.5: its own budget is not for this setting",
+        "absent": "later.yaml: not there, and optional",
+    }
+    assert [suite.get("skipped") for suite in root] == ["2", "1"]
+
+
 def test_the_declaration_names_the_encoding_in_which_files_are_written() -> None:
     text = as_junit(many("fail", 1))
     assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ')
@@ -441,3 +461,46 @@ def test_files_layers_and_messages_may_be_called_anything(tmp_path: Path, name: 
     assert command[1]["line"] == "5"
     junit(as_junit(found))
     assert len(issues(found, root_of(repo.root))) == 3
+
+
+# ---------------------------------------------------------------- on a screen
+
+
+def test_the_table_fits_a_screen_with_all_figures_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Failures, growth, layers, sizes and long names at once, in 80 columns."""
+    repo = Repository(tmp_path / "repo")
+    name = "networks/detectors/detector_of_the_second_generation.yaml"
+    asked = (
+        f"{{file: {name}, resolution: 1024, budget: {{params: 300, mult_adds: 1M, memory: 1MB}}, "
+        "growth: {mult_adds: 1%, memory: 0}, layers: [{match: 'conv*', mult_adds: 1M}]}"
+    )
+    repo.commit({name: TINY, "dscalc.yaml": config(asked)})
+    repo.write({name: WIDER})
+    monkeypatch.chdir(repo.root)
+    found = outcomes(config_entries("dscalc.yaml"), baseline("main", Path()))
+    text = as_table(check_grids(found), Screen(width=80))
+    assert max(map(len, text.splitlines())) <= 80
+    table = text[text.index("  Status") :]
+    for check in (check for outcome in found for check in outcome.checks):
+        assert f"{check.value:,}" in table
+        assert f"{check.limit:,}" in table
+    assert len(table.splitlines()) == 2 + 7
+    assert "growth of mult-adds" in table
+    assert "Change" not in table  # the blocks above say it
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_the_status_is_in_colour_where_colour_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colour: bool
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR" if colour else "NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    text = as_table(check_grids(judged(tmp_path, BUDGETS, {NET: TINY})), Screen())
+    for status, code in (("pass", 32), ("warn", 33), ("fail", 31)):
+        if status != "pass":
+            assert (f"\x1b[1;{code}m{status}: " in text) is colour
+        assert (f"\x1b[{code}m{status}" in text) is colour

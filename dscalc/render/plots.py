@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.sweep import Point, Series, Sweep
 from dscalc.analysis.terms import Terms
-from dscalc.check.history import SHOWN, History
 from dscalc.errors import DscalcError
 from dscalc.law.network import Report
 from dscalc.law.rows import Row
@@ -20,10 +19,13 @@ from dscalc.render.words import COUNTED, sides_text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from dscalc.check.history import History
+
 MOST_LABELS = 200  # points that are looked at for a label
 LABEL_WIDTH, LABEL_HEIGHT = 78, 10  # of a label, in dots of the figure
 MOST_LAYERS = 400  # of a network that is drawn
 SHORT_SHA = 7  # digits of a commit below an axis
+HEADROOM = 1.1  # above the highest value
 MOST_NAMES = 16  # of commits below an axis
 
 
@@ -32,16 +34,18 @@ MOST_NAMES = 16  # of commits below an axis
 
 def plot_history(history: History, file: str) -> None:
     """Draws every figure from commit to commit, one above the other; gaps where none is known."""
-    from matplotlib.ticker import EngFormatter, MaxNLocator
+    from dscalc.check.history import SHOWN
 
     names = [moment.sha[:SHORT_SHA] for moment in history.moments]
     with drawing(8.0, 6.0, file) as figure:
+        from matplotlib.ticker import EngFormatter, MaxNLocator
+
         plots = figure.subplots(len(SHOWN), sharex=True)
         for key, axes, colour in zip(SHOWN, plots, colours(), strict=False):
             values = [float(m.figures[key]) if m.figures else math.nan for m in history.moments]
             axes.plot(values, color=colour, marker="o", markersize=3, drawstyle="steps-post")
             axes.set_ylabel(FIGURES[key].head)
-            axes.set_ylim(bottom=0)
+            axes.set_ylim(0, HEADROOM * max((v for v in values if v == v), default=1) or 1)
             axes.yaxis.set_major_formatter(EngFormatter(sep=""))
         axes.xaxis.set_major_locator(MaxNLocator(MOST_NAMES, integer=True))
         axes.xaxis.set_major_formatter(
