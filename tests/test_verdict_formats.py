@@ -499,7 +499,9 @@ def test_the_status_is_in_colour_where_colour_is_wanted(
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     monkeypatch.setenv("FORCE_COLOR" if colour else "NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
-    text = as_table(check_grids(judged(tmp_path, BUDGETS, {NET: TINY})), Screen())
+    asked = "budget: {params: 300, mult_adds: {max: 1M, warn: 20k}, memory: 1MB}"
+    found = judged(tmp_path, config(f"{{file: {NET}, {asked}}}"), {NET: TINY})
+    text = as_table(check_grids(found), Screen())
     for status, code in (("pass", 32), ("warn", 33), ("fail", 31)):
         if status != "pass":
             assert (f"\x1b[1;{code}m{status}: " in text) is colour
