@@ -11,10 +11,9 @@ from dscalc.analysis.figures import FIGURES
 from dscalc.check import git, revisions, tree
 from dscalc.check.entries import comes_with_us
 from dscalc.errors import DscalcError
-from dscalc.language.files import decode
-from dscalc.language.network_file import read_network
 from dscalc.law.network import measure
 from dscalc.law.setting import apply
+from dscalc.models.source import Content, file_in
 
 if TYPE_CHECKING:
     from dscalc.language.budget_file import Entry
@@ -118,7 +117,8 @@ def _figures(touch: _Touch, end: revisions.Commit, asked: Entry) -> dict[str, in
     if touch.mode == tree.LINK:
         raise DscalcError(f"{name}: a link")
     data = tree.blob_of(end, touch.blob, name)
-    report = measure(apply(read_network(decode(data, name), name).network, asked.setting))
+    file = file_in(Content(name, data), dict(asked.setting.inputs))
+    report = measure(apply(file.network, asked.setting))
     return {key: FIGURES[key].of_report(report, asked.terms) for key in SHOWN}
 
 

@@ -17,7 +17,7 @@ from dscalc.check.growth_from import growing, own_growing, place_of
 from dscalc.check.notices import Notice, budget_notices, config_notices
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.budget_file import Config, Entry
-from dscalc.language.files import is_shipped
+from dscalc.language.files import LARGEST_FILE, is_shipped
 from dscalc.language.network_file import NetworkFile
 from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
@@ -198,10 +198,11 @@ def outcome(
 
 
 def _bytes(entry: Entry) -> bytes | None:
-    """What the entry's file holds; None for what is no file of the user's, or no longer there."""
+    """What the entry's file holds; None for what is no file, or too large to be read twice."""
     path = Path(entry.file)
     try:
-        return path.read_bytes() if entry.file != "-" and path.is_file() else None
+        small = entry.file != "-" and path.is_file() and path.stat().st_size <= LARGEST_FILE
+        return path.read_bytes() if small else None
     except OSError:
         return None
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from dscalc.check import git
 from dscalc.check.revisions import Commit, Entry, quoted, remotes
 from dscalc.errors import DscalcError
+from dscalc.language.files import LARGEST_FILE
 
 LINK, SUBMODULE, FOLDER = "120000", "160000", "040000"  # modes of git's
 LARGEST_BLOB = 256 * 2**20  # bytes; git is asked for all of a file, and hosts refuse over 100 MB
@@ -163,7 +164,8 @@ def blob_of(commit: Commit, blob: str, name: str) -> bytes:
         raise DscalcError(f"{name}: larger than {LARGEST_BLOB // 2**20} MiB")
     found = size if size.code else git.ask(commit.root, "cat-file", "blob", blob)
     if found.code == 0:
-        commit.known.blobs[blob] = found.out
+        if len(found.out) <= LARGEST_FILE:  # more is a model file, of which memory holds one
+            commit.known.blobs[blob] = found.out
         return found.out
     if not found.damage and _is_partial(commit.root):
         raise DscalcError(
