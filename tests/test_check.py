@@ -575,7 +575,7 @@ def test_a_format_loads_what_it_needs(arguments: tuple[str, ...], renderers: set
     assert "dscalc.check.outcomes" in found
     loaded_here = {name.removeprefix("dscalc.render.") for name in found if ".render." in name}
     assert loaded_here == renderers | {
-        *("blocks", "check", "formats", "grid", "json", "sentences"),
+        *("blocks", "check", "formats", "grid", "json", "sentences", "verdict"),
     }
     assert not found & {
         "rich",
