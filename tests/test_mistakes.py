@@ -48,8 +48,8 @@ def told_of(item: str) -> str:
          "pointwise]"),
         ("prelu", "3:5: unknown kind 'prelu'; PReLU is parameters: {n: in}"),
         ("leaky_relu",
-         "3:5: unknown kind 'leaky_relu'; an activation costs memory alone: {conv: {n: …, activation: "
-         "leaky_relu}}"),
+         "3:5: unknown kind 'leaky_relu'; an activation costs memory alone: {conv: {n: …, "
+         "activation: leaky_relu}}"),
         ("channel_shuffle: 2",
          "3:5: unknown kind 'channel_shuffle'; did you mean 'shuffle'?"),
         ("skip: [norm]", "3:5: unknown kind 'skip'; did you mean 'residual'?"),
