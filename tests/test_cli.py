@@ -488,9 +488,9 @@ def test_a_long_name_does_not_push_a_limit_off_a_terminal(term: str, tmp_path: P
     read = strip(on_a_terminal(80, "check", f"{name}.yaml", *limits, cwd=tmp_path, TERM=term))
     assert "1,234,567,890,123" in read
     rows = [line for line in read.splitlines() if line.split()[:1] in (["fail"], ["pass"])]
-    assert [row.split()[-3:] for row in rows] == [
-        ["108", "value", "107"],
-        ["6,912", "value", "1,234,567,890,123"],
+    assert [row.split()[:1] + row.split()[-3:] for row in rows] == [
+        ["fail", "params", "108", "107"],
+        ["pass", "mult-adds", "6,912", "1,234,567,890,123"],
     ]
 
 
@@ -620,6 +620,7 @@ def test_the_promised_keys_of_net() -> None:
         assert keys(layer) == {
             *("name", "kind", "line", "input", "output", "params", "mult_adds"),
             *("flops", "params_ratio", "mult_adds_ratio"),
+            *("k", "stride", "receptive_field", "receptive_stride"),
         }
     assert (
         found["layers"][1].items()

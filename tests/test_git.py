@@ -12,7 +12,6 @@ import pytest
 from dscalc.check import git, renames, revisions, tree
 from dscalc.check.baseline import earlier_name
 from dscalc.errors import DscalcError
-from dscalc.language.files import LARGEST_FILE
 from tests.commands import call, run
 from tests.scratch import TINY, WIDER, Repository, config, network
 
@@ -227,8 +226,11 @@ def test_what_is_no_file_is_refused(repo: Repository) -> None:
             tree.content(found, path)
 
 
-def test_a_file_that_is_too_large_is_refused_unread(repo: Repository) -> None:
-    repo.commit({"large.yaml": " " * (LARGEST_FILE + 1)})
+def test_a_file_that_is_too_large_is_refused_unread(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "LARGEST_BLOB", 1000)
+    repo.commit({"large.yaml": " " * 1001})
     with pytest.raises(DscalcError, match=r"HEAD:large\.yaml: larger than"):
         tree.content(revisions.exact_commit("HEAD", repo.root), "large.yaml")
 
