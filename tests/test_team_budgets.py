@@ -131,7 +131,11 @@ def test_a_step_down_is_enough(repo: Repository) -> None:
     repo.commit({NET: WIDER, CONFIG: config(OVER)})
     repo.write({NET: TINY})
     said = check(0, "--against", "HEAD").out
-    assert "396 parameters, 96 (32.00 %) over the limit of 300, but no worse than it was" in said
+    assert said.splitlines()[2:5] == [
+        f"warn: {NET}: 396 parameters",
+        "  96 (32.00 %) over the limit of 300, but no worse than it was (dscalc.yaml:3)",
+        "  -288 since HEAD, where it was 684",
+    ]
 
 
 def test_without_a_base_only_worse_excuses_nothing(repo: Repository) -> None:
