@@ -48,6 +48,21 @@ def test_shipped_names_are_those_of_configs() -> None:
     assert shipped_names() == sorted(set(shipped_names()))
 
 
+@pytest.mark.parametrize(
+    "variants",
+    [
+        "variants:\n  half: {alpha: 0.5}\n",
+        "variants:  # by width\n\n  half:\n    alpha: 0.5\n",
+        "variants: {half: {alpha: 0.5}}\n",
+        "variants:\n    half: {alpha: 0.5}\n",
+        "'variants':\n  'half': {alpha: 0.5}\n",
+    ],
+)
+def test_a_variant_is_found_by_its_name_however_it_is_written(folder: Path, variants: str) -> None:
+    Path("whole.yaml").write_text(TINY + variants, encoding="utf-8")
+    assert load("./half").alpha == 0.5
+
+
 @pytest.mark.parametrize("name", ["mobilenet", "mobilenet.yaml", "./mobilenet.yaml", "sub/x"])
 def test_a_path_that_exists_wins(folder: Path, name: str) -> None:
     (folder / "sub").mkdir()

@@ -99,7 +99,7 @@ def shipped_files() -> list[str]:
 
 def shipped_names() -> list[str]:
     """The names of the networks that come with dscalc: the variants of a file that has some."""
-    variants = _variants(_configs())
+    variants = _shipped_variants()
     with_variants = {path.stem for path in variants.values()}
     return sorted([*variants, *(name for name in shipped_files() if name not in with_variants)])
 
@@ -108,7 +108,7 @@ def is_shipped(name: str) -> bool:
     """Whether a name, with or without `.yaml`, is that of a network that comes with dscalc."""
     stem = name.removesuffix(".yaml")
     return "/" not in stem and (
-        (_configs() / f"{stem}.yaml").is_file() or stem in _variants(_configs())
+        (_configs() / f"{stem}.yaml").is_file() or stem in _shipped_variants()
     )
 
 
@@ -134,19 +134,39 @@ def shipped_accuracies() -> dict[str, list[Accuracy]]:
     return read_accuracies(path.read_text(encoding="utf-8"), str(path))
 
 
-VARIANTS = re.compile(r"^variants:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*#[^\n]*\n|\n)+)", re.MULTILINE)
+VARIANTS = re.compile(r"^[\"']?variants[\"']?[ \t]*:", re.MULTILINE)
+BLOCK = re.compile(r"^variants:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*#[^\n]*\n|\n)+)", re.MULTILINE)
 VARIANT = re.compile(r"^  ([A-Za-z0-9_.-]+):", re.MULTILINE)
 
 
 @cache
+def _shipped_variants() -> dict[str, Path]:
+    return _variants(_configs())
+
+
 def _variants(folder: Path) -> dict[str, Path]:
     """The variants of all files of a folder, found without reading these as networks."""
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("*.yaml")):
         text = path.read_text(encoding="utf-8", errors="replace")
-        for block in VARIANTS.findall(text if len(text) <= LARGEST_FILE else ""):
-            found |= dict.fromkeys(VARIANT.findall(block), path)
+        if len(text) <= LARGEST_FILE and VARIANTS.search(text):
+            found |= dict.fromkeys(_names(text, path.name), path)
     return found
+
+
+def _names(text: str, file: str) -> list[str]:
+    """The names of a file's variants, as they are usually written or, if need be, parsed."""
+    names = [name for block in BLOCK.findall(text) for name in VARIANT.findall(block)]
+    if names:
+        return names
+    from dscalc.language.values import Table, parse
+
+    try:
+        document, _ = parse(text, file)
+    except DscalcError:
+        return []  # which is told where the file is asked for
+    given = document.items.get("variants") if isinstance(document, Table) else None
+    return list(given.items) if isinstance(given, Table) else []
 
 
 def _variant(name: str) -> Named | None:
@@ -154,12 +174,11 @@ def _variant(name: str) -> Named | None:
     path = Path(name)
     stem = path.name.removesuffix(".yaml")
     if str(path.parent) != "." or name.startswith("./"):
-        folder = path.parent
+        file = _variants(path.parent).get(stem)
     elif stem in shipped_files():
         return None
     else:
-        folder = _configs()
-    file = _variants(folder).get(stem) if folder.is_dir() else None
+        file = _shipped_variants().get(stem)
     return None if file is None else Named(file, stem)
 
 
@@ -183,7 +202,7 @@ def variants_of(name: str) -> list[str]:
     stem = name.removesuffix(".yaml")
     if name == "-" or _exists(Path(name)):
         return []
-    return [one for one, path in _variants(_configs()).items() if path.stem == stem]
+    return [one for one, path in _shipped_variants().items() if path.stem == stem]
 
 
 def family_of(name: str) -> str:
