@@ -189,31 +189,29 @@ def test_the_network_s_own_input_may_be_taken_late_inside_nested_blocks() -> Non
 
 
 def wired(
-    rows: Sequence[Row], given: Mapping[str, str], prefix: str
+    rows: Sequence[Row], given: Mapping[str, str], prefix: str, made: dict[str, str]
 ) -> Iterator[tuple[str, list[str], int]]:
     """Every elementary layer: the tensor it makes, those it takes, and how large it is.
 
-    A tensor is called by the path of the layer that makes it.
+    A tensor is called by the path of the layer that makes it; `made` are those of all paths.
     """
-    aliases = dict(given)
     for row in rows:
-        takes = [aliases[name] for name in row.inputs]
+        path = f"{prefix}{row.name}"
+        takes = [given.get(name) or made[f"{prefix}{name}"] for name in row.inputs]
         if row.parts:
             assert isinstance(row.layer, Block)
             inside = dict(zip(row.layer.given, takes, strict=False))
-            steps = list(wired(row.parts, inside, f"{prefix}{row.name}."))
-            yield from steps
-            aliases[row.name] = steps[-1][0]
-            aliases |= {tensor.removeprefix(prefix): tensor for tensor, _, _ in steps}
+            yield from wired(row.parts, inside, f"{path}.", made)
+            made[path] = made[f"{path}.{row.parts[-1].name}"]
         else:
-            tensor = aliases[row.name] = f"{prefix}{row.name}"
-            yield tensor, takes, row.output.positions * row.output.channels
+            made[path] = path
+            yield path, takes, row.output.positions * row.output.channels
 
 
 def simulated(report: Report) -> list[int]:
     """What an engine holds at each layer that counts users, makes tensors and frees them."""
     inputs = report.network.inputs
-    steps = list(wired(report.rows, {name: name for name in inputs}, ""))
+    steps = list(wired(report.rows, {name: name for name in inputs}, "", {}))
     users = Counter(name for _, takes, _ in steps for name in set(takes))
     outputs = {tensor for tensor, _, _ in steps if not users[tensor]}
     users.update(outputs)  # whoever runs the network
