@@ -142,7 +142,7 @@ def test_names_are_data(tmp_path: Path) -> None:
 def test_check_says_the_rule_the_layer_and_what_holds_most() -> None:
     found = call("check", *RESNET, "--max-memory", "7MB", "--memory", "in-place", columns=400)
     assert found.code == 1
-    assert "7,225,344 bytes of activations (in-place), 225,344 (3.22 %) over" in found.out
+    assert "7,225,344 bytes of activations\n  225,344 (3.22 %) over" in found.out
     assert (
         "the peak is at stage1.residual1.project (line 13); most is held by: "
         "stage1.residual1.pointwise3 (line 14) 3,211,264, "

@@ -126,6 +126,10 @@ def test_json_carries_memory_besides_what_it_had() -> None:
         "peak_bytes": 2_408_448,
         "peak_layer": "separable2.pointwise",
         "weight_bytes": 4_231_976,
+        "memory_rule": "alive",
+        "memory_bytes": 2_408_448,
+        "size_rule": "params",
+        "size_bytes": 4_231_976,
     }
     layer = found["layers"][1]
     assert layer["memory"] == {

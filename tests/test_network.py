@@ -192,7 +192,8 @@ def test_a_refusal_after_scaling_says_at_which_alpha() -> None:
     net = network(("c", Conv(6), (INPUT,)), ("g", Conv(6, g=6), ("c",)))
     scaled = dscalc.scale(net, alpha=0.5)
     assert problem_of(scaled) == (
-        "g: g=6 does not divide the 3 input channels (channels at α = 0.5)"
+        "g: g=6 does not divide the 3 input channels; write depthwise, or g: in, where groups "
+        "follow the channels (channels at α = 0.5)"
     )
 
 

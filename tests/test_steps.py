@@ -27,7 +27,7 @@ from dscalc import (
 )
 from dscalc.analysis.fit import LEAST_ALPHA, MOST_ALPHA, Fit
 from dscalc.analysis.sweep import point_of
-from dscalc.language.files import load, shipped_names
+from dscalc.language.files import load
 from dscalc.language.network_file import read_network
 from dscalc.law.growth import growth
 from dscalc.law.layer import Layer
@@ -354,7 +354,14 @@ def test_steps_of_any_number_of_channels_are_found_in_a_moment() -> None:
     assert found.point.cost.weights == 12_345_678_901
 
 
-@pytest.mark.parametrize("name", [n for n in shipped_names() if load(n).width.fixed is None])
+MOST_STEPS = {"mobilevit": 450, "hrnet": 200, "vit": 65}
+"""Of the networks where the bound is loose, by the first word of their names."""
+HELD = ("mobilenet_v2", "mobilenetv4_hybrid_medium", "efficientnet_v2_s", "ghostnet", "hrnet_w30",
+        "mixnet_s", "mobilevit_xs", "regnet_y_400mf", "resnet50", "resnext50_32x4d", "vit_base",
+        "shufflenet_v1")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HELD)
 @pytest.mark.parametrize("width", [None, FLOOR])
 def test_shipped_networks_need_few_steps(
     name: str, width: Width | None, monkeypatch: pytest.MonkeyPatch
@@ -362,7 +369,7 @@ def test_shipped_networks_need_few_steps(
     """Even MobileNet V2 without its multiples of 8, which has ten thousand of them.
 
     Without their multiples GhostNet's halves, and the groups of ResNeXt, RegNet, MixNet and
-    ShuffleNet, refuse most steps.
+    ShuffleNet, refuse most steps. YOLOv8, of which there is no bound, is tried step by step.
     """
     measured: list[Network] = []
 
@@ -377,4 +384,4 @@ def test_shipped_networks_need_few_steps(
     for figure in ("mult_adds", "memory"):
         measured.clear()
         only(net, **{figure: point.figures()[figure] * 2 // 3})
-        assert len(measured) <= (120 if name.startswith("hrnet") else 60)
+        assert len(measured) <= MOST_STEPS.get(name.partition("_")[0], 60)

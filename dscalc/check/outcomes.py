@@ -12,9 +12,10 @@ from dscalc.analysis.budget import Budget, Check, Status, checks_anything, judge
 from dscalc.analysis.terms import USUAL
 from dscalc.analysis.versions import Version, compare, version
 from dscalc.check.baseline import Base, Baseline, Now, base_version
-from dscalc.check.entries import CONFIG, comes_with_us, config_at
-from dscalc.check.growth_from import growing, own_growing, place_of
-from dscalc.check.notices import Notice, budget_notices, config_notices
+from dscalc.check.entries import CONFIG, comes_with_us
+from dscalc.check.growth_from import growing, own_growing
+from dscalc.check.held_less import held_less
+from dscalc.check.notices import Notice, budget_notices
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.budget_file import Config, Entry
 from dscalc.language.files import LARGEST_FILE, is_shipped
@@ -131,7 +132,7 @@ def findings(
     of_config = tuple(Notice("absent", e.label, "not there, and optional") for e in config.absent)
     if config_file is not None and against is not None and against.path is None and not unreadable:
         try:
-            of_config += tuple(_of_config(config, config_file, against, names))
+            of_config += tuple(held_less(config, config_file, against, names))
         except DscalcError as error:
             unreadable.append(Unreadable(config_file, error.problems))
     return Findings(tuple(found), of_config, tuple(unreadable))
@@ -351,32 +352,3 @@ def _of_rules(
             if fnmatchcase(was, match) and not fnmatchcase(now, match):
                 text = f"layer {was}, now {now}: no longer held by '{match}'"
                 yield Notice("unlimited", entry.label, text, rule.place, warns=True)
-
-
-def _of_config(
-    config: Config, file: str, against: Baseline, names: dict[str, str]
-) -> Iterator[Notice]:
-    """What the budget file says less than it did at the base."""
-    from dscalc.check import tree
-
-    commit = against.commit
-    assert commit is not None
-    if file == "-" or tree.path_in(commit, Path(file)) is None:
-        yield _unknown(file, f"it is not of the repository, so {commit.revision} has none like it")
-        return
-    was = config_at(commit, file)
-    if was is None:
-        yield _unknown(file, f"new: {commit.revision} has no such budget file")
-        return
-
-    def before(entry: Entry) -> str:
-        return place_of(entry, commit)
-
-    def here(entry: Entry) -> str:
-        return place_of(entry, commit, names.get(entry.file))
-
-    yield from config_notices(file, was, config, before, here)
-
-
-def _unknown(file: str, why: str) -> Notice:
-    return Notice("unread", file, f"what it holds less than it did is not told: {why}")
