@@ -93,7 +93,7 @@ def test_of_ten_thousand_items_each_in_a_second(different: int) -> None:
     olds, news = (many(different, chance) for _ in "xy")
     start = process_time()
     aligned(olds, news)
-    assert process_time() - start < 1
+    assert process_time() - start < 5
 
 
 def many(different: int, chance: random.Random) -> Items:

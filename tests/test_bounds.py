@@ -17,7 +17,7 @@ from dscalc.language.writer import network_text
 from dscalc.law.written import written_channels
 
 HEAD = "input: [8, 8, 3]\nlayers:\n"
-SECONDS = 2
+SECONDS = 8  # of a processor; what is not bounded takes minutes
 
 
 def full(unit: str, head: str = "x: [", tail: str = "]\n") -> str:

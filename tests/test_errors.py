@@ -129,4 +129,4 @@ def test_a_hundred_long_words_among_a_thousand_take_a_moment() -> None:
     start = process_time()
     for _ in range(99):
         nearest("".join(chance.sample(letters, 64)), names)
-    assert process_time() - start < 1
+    assert process_time() - start < 5
