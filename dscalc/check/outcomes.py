@@ -14,7 +14,6 @@ from dscalc.analysis.versions import Version, compare, version
 from dscalc.check.baseline import Base, Baseline, Now, base_version
 from dscalc.check.entries import CONFIG, comes_with_us
 from dscalc.check.growth_from import growing, own_growing
-from dscalc.check.held_less import held_less
 from dscalc.check.notices import Notice, budget_notices
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.budget_file import Config, Entry
@@ -132,6 +131,8 @@ def findings(
     of_config = tuple(Notice("absent", e.label, "not there, and optional") for e in config.absent)
     if config_file is not None and against is not None and against.path is None and not unreadable:
         try:
+            from dscalc.check.held_less import held_less
+
             of_config += tuple(held_less(config, config_file, against, names))
         except DscalcError as error:
             unreadable.append(Unreadable(config_file, error.problems))
