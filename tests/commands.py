@@ -27,9 +27,10 @@ class Result(NamedTuple):
 def environment(**more: str) -> dict[str, str]:
     """The variables of a command: ours and `more`.
 
-    Said outright, since readline, which pytest loads, sets COLUMNS behind Python's back.
+    Said outright, since readline, which pytest loads, sets COLUMNS behind Python's back. What is
+    written is buffered, as it is where nothing else is said.
     """
-    return {**os.environ, "PYTHONIOENCODING": "utf-8", **more}
+    return {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "", **more}
 
 
 def run(

@@ -366,7 +366,10 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
             'exec "$0" -m dscalc list >&-',
             "error: cannot write the result: standard output is closed\n",
         ),
-        ('exec "$0" -m dscalc list >/dev/full', "error: No space left on device\n"),
+        (
+            'exec "$0" -m dscalc list >/dev/full',
+            "error: cannot write the result: No space left on device\n",
+        ),
         ('exec "$0" -m dscalc net nowhere 2>&-', ""),
         ('exec "$0" -m dscalc net 2>&-', ""),
         ('exec "$0" -m dscalc nett 2>&-', ""),
