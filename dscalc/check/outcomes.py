@@ -23,7 +23,7 @@ from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import AS_WRITTEN, apply
 from dscalc.law.tally import told
-from dscalc.models.source import check_inputs, load_file
+from dscalc.models.source import load_file
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "none"]
 """What all findings come to; none where a network could not be checked at all."""
@@ -251,10 +251,7 @@ def _file(entry: Entry) -> NetworkFile:
         shipped = is_shipped(written.stem)
         hint = f"; the shipped network is written {written.stem}" if shipped else ""
         raise DscalcError(f"{written}: no such file{hint}")
-    inputs = dict(entry.setting.inputs)
-    file = load_file(entry.file, inputs)
-    check_inputs(file.network, inputs)
-    return file
+    return load_file(entry.file, dict(entry.setting.inputs))
 
 
 def _budgets(entry: Entry, file: NetworkFile) -> list[tuple[Budget, bool]]:

@@ -32,13 +32,11 @@ def fit(
     inputs: InputsOption = None,
 ) -> None:
     """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
-    from dscalc.analysis.accuracy import top1_of
     from dscalc.analysis.fit import best_first
     from dscalc.analysis.fit import fit as fits_of
     from dscalc.commands.output import show
-    from dscalc.language.files import accuracies_of
-    from dscalc.law.setting import Setting, apply
-    from dscalc.models.source import check_inputs, load_file
+    from dscalc.commands.published import with_top1
+    from dscalc.law.setting import Setting
     from dscalc.quantities import decimals, sides
     from dscalc.render.fit import fit_answer
 
@@ -48,14 +46,10 @@ def fit(
     setting = Setting(
         depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
     )
-    files = [(name, load_file(name, dict(setting.inputs))) for name in networks]
-    for _, file in files:
-        check_inputs(file.network, dict(setting.inputs))
-    published = [top1_of(file.network, accuracies_of(name, file)) for name, file in files]
-    loaded = [apply(file.network, setting) for _, file in files]
+    asked = [with_top1(name, setting) for name in networks]
     found = best_first(
         fit._replace(top1=fit.published(top1))
-        for network, top1 in zip(loaded, published, strict=True)
+        for network, top1 in asked
         for fit in fits_of(network, within, resolutions, terms, rhos)
     )
 

@@ -40,13 +40,11 @@ def sweep(
     plot: PlotOption = None,
 ) -> None:
     """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
-    from dscalc.analysis.accuracy import top1_of
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
-    from dscalc.language.files import accuracies_of
-    from dscalc.law.setting import Setting, apply
-    from dscalc.models.source import check_inputs, load_file
+    from dscalc.commands.published import with_top1
+    from dscalc.law.setting import Setting
     from dscalc.quantities import decimals, sides
     from dscalc.render.sweep import sweep_answer
 
@@ -62,11 +60,7 @@ def sweep(
     setting = Setting(
         depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
     )
-    files = [(name, load_file(name, dict(setting.inputs))) for name in networks]
-    for _, file in files:
-        check_inputs(file.network, dict(setting.inputs))
-    published = [top1_of(file.network, accuracies_of(name, file)) for name, file in files]
-    loaded = [apply(file.network, setting) for _, file in files]
+    asked = [with_top1(name, setting) for name in networks]
     measured = [
         series(
             network,
@@ -75,7 +69,7 @@ def sweep(
             terms,
             top1,
         )
-        for network, top1 in zip(loaded, published, strict=True)
+        for network, top1 in asked
     ]
     found = Sweep(tuple(measured), within, terms)
     if plot is not None:

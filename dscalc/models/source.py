@@ -43,9 +43,7 @@ def load(network: str | Path, inputs: Mapping[str, tuple[int, ...] | int | float
     shapes for a model file's inputs, in its own order of axes, or values of single numbers.
     Raises DscalcError where there is none, where it cannot be read, or for what is wrong in it.
     """
-    found = load_file(network, inputs).network
-    check_inputs(found, inputs)
-    return found
+    return load_file(network, inputs).network
 
 
 def load_at(network: str | Path, setting: Setting) -> Network:
@@ -53,21 +51,18 @@ def load_at(network: str | Path, setting: Setting) -> Network:
     return apply(load(network, dict(setting.inputs)), setting)
 
 
-def check_inputs(network: Network, inputs: Given | None) -> None:
-    """Raises DscalcError where inputs are said of a network that is read from no model file."""
-    if inputs and network.again is None:
-        raise DscalcError(
-            f"{network.file or network.name}: inputs are said of model files; a network in YAML "
-            "says its own, and --resolution or --rho other sides"
-        )
-
-
 def load_file(network: str | Path, inputs: Given | None = None) -> NetworkFile:
     """The same with all else that the file says: published figures, a budget; a model has none.
 
-    A network in YAML says its own inputs, whatever is given.
+    Raises DscalcError where inputs are said of a network that is read from no model file, too.
     """
-    return file_in(content(str(network)), inputs)
+    file = file_in(content(str(network)), inputs)
+    if inputs and file.network.again is None:
+        raise DscalcError(
+            f"{file.network.file or file.network.name}: inputs are said of model files; a network "
+            "in YAML says its own, and --resolution or --rho other sides"
+        )
+    return file
 
 
 class Content(NamedTuple):
