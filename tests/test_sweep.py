@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import chain
@@ -20,11 +17,10 @@ import dscalc
 from dscalc import DscalcError, Network, Point, Terms, scale, sweep
 from dscalc.analysis import sweep as sweeping
 from dscalc.analysis.sweep import grid_size, largest, pareto, series
-from dscalc.commands import progress
 from dscalc.language.files import load
 from dscalc.law.fields import Sizes
 from tests import zoo
-from tests.commands import call, complaint, document, environment
+from tests.commands import call, complaint, document
 from tests.conftest import Golden
 
 GRIDS = [
@@ -187,73 +183,6 @@ def test_a_grid_too_large_is_refused_before_the_network_is_read(tmp_path: Path) 
     missing = str(tmp_path / "missing.yaml")
     said = complaint("sweep", missing, "--alpha", "0.001:2:0.001", "--resolution", "1:1000:1")
     assert "2,000,000 points" in said
-
-
-# ---------------------------------------------------------------- progress
-
-
-class Terminal(io.StringIO):
-    """A stream that says that somebody watches."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def counted(read: list[int]) -> Iterator[int]:
-    """Some numbers, and a note of how many have been asked for."""
-    for number in range(5):
-        read.append(number)
-        yield number
-
-
-@pytest.mark.parametrize(("patience", "shown"), [(0.0, True), (60.0, False)])
-def test_a_bar_is_shown_to_who_waits_long(
-    patience: float, shown: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    screen = Terminal()
-    monkeypatch.setattr("sys.stderr", screen)
-    monkeypatch.setattr(progress, "PATIENCE", patience)
-    read: list[int] = []
-    assert list(progress.watched(counted(read), 5)) == read == [0, 1, 2, 3, 4]
-    assert bool(screen.getvalue()) is shown
-
-
-def test_nothing_is_shown_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = io.StringIO()
-    monkeypatch.setattr("sys.stderr", screen)
-    monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    assert list(progress.watched(counted([]), 5)) == [0, 1, 2, 3, 4]
-    assert screen.getvalue() == ""
-
-
-@pytest.mark.parametrize("said", ["²", "9" * 5000, "0", "x"])
-@pytest.mark.parametrize("term", ["xterm", "dumb", ""])
-def test_a_bar_on_a_terminal_whose_variables_say_nothing_of_use(said: str, term: str) -> None:
-    """On a terminal of its own, which standard error is and standard output is not."""
-    import pty
-
-    ours, theirs = pty.openpty()
-    program = (
-        "from dscalc.commands import progress\n"
-        "progress.PATIENCE = -1.0\n"
-        "print(list(progress.watched(iter(range(5)), 5)))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment(COLUMNS=said, LINES=said, TERM=term),
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        timeout=60,
-        check=False,
-    )
-    os.close(theirs)
-    try:
-        seen = os.read(ours, 65536)
-    except OSError:  # how Linux says that nothing came and the other side has closed
-        seen = b""
-    os.close(ours)
-    assert (done.returncode, done.stdout) == (0, b"[0, 1, 2, 3, 4]\n")
-    assert b"Traceback" not in seen
 
 
 # ---------------------------------------------------------------- the points of a sweep

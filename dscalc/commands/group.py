@@ -43,8 +43,15 @@ class Encodable:
 class GroupedCommand(Encodable, TyperCommand):
     """Shows the options of a bundle together, under the heading that their `rich_help_panel` is.
 
-    Typer does so with Rich markup alone, which takes its time to load.
+    Typer does so with Rich markup alone, which takes its time to load. While a command works,
+    whoever watches is told what it is at, if it takes long.
     """
+
+    def invoke(self, ctx: Any) -> Any:
+        from dscalc.commands.progress import shown
+
+        with shown():
+            return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}

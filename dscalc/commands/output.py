@@ -9,6 +9,7 @@ import sys
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from dscalc.commands.progress import PROGRESS
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def write(text: str, form: str) -> None:
 
     Raises DscalcError where the result cannot be written.
     """
+    PROGRESS.stop()
     if form in UTF_8 and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     try:
@@ -130,6 +132,7 @@ def complain(message: str) -> None:
     """Writes to standard error, with whatever a file put into the message made harmless."""
     from dscalc.render.text import plain_lines
 
+    PROGRESS.stop()
     try:
         sys.stderr.write(encodable(f"{plain_lines(message)}\n", sys.stderr))
         sys.stderr.flush()

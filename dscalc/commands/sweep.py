@@ -64,7 +64,11 @@ def sweep(
     measured = [
         series(
             network,
-            watched(points(network, alphas, resolutions, rhos, terms), each),
+            watched(
+                points(network, alphas, resolutions, rhos, terms),
+                f"measuring points of {network.name}:",
+                each,
+            ),
             within,
             terms,
             top1,

@@ -19,11 +19,13 @@ def verify(
     """Every published figure beside ours; exit code 1 if one is unexplained."""
     from dscalc.analysis.published import verify as findings_of
     from dscalc.commands.output import complain, show
+    from dscalc.commands.progress import watched
     from dscalc.language.files import load_file, shipped_files
     from dscalc.render.verify import verify_answer
 
     findings = []
-    for name in networks or shipped_files():
+    asked = networks or shipped_files()
+    for name in watched(asked, "networks:", len(asked)):
         file = load_file(name)
         findings += [(name, finding) for finding in findings_of(file.network, file.published)]
     show(verify_answer(findings), output)
