@@ -69,7 +69,16 @@ class Grid(NamedTuple):
 
 def without(grid: Grid, *keys: str) -> Grid:
     """The grid without the columns of these keys."""
-    kept = [i for i, column in enumerate(grid.columns) if column.key not in keys]
+    return _with(grid, [i for i, column in enumerate(grid.columns) if column.key not in keys])
+
+
+def without_bars(grid: Grid) -> Grid:
+    """The grid without columns that only draw what another one says."""
+    return _with(grid, [i for i, column in enumerate(grid.columns) if column.meaning != "bar"])
+
+
+def _with(grid: Grid, kept: Sequence[int]) -> Grid:
+    """The grid with these of its columns."""
     return grid._replace(
         columns=tuple(grid.columns[i] for i in kept),
         rows=[[row[i] for i in kept] for row in grid.rows],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dscalc.render.grid import Cell, Grid, shown
+from dscalc.render.grid import Cell, Grid, shown, without_bars
 from dscalc.render.text import code, prose
 
 LONGEST = 60_000  # characters; forges refuse comments that are not much longer
@@ -27,16 +27,6 @@ def _markdown_grid(grid: Grid) -> str:
     elif grid.notes:
         parts.append("\n".join(f"- {prose(note)}" for note in grid.notes))
     return "\n\n".join(parts) + "\n"
-
-
-def without_bars(grid: Grid) -> Grid:
-    """The grid without columns that only draw what another one says."""
-    kept = [i for i, column in enumerate(grid.columns) if column.meaning != "bar"]
-    return grid._replace(
-        columns=tuple(grid.columns[i] for i in kept),
-        rows=[[row[i] for i in kept] for row in grid.rows],
-        totals=[[row[i] for i in kept] for row in grid.totals],
-    )
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
