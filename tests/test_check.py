@@ -321,7 +321,7 @@ TWO = config(f"{{file: {NET}, budget: {{params: 1k}}}}", "{file: vgg16, budget: 
         ({CONFIG: TWO}, ("--against", f"main:{NET}"),
          f"{NET} is one network; a git revision has a version of each"),
         ({}, ("--output", "x"), "--output must be FORMAT:PATH with one of table, text, json, "
-                                "csv, markdown, html, github, gitlab, junit, not 'x'"),
+                                "csv, markdown, latex, html, github, gitlab, junit, not 'x'"),
         ({}, ("--output", "xml:x"), "--output must be FORMAT:PATH"),
         ({}, ("--output", "json:"), "--output must be FORMAT:PATH"),
         ({}, ("--output", "json:x", "--output", "junit:x"), "--output names x twice"),

@@ -28,6 +28,7 @@ ASKED = {
 }
 STARTS = {
     "json": "{\n",
+    "latex": "\\begin{table}\n",
     "html": "<!doctype html>\n",
     "gitlab": "[",
     "junit": "<?xml ",
@@ -72,7 +73,9 @@ def test_a_file_holds_what_standard_output_would(command: str, tmp_path: Path) -
 @pytest.mark.parametrize("command", [command for command in ASKED if command != "check"])
 def test_formats_of_verdicts_are_for_verdicts(command: str, tmp_path: Path) -> None:
     said = complaint(command, *ASKED[command], "--format", "junit")
-    assert "'junit' is not one of 'table', 'text', 'json', 'csv', 'markdown', 'html'" in said
+    assert (
+        "'junit' is not one of 'table', 'text', 'json', 'csv', 'markdown', 'latex', 'html'" in said
+    )
     said = complaint(command, *ASKED[command], "--output", f"junit:{tmp_path / 'x'}")
     assert "--output must be FORMAT:PATH with one of table, text, json, csv" in said
     assert not list(tmp_path.iterdir())

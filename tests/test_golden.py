@@ -35,6 +35,7 @@ CASES: dict[str, tuple[tuple[str, ...], int]] = {
         0,
     ),
     "layer_markdown": ((*TABLE_3, "--format", "markdown"), 0),
+    "layer_latex": ((*TABLE_3, "--format", "latex"), 0),
     "layer_csv": ((*TABLE_3, "--format", "csv"), 0),
     "layer_json": ((*LAYER, "--format", "json"), 0),
     "net": (NET, 0),

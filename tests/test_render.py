@@ -388,6 +388,42 @@ def test_a_name_in_markdown_is_only_text(hostile_file: tuple[str, str]) -> None:
     assert not re.search(r"(?i)https?:/|www\.|@\w", title_line)
 
 
+@hostile
+def test_a_name_in_latex_is_only_text(hostile_file: tuple[str, str]) -> None:
+    file, name = hostile_file
+    text = call("net", file, "--format", "latex").out
+    assert_harmless(text)
+    row = text.partition("\\midrule\n")[2].splitlines()[0]
+    first, *others = re.split(r"(?<!\\) & ", row.removesuffix(r" \\"))
+    assert len(others) == 7
+    assert read_latex(first.removeprefix(r"\texttt{").removesuffix("}")) == plain(name)
+    caption = re.search(r"\\caption\{(.*)\}", text)
+    assert caption
+    assert plain(name) in read_latex(caption[1])
+
+
+def read_latex(text: str) -> str:
+    """What TeX shows of prose that has no markup but named and escaped characters."""
+    named = {"backslash": "\\", "asciicircum": "^", "asciitilde": "~", "asciigrave": "`",
+             "less": "<", "greater": ">", "bar": "|", "quotedbl": '"'}  # fmt: skip
+    symbols = {"alpha": "α", "rho": "ρ", "cdot": "·", "times": "×", "rightarrow": "→", "leq": "≤"}
+    shown = ""
+    while text:
+        match = re.match(
+            r"\\text(?P<named>\w+)\{\}|\$\\(?P<symbol>\w+)\$|(?P<dots>\\dots\{\})"
+            r"|\\(?P<escaped>[$&#_%{}])|(?P<dash>-)\{\}|\{(?P<fenced>[\[*])\}"
+            r"|\$(?P<minus>-)\$|\$[\^_](?P<digit>\d)\$|(?P<plain>[^\\{}$&#_%^~`<>|\"\[*-]|-(?!-))",
+            text,
+        )
+        assert match, f"TeX would obey {text!r}"
+        groups = {key: value for key, value in match.groupdict().items() if value}
+        ((key, value),) = groups.items()
+        tables = {"named": named, "symbol": symbols, "dots": {value: "…"}, "minus": {"-": "−"}}
+        shown += tables.get(key, {}).get(value, value)
+        text = text[match.end() :]
+    return shown
+
+
 def cells(tokens: list[Token]) -> list[list[str]]:
     """The text of every cell of the tables among the tokens."""
     rows: list[list[str]] = []

@@ -55,6 +55,12 @@ def _markdown(answer: Answer, screen: Callable[[], Screen]) -> str:
     return as_markdown(answer.grids()) if answer.comment is None else answer.comment()
 
 
+def _latex(answer: Answer, screen: Callable[[], Screen]) -> str:
+    from dscalc.render.latex import as_latex
+
+    return as_latex(answer.grids())
+
+
 def _html(answer: Answer, screen: Callable[[], Screen]) -> str:
     from dscalc.render.html import as_html
 
@@ -100,6 +106,7 @@ FORMATS: dict[str, Write] = {
     "json": _json,
     "csv": _csv,
     "markdown": _markdown,
+    "latex": _latex,
     "html": _html,
 }
 """What every answer can be written as; `text` is another name of `table`."""
