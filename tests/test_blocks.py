@@ -179,3 +179,9 @@ def test_what_does_not_fit_is_refused(layer: Layer, message: str) -> None:
     with pytest.raises(DscalcError) as error:
         row_of(layer, Shape((7, 7), 64))
     assert str(error.value) == message
+
+
+def test_attention_to_a_flattened_map_is_refused() -> None:
+    with pytest.raises(DscalcError) as error:
+        row_of(Attention(), Shape((), 64))
+    assert str(error.value) == "it: attention needs positions, and gets 64 values without sides"

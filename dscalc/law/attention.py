@@ -78,6 +78,12 @@ class Weighing(Layer):
         return Step(Shape(sides, self.n), cost, self.kind)
 
 
+def require_positions(x: Shape) -> None:
+    """Raises DscalcError where nothing is left that could attend to anything."""
+    if not x.sides:
+        raise DscalcError(f"attention needs positions, and gets {x.channels} values without sides")
+
+
 class Attention(Block):
     """Multi-head attention: projections to queries, keys and values, scores, weighing, projection.
 
@@ -117,6 +123,8 @@ class Attention(Block):
     def _nodes(self, x: Shape, more: tuple[Shape, ...]) -> Iterator[Node]:
         if len(more) > 2:
             raise DscalcError(f"takes queries, keys and values, not {1 + len(more)} maps")
+        for shape in (x, *more):
+            require_positions(shape)
         keys, values = self._sources(more)
         key, value, kv_heads = self._widths(x)
         padded, parts = self._tiled(x, more)
