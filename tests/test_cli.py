@@ -287,7 +287,7 @@ def test_an_interrupt_is_exit_code_130(tmp_path: Path) -> None:
     assert b"Traceback" not in err
 
 
-@pytest.mark.parametrize("module", ["typer", "rich", "yaml", "dscalc.language.files"])
+@pytest.mark.parametrize("module", ["typer", "yaml", "dscalc.language.files"])
 def test_an_interrupt_while_modules_are_loaded_shows_no_traceback(
     module: str, tmp_path: Path
 ) -> None:

@@ -53,11 +53,6 @@ HEAVY = {
     *("socket", "sqlite3", "ssl", "statistics", "tempfile", "tomllib", "unittest", "xml"),
 }
 """Modules that cost a millisecond or more, which no command here needs."""
-RICH_NEEDS = {
-    *("decimal", "fractions", "numbers", "pickle", "random", "logging", "configparser"),
-    "html",  # until Rich 14.3.4
-}
-"""Those that Rich brings along."""
 
 
 def loaded(program: str) -> set[str]:
@@ -88,15 +83,15 @@ def more_than(smallest: set[str], *arguments: str) -> set[str]:
     [
         (("layer", "--m", "3", "--n", "4", "--format", "json"), set()),
         (("layer", "--m", "3", "--n", "4", "--format", "csv"), set()),
-        (("layer", "--m", "3", "--n", "4"), {"rich"}),
+        (("layer", "--m", "3", "--n", "4"), set()),
         (("layer", "--m", "0", "--n", "4"), set()),
         (("net", "mobilenet", "--format", "json"), {"yaml"}),
         (("net", "mobilenet", "--format", "csv"), {"yaml"}),
         (("net", "mobilenet", "--format", "markdown"), {"yaml"}),
-        (("net", "mobilenet"), {"yaml", "rich"}),
+        (("net", "mobilenet"), {"yaml"}),
         (("net", "nowhere"), set()),
         (("list", "--format", "json"), {"yaml"}),
-        (("list",), {"yaml", "rich"}),
+        (("list",), {"yaml"}),
         (("--version",), set()),
     ],
 )
@@ -111,8 +106,7 @@ def test_what_a_command_loads(
     }
     ours = {"dscalc", "typer", "__main__", "_yaml", "cython_runtime"}
     assert {name for name in third_party - ours if not name.startswith("_cython")} == packages
-    allowed = RICH_NEEDS if "rich" in packages else set()
-    assert not extra & (HEAVY - allowed)
+    assert not extra & HEAVY
 
 
 def test_a_layer_loads_nothing_of_networks_in_files(smallest: set[str]) -> None:

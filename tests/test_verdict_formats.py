@@ -492,17 +492,11 @@ def test_the_table_fits_a_screen_with_all_figures_whole(
 
 
 @pytest.mark.parametrize("colour", [True, False])
-def test_the_status_is_in_colour_where_colour_is_wanted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colour: bool
-) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
-    monkeypatch.setenv("FORCE_COLOR" if colour else "NO_COLOR", "1")
-    monkeypatch.setenv("TERM", "xterm")
+def test_the_status_is_in_colour_where_colour_is_wanted(tmp_path: Path, colour: bool) -> None:
     asked = "budget: {params: 300, mult_adds: {max: 1M, warn: 20k}, memory: 1MB}"
     found = judged(tmp_path, config(f"{{file: {NET}, {asked}}}"), {NET: TINY})
-    text = as_table(check_grids(found), Screen())
+    text = as_table(check_grids(found), Screen(colour=colour))
     for status, code in (("pass", 32), ("warn", 33), ("fail", 31)):
         if status != "pass":
             assert (f"\x1b[1;{code}m{status}: " in text) is colour
-        assert (f"\x1b[{code}m{status}" in text) is colour
+        assert (f"\x1b[{code}m{status}\x1b[0m" in text) is colour

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from dscalc.commands.progress import PROGRESS
+from dscalc.commands.progress import PROGRESS, clears
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def screen() -> Screen:
     """Standard output as it is: COLUMNS wins, then the terminal; a pipe has no width."""
     from dscalc.render.table import Screen
 
-    return Screen(_width(), ascii_only(sys.stdout))
+    return Screen(_width(), ascii_only(sys.stdout), colours(sys.stdout))
 
 
 def _width() -> int | None:
@@ -91,6 +91,13 @@ def _width() -> int | None:
     if not sys.stdout.isatty():
         return None
     return os.get_terminal_size(sys.stdout.fileno()).columns or None  # 0 is for not known
+
+
+def colours(stream: TextIO) -> bool:
+    """Whether the stream is to have colours: NO_COLOR and FORCE_COLOR win, in this order."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or clears(stream)
 
 
 def ascii_only(stream: TextIO) -> bool:

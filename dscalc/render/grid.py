@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 Cell: TypeAlias = str | int | float | None
@@ -12,6 +12,7 @@ Meaning: TypeAlias = Literal[
     "status",
     "count",
     "change",
+    "margin",
     "ratio",
     "factor",
     "percent",
@@ -21,19 +22,22 @@ Meaning: TypeAlias = Literal[
 ]
 
 BAR_WIDTH = 8  # characters of a full bar
+EIGHTHS: Sequence[str] = ("", *"▏▎▍▌▋▊▉")
 
 
 class Column(NamedTuple):
     """A column: its key for machines, its head for people, and what its cells mean.
 
     Without a key it shows what another column says, and formats for machines leave it out.
-    `drop` orders what a narrow screen does without: 1 goes first, 0 never goes.
+    `drop` orders what a narrow screen does without: 1 goes first, 0 never goes. `note` explains
+    the column wherever it is shown.
     """
 
     key: str
     head: str
     meaning: Meaning = "text"
     drop: int = 0
+    note: str = ""
 
     @property
     def right_aligned(self) -> bool:
@@ -66,6 +70,16 @@ class Grid(NamedTuple):
     mark: Literal["", "pass", "warn", "fail"] = ""
     boxes: Sequence[Box] = ()
 
+    @property
+    def all_notes(self) -> list[str]:
+        """The notes below, and those of the columns."""
+        return [*self.notes, *notes_of(self.columns)]
+
+
+def notes_of(columns: Iterable[Column]) -> list[str]:
+    """What explains these columns, each thing once."""
+    return list(dict.fromkeys(column.note for column in columns if column.note))
+
 
 def without(grid: Grid, *keys: str) -> Grid:
     """The grid without the columns of these keys."""
@@ -90,14 +104,16 @@ def shown(cell: Cell, meaning: Meaning) -> str:
     """A cell as people read it; a count keeps every digit."""
     if cell is None or isinstance(cell, str):
         return cell or ""
+    if meaning == "count":
+        return f"{cell:,}"
     match meaning:
         case "fewer":
             return _fewer(cell)
         case "bar":
-            return "█" * round(cell * BAR_WIDTH)
+            return _bar(cell)
         case "share":
             return f"{cell:.1%}"
-        case "change":
+        case "change" | "margin":
             return f"{cell:+,}"
         case "factor":
             return f"{cell:g}" if float(f"{cell:g}") == cell else str(cell)
@@ -107,6 +123,12 @@ def shown(cell: Cell, meaning: Meaning) -> str:
             return f"{cell:.3f}"
         case _:
             return f"{cell:,}"
+
+
+def _bar(share: float) -> str:
+    """A bar in eighths of a character; what is not nothing is seen."""
+    eighths = max(round(share * BAR_WIDTH * 8), 1 if share > 0 else 0)
+    return "█" * (eighths // 8) + EIGHTHS[eighths % 8]
 
 
 def _fewer(ratio: float) -> str:

@@ -81,7 +81,7 @@ def _text(data: str) -> str:
 
 def _section(grid: Grid, heading: str) -> str:
     title = f"<{heading}>{_text(grid.title)}</{heading}>\n" if grid.title else ""
-    notes = "".join(f"<p>{_text(note)}</p>\n" for note in grid.notes)
+    notes = "".join(f"<p>{_text(note)}</p>\n" for note in grid.all_notes)
     content = _picture(grid.boxes) if grid.boxes else _table(grid) if grid.columns else ""
     return f"<section>\n{title}{content}{notes}</section>\n"
 

@@ -23,7 +23,7 @@ def _markdown_grid(grid: Grid) -> str:
         rows = [_markdown_cells(grid, row) for row in (*grid.rows, *grid.totals)]
         head = [_markdown_row(column.head for column in grid.columns), _markdown_row(aligned)]
         parts.append("\n".join([*head, *map(_markdown_row, rows)]))
-        parts += [prose(note) for note in grid.notes]
+        parts += [prose(note) for note in grid.all_notes]
     elif grid.notes:
         parts.append("\n".join(f"- {prose(note)}" for note in grid.notes))
     return "\n\n".join(parts) + "\n"

@@ -1,89 +1,72 @@
-"""Tables for people: grids → text, as Rich tables that fit the screen."""
+"""Tables for people: grids → text in columns that fit the screen, in colour where that is wanted.
+
+Written by hand and not by Rich, which knows no row of two lines, measures every cell twice, and
+takes longer to load than everything else together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
-from dscalc.render.grid import Cell, Column, Grid, shown
-from dscalc.render.text import plain, to_ascii
+from dscalc.render.colours import BOLD, OF_MARK, colour_of, coloured
+from dscalc.render.grid import Cell, Column, Grid, notes_of, shown
+from dscalc.render.layout import GAP, INDENT, Layout, Texts, fit
+from dscalc.render.names import shortened
+from dscalc.render.text import plain, to_ascii, width_of
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-INDENT = 2
-GAP = 2  # the padding of a column and the divider after it
-SHORTEST_NAME = 8
-STYLES = {"bar": "cyan", "fewer": "green"}
-OF_STATUS = {"pass": "green", "warn": "yellow", "fail": "red"}
+NARROWEST = 20  # columns; sentences wrap at no fewer
 
 
 class Screen(NamedTuple):
-    """What text is shown on: its width, if it has one, and whether it can show only ASCII."""
+    """What text is shown on: its width, if it has one, whether only in ASCII, whether in colour."""
 
     width: int | None = None
     ascii_only: bool = False
+    colour: bool = False
 
     def text(self, data: str) -> str:
         """The data as this screen can show it, commands made harmless."""
         return to_ascii(plain(data)) if self.ascii_only else plain(data)
 
 
-# ---------------------------------------------------------------- tables for people
-
-
 def as_table(grids: Sequence[Grid], screen: Screen) -> str:
-    """The grids as Rich tables; on a narrow screen bars go and names shorten, numbers never."""
-    from rich.console import Console
-
-    tables = [_table(grid, screen) for grid in grids]
-    width = max(table.width or 0 for table in tables) + INDENT
-    console = Console(
-        width=width,
-        height=1,  # else Rich takes LINES for a number, and an unknown terminal to be 80 wide
-        legacy_windows=False,  # else a column is kept free
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    with console.capture() as capture:
-        for number, (grid, table) in enumerate(zip(grids, tables, strict=True)):
-            if number:
-                console.print()
-            _print_grid(console, grid, table, screen)
-    return capture.get()
+    """The grids one below the other; see layout.fit for what a narrow screen does without."""
+    return "\n".join("".join(f"{line}\n" for line in _grid(grid, screen)) for grid in grids)
 
 
-def _print_grid(console: Console, grid: Grid, table: Table, screen: Screen) -> None:
-    from rich.padding import Padding
-
-    def print_text(text: str, indent: str, style: str) -> None:
-        for line in _wrapped(screen.text(text), screen.width, indent):
-            # Once more: a word in the middle of the text may have come to the start of a line.
-            console.print(screen.text(line), style=style, soft_wrap=True)
-
+def _grid(grid: Grid, screen: Screen) -> Iterator[str]:
+    style = BOLD + OF_MARK.get(grid.mark, "")
     if grid.title:
-        print_text(grid.title, "", f"bold {OF_STATUS.get(grid.mark, '')}".strip())
+        yield from _sentence(grid.title, screen, "", style)
+    notes = list(grid.notes)
     if grid.columns:
         if grid.title:
-            console.print()
-        console.print(Padding(table, (0, 0, 0, INDENT), expand=False))
-    if grid.columns and grid.notes:
-        console.print()
-    for note in grid.notes:
-        print_text(note, " " * INDENT, "")
+            yield ""
+        texts, layout = _laid_out(grid, screen)
+        yield from _table(grid, texts, layout, screen)
+        notes += notes_of(grid.columns[i] for line in layout.lines for i in line)
+        if notes:
+            yield ""
+    for note in notes:
+        yield from _sentence(note, screen, " " * INDENT)
+
+
+def _sentence(text: str, screen: Screen, indent: str, style: str = "") -> Iterator[str]:
+    """A sentence in lines that break at blanks."""
+    for line in _wrapped(screen.text(text), screen.width, indent):
+        # Once more: a word in the middle of the text may have come to the start of a line.
+        yield coloured(screen.text(line), style if screen.colour else "")
 
 
 def _wrapped(text: str, width: int | None, indent: str) -> list[str]:
+    if width is None or len(indent) + width_of(text) <= width:
+        return [indent + text]
     import textwrap
 
-    if width is None:
-        return [indent + text]
     return textwrap.wrap(
         text,
-        max(width, 20),
+        max(width, NARROWEST),
         initial_indent=indent,
         subsequent_indent=indent,
         break_long_words=False,
@@ -91,89 +74,96 @@ def _wrapped(text: str, width: int | None, indent: str) -> list[str]:
     )
 
 
-def _table(grid: Grid, screen: Screen) -> Table:
-    from rich.box import Box
-    from rich.cells import cell_len
-    from rich.table import Table
+# ---------------------------------------------------------------- the table itself
 
+
+def _laid_out(grid: Grid, screen: Screen) -> tuple[Texts, Layout]:
     def cells(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
-        meanings = [column.meaning for column in grid.columns]
-        return [[screen.text(shown(*pair)) for pair in zip(row, meanings, strict=True)]
-                for row in rows]  # fmt: skip
+        by_column = [_texts(i, column, rows, screen) for i, column in enumerate(grid.columns)]
+        return [list(row) for row in zip(*by_column, strict=True)]
 
-    rows, totals = cells(grid.rows), cells(grid.totals)
     heads = [screen.text(column.head) for column in grid.columns]
-    widths = [max(map(cell_len, column)) for column in zip(heads, *rows, *totals, strict=True)]
-    kept, widths = fit(grid.columns, widths, screen.width)
-
-    rule = "-" if screen.ascii_only else "─"
-    line = rule * 4 + "\n"
-    lines = "    \n    \n" + line + "    \n" + line + line + "    \n    \n"
-    box = Box(lines, ascii=screen.ascii_only)
-    table = Table(
-        box=box,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, GAP - 1, 0, 0),
-        collapse_padding=False,
-        width=sum(widths[i] for i in kept) + GAP * (len(kept) - 1) if kept else 0,
-    )
-    for i in kept:
-        column = grid.columns[i]
-        table.add_column(
-            heads[i],
-            justify="right" if column.right_aligned else "left",
-            width=widths[i],
-            no_wrap=True,
-            style=STYLES.get(column.meaning),
-        )
-    for row in rows:
-        table.add_row(*(_coloured(_cut(row[i], widths[i], screen), grid.columns[i]) for i in kept))
-    if totals:
-        table.add_section()
-    for row in totals:
-        table.add_row(*(_cut(row[i], widths[i], screen) for i in kept), style="bold")
-    return table
+    texts = Texts(grid.columns, cells(grid.rows), cells(grid.totals), heads)
+    return texts, fit(texts, screen.width)
 
 
-def _coloured(cell: str, column: Column) -> str | Text:
-    if column.meaning != "status":
-        return cell
-    from rich.text import Text
-
-    return Text(cell, OF_STATUS.get(cell, ""))
-
-
-def fit(
-    columns: Sequence[Column], widths: list[int], available: int | None
-) -> tuple[list[int], list[int]]:
-    """Which columns are shown, and how wide each is, in `available` characters.
-
-    What can go goes in the order of `drop`; then names shorten. Numbers keep their width even
-    where the screen is narrower still.
-    """
-    kept = list(range(len(columns)))
-    widths = list(widths)
-
-    def excess() -> int:
-        used = INDENT + sum(widths[i] for i in kept) + GAP * (len(kept) - 1)
-        return used - available if available is not None else 0
-
-    for i in sorted((i for i in kept if columns[i].drop), key=lambda i: columns[i].drop):
-        if excess() > 0:
-            kept.remove(i)
-    for i in kept:
-        if columns[i].meaning == "name" and excess() > 0:
-            widths[i] = max(min(widths[i], SHORTEST_NAME), widths[i] - excess())
-    return kept, widths
+def _texts(i: int, column: Column, rows: Sequence[Sequence[Cell]], screen: Screen) -> list[str]:
+    """A column of cells as text; numbers are harmless as they are."""
+    return [
+        text if not isinstance(cell, str) and text.isascii() else screen.text(text)
+        for cell in (row[i] for row in rows)
+        for text in [shown(cell, column.meaning)]
+    ]
 
 
-def _cut(text: str, width: int, screen: Screen) -> str:
-    """The text in at most `width` characters; it is shortened inside, where names differ least."""
-    from rich.cells import cell_len, set_cell_size
+def _table(grid: Grid, texts: Texts, layout: Layout, screen: Screen) -> Iterator[str]:
+    rule = ("-" if screen.ascii_only else "─") * (layout.width - INDENT * (len(layout.lines) == 1))
+    rule = " " * (INDENT * (len(layout.lines) == 1)) + rule
+    write = _writer(grid, texts, layout, screen)
+    if layout.above:
+        same = " · ".join(f"{texts.heads[i]}: {texts.rows[0][i]}" for i in layout.above)
+        yield from _sentence(same, screen, " " * INDENT)
+        yield ""
+    yield from write(texts.heads, None, BOLD)
+    yield rule
+    group = ""
+    for row, raw in zip(texts.rows, grid.rows, strict=True):
+        if layout.group is not None and row[layout.group] not in ("", group):
+            group = row[layout.group]
+            yield from _heading(group, layout, screen)
+        yield from write(row, raw, "")
+    if texts.totals:
+        yield rule
+    for row in texts.totals:
+        yield from write(row, None, BOLD)
 
-    if cell_len(text) <= width:
-        return text
-    tail = text[-(width // 2) :]
-    head = set_cell_size(text, max(0, width - 1 - cell_len(tail)))
-    return set_cell_size(f"{head}{'~' if screen.ascii_only else '…'}{tail}", width)
+
+def _heading(name: str, layout: Layout, screen: Screen) -> Iterator[str]:
+    """The name of a group above its rows."""
+    indent = layout.indent(0) - INDENT
+    room = len(name) if screen.width is None else max(screen.width - indent, 1)
+    text = shortened([name], room, _mark(screen))[name] if width_of(name) > room else name
+    yield " " * indent + coloured(text, BOLD if screen.colour else "")
+
+
+def _mark(screen: Screen) -> str:
+    return "~" if screen.ascii_only else "…"
+
+
+Write = Callable[[Sequence[str], "Sequence[Cell] | None", str], Iterator[str]]
+
+
+def _writer(grid: Grid, texts: Texts, layout: Layout, screen: Screen) -> Write:
+    """What writes a row in its lines, in the style of the row or in those of its cells."""
+    cut = {
+        i: shortened(texts.distinct(i), layout.widths[i], _mark(screen))
+        for line in layout.lines
+        for i in line
+        if grid.columns[i].meaning == "name" and texts.widths[i] > layout.widths[i]
+    }
+
+    def write(row: Sequence[str], raw: Sequence[Cell] | None, style: str) -> Iterator[str]:
+        for number, columns in enumerate(layout.lines):
+            indent = " " * layout.indent(number)
+            only = row[columns[0]]
+            if (
+                len(columns) == 1
+                and columns[0] not in cut
+                and screen.width is not None
+                and (width_of(only) > layout.widths[columns[0]])
+            ):
+                yield from _sentence(only, screen, indent, style)
+                continue
+            parts = [indent]
+            for i in columns:
+                text = cut[i].get(row[i], row[i]) if i in cut else row[i]
+                blanks = " " * (layout.widths[i] - width_of(text))
+                if screen.colour and text:
+                    own = style or colour_of(None if raw is None else raw[i], grid.columns[i])
+                    text = coloured(text, own)
+                right = grid.columns[i].right_aligned
+                parts += [blanks, text] if right else [text, blanks]
+                parts.append(" " * GAP)
+            yield "".join(parts).rstrip(" ")
+
+    return write

@@ -1,4 +1,4 @@
-"""Text that is safe where it is shown: data stays data, whatever a file calls its layers."""
+"""Text that is safe where it is shown, whatever a file calls its layers, and how wide it is."""
 
 from __future__ import annotations
 
@@ -30,10 +30,24 @@ ASCII = {
     "−": "-",
     "–": "-",
     "█": "#",
+    **dict(zip("▏▎▍▌▋▊▉", ".:-=+*%", strict=True)),
     "≤": "<=",
     "Δ": "change",
     "∞": "inf",
 }
+SAFE = re.compile(r"[\w \-.,×/()=+]*", re.ASCII)
+"""What nothing can be a command in: most of what is ever shown."""
+NARROW = re.compile("[ -~¡-˿α-ωΑ-Ω×·→…−–─█▏▎▍▌▋▊▉≤²³∞∏]*")
+"""What is one column wide, each character; for all else there is a table."""
+
+
+def width_of(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if NARROW.fullmatch(text):
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def plain(text: str) -> str:
@@ -41,6 +55,8 @@ def plain(text: str) -> str:
 
     What would be is written as an escape that shows it: \\x1b, \\u202e, \\x3a:.
     """
+    if SAFE.fullmatch(text):
+        return text
     shown = UNPRINTABLE.sub(_escaped, text)
     return COMMAND.sub(lambda match: f"{match[1] or ''}{_escaped(match)}", shown)
 
