@@ -429,6 +429,32 @@ def test_no_color_and_force_color(monkeypatch: pytest.MonkeyPatch) -> None:
     assert strip(forced) == strip(both) == plain
 
 
+def test_errors_and_their_carets_are_in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    text = b"input: [8, 8, 3]\nlayers:\n  - conv: {n: 4, kernal: ^^}\n"
+    assert call("net", "-", stdin=text).err == (
+        "\x1b[1;31merror:\x1b[0m <stdin>:3:18: unknown key 'kernal' in conv; did you mean 'k'?\n"
+        "    3 |   - conv: {n: 4, kernal: ^^}\n"
+        "      |                  \x1b[31m^^^^^^\x1b[0m\n"
+    )
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in call("net", "-", stdin=text).err
+
+
+def test_what_changed_is_in_colour_and_said_in_words_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    for name, layers in (("old", "a b c"), ("new", "a c")):
+        convs = "".join(f"  - {{name: {one}, conv: {{n: {ord(one)}}}}}\n" for one in layers.split())
+        (tmp_path / f"{name}.yaml").write_text(f"input: [8, 8, 3]\nlayers:\n{convs}")
+    for old, new, words in (("old", "new", ("removed", 32)), ("new", "old", ("added", 31))):
+        text = call("diff", str(tmp_path / f"{old}.yaml"), str(tmp_path / f"{new}.yaml")).out
+        for word, colour in (words, ("changed", 33)):
+            assert f"\x1b[{colour}m{word}\x1b[0m" in text
+        assert re.search(rf"\x1b\[{words[1]}m[+-][\d,]+\x1b\[0m", text)
+
+
 def strip(text: str) -> str:
     """The text without the escapes that colour it."""
     return re.sub("\x1b\\[[0-9;]*m", "", text)

@@ -255,3 +255,14 @@ def test_bad_input(repo: Repository, arguments: tuple[str, ...], said: str) -> N
 def test_without_a_budget_file_a_revision_says_nothing_of_networks(repo: Repository) -> None:
     (repo.root / CONFIG).unlink()
     assert "no dscalc.yaml here or up to the repository's root" in complaint("diff", "main")
+
+
+def test_a_layer_that_changed_in_nothing_but_its_shape_is_no_row(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    body = "  - conv: {n: 4}\n  - pool: {k: 2}\n  - {name: c, conv: {n: 8}}\n"
+    old.write_text(f"input: [8, 8, 3]\nlayers:\n{body}")
+    new.write_text(f"input: [8, 8, 3]\nlayers:\n{body.replace('n: 4', 'n: 5')}")
+    text = call("diff", str(old), str(new)).out
+    rows = [line.split()[:2] for line in text.splitlines() if line.startswith("  changed")]
+    assert rows == [["changed", "conv1"], ["changed", "c"]]
+    assert "Of another shape at the same cost: pool2." in text

@@ -22,7 +22,23 @@ def rows(*arguments: str) -> list[dict[str, str]]:
 
 def test_without_columns_the_table_is_the_usual_one() -> None:
     assert list(rows("mobilenet")[0]) == USUAL
-    assert "ytes" not in call("net", "mobilenet").out
+    assert "Bytes" not in call("net", "mobilenet").out
+
+
+def test_memory_and_size_are_told_without_a_column_of_bytes() -> None:
+    """So that no option of theirs is without an answer."""
+    usual = call("net", "mobilenet").out
+    assert "\n  Memory in float32: 4,816,896 bytes of activations alive at once, at sep" in usual
+    assert "\n  Size in float32: 16,927,904 bytes of parameters.\n" in usual
+    asked = ("--dtype", "int8", "--weight-dtype", "int4", "--memory", "arena", "--size", "flash")
+    text = call("net", "mobilenet", *asked).out
+    found = document("net", "mobilenet", *asked)["memory"]
+    assert f"\n  Memory in int8: {found['memory_bytes']:,} bytes of TensorFlow" in text
+    assert f"\n  Size in int4: {found['size_bytes']:,} bytes: weights and biases" in text
+    assert (
+        "Memory in int8: 1,204,224 bytes"
+        in call(*("net", "mobilenet", "--as", "separable", "--dtype", "int8")).out
+    )
 
 
 def test_columns_are_chosen_in_their_order() -> None:

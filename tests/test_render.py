@@ -297,7 +297,7 @@ def test_a_name_in_a_table_is_only_text(
     shown = call("net", file)
     assert (shown.code, shown.err) == (0, "")
     assert_harmless(shown.out)
-    assert len(shown.out.splitlines()) == 17
+    assert len(shown.out.splitlines()) == 19
     assert " ".join(plain(name).split()) in " ".join(shown.out.split())
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")

@@ -73,13 +73,50 @@ def test_a_long_table_shows_the_best_and_says_of_how_many() -> None:
     points = document("sweep", *limited)["networks"][0]["points"]
     best = sum(point["best"] for point in points)
     assert f"\n  The {best} best of 130 points, those that compute most first; --all" in text
-    assert "\n  50 of the 130 best of 130 points, those" in call("sweep", *LONG).out
+    assert "\n  50 of the 130 points, those" in call("sweep", *LONG).out
     assert len(rows("sweep", *limited)) == 130
     assert len(points) == 130
     every = call("sweep", *limited, "--all").out
     assert "130 points," not in every
     assert sum(line.startswith("  ") and line.split()[0].isdecimal()
                for line in every.splitlines()) == 130  # fmt: skip
+
+
+def columns(text: str) -> list[str]:
+    """The heads of the table of a sweep."""
+    return text.splitlines()[2].split()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "best", "note"),
+    [
+        (("mobilenet", "--max-params", "2M"), True, "Best: keeps every limit, and nothing"),
+        (("mobilenet", "--resolution", "160,224"), False, "smaller is always cheaper."),
+        (("example_net",), False, "smaller is always cheaper."),
+        (("mobilenet_v2", "--alpha", "0.999,1"), True, "Best (Pareto): nothing of the network"),
+    ],
+)
+def test_best_is_said_where_it_says_something(
+    arguments: tuple[str, ...], best: bool, note: str
+) -> None:
+    given = arguments if "--alpha" in arguments else (*arguments, "--alpha", "0.5,1")
+    text = call("sweep", *given).out
+    assert ("Best" in columns(text)) is best
+    assert note in text
+
+
+def test_of_one_point_nothing_is_said() -> None:
+    text = call("sweep", "mobilenet").out
+    assert "Best" not in text
+    assert "smaller" not in text
+
+
+def test_without_limits_the_front_over_accuracy_is_marked_where_it_leaves_some_out() -> None:
+    """Howard et al. 2017: at α 1 and 128 MobileNet computes more than at 0.75 and 160, for less."""
+    text = call("sweep", "mobilenet", "--alpha", "0.75,1", "--resolution", "128,160,224").out
+    assert "Best: nothing of the network is as accurate and computes no more." in text
+    rows = [line.split() for line in text.splitlines() if line.strip()[:3].isdigit()]
+    assert [row[:2] for row in rows if row[-1] != "*"] == [["128", "1"]]
 
 
 def test_csv_has_the_figures_and_no_bar() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,27 @@ def test_a_file_that_publishes_nothing_is_told_beside_one_that_does(folder: Path
     result = call("verify", "unmet.yaml", "none.yaml", "--format", "json")
     assert (result.code, '"explained": false' in result.out) == (1, True)
     assert result.err == "note: none.yaml: no figure is published in the file\n"
+
+
+SLIPS = """\
+  - {source: Table 1, params: 299, slip: counted without the last of all the rows}
+  - {source: Table 2, params: 298, slip: another reason}
+  - {source: Table 3, params: 297, slip: counted without the last of all the rows}
+"""
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_the_reason_of_every_slip_stands_below_once(folder: Path, columns: int) -> None:
+    Path("n.yaml").write_text(MET + SLIPS)
+    text = call("verify", "n.yaml", columns=columns).out
+    said = [word.rstrip("\n") for word in re.findall(r"slip \d", text)]
+    assert said == ["slip 1", "slip 2", "slip 1"]
+    flat = " ".join(text.split())
+    assert "Slip 1: counted without the last of all the rows. Slip 2: another reason." in flat
+    assert max(map(len, text.splitlines())) <= columns
+    rows = list(csv.DictReader(call("verify", "n.yaml", "--format", "csv").out.splitlines()))
+    assert [row["relation"] for row in rows] == ["equal", "slip", "slip", "slip"]
+    assert [row["slip"] for row in rows][2:] == ["another reason", rows[1]["slip"]]
 
 
 @pytest.mark.parametrize(

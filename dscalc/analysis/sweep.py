@@ -170,6 +170,16 @@ class Series(NamedTuple):
     best: set[Point]
     top1: Mapping[Point, float] = {}
 
+    @property
+    def front(self) -> set[Point]:
+        """The points with an accuracy that no other is as accurate as and computes no more."""
+        by_cost = sorted(self.top1, key=lambda point: (point.cost.mult_adds, -self.top1[point]))
+        kept: list[Point] = []
+        for point in by_cost:
+            if not kept or self.top1[point] > self.top1[kept[-1]]:
+                kept.append(point)
+        return set(kept)
+
 
 class Sweep(NamedTuple):
     """What a sweep found, the limits that it is held to, and how its figures are counted."""
@@ -181,6 +191,11 @@ class Sweep(NamedTuple):
     @property
     def size(self) -> int:
         return sum(len(series.points) for series in self.series)
+
+    @property
+    def telling(self) -> bool:
+        """Whether to be best says something; without limits every point may be, being smaller."""
+        return bool(self.limits) or any(len(one.best) < len(one.points) for one in self.series)
 
     def over(self, point: Point) -> dict[str, int]:
         """By how much a point is over each limit that it breaks."""

@@ -140,8 +140,13 @@ def complain(message: str) -> None:
     from dscalc.render.text import plain_lines
 
     PROGRESS.stop()
+    text = encodable(f"{plain_lines(message)}\n", sys.stderr)
+    if colours(sys.stderr):
+        from dscalc.render.colours import of_complaint
+
+        text = of_complaint(text)
     try:
-        sys.stderr.write(encodable(f"{plain_lines(message)}\n", sys.stderr))
+        sys.stderr.write(text)
         sys.stderr.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -14,8 +14,8 @@ from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import document
 from dscalc.render.points import (
     SHOWN,
+    figure_column,
     limits_text,
-    note_of_memory,
     point_document,
     terms_document,
 )
@@ -118,10 +118,10 @@ def _cells(choices: Choices, choice: Choice, shown: Sequence[Choice]) -> list[tu
     for key in FIGURES:
         if key in SHOWN or key in question.limits:
             drop = 0 if key in question.limits or key in COMPARED else 1
-            cells.append((Column(key, FIGURES[key].head, "count", drop), figures[key]))
+            cells.append((figure_column(key, question.terms, drop), figures[key]))
         if key in question.limits:
             head = f"{FIGURES[key].head} left"
-            cells.append((Column(f"{key}_left", head, "change", 3), left[key]))
+            cells.append((Column(f"{key}_left", head, "margin", 3), left[key]))
     if any(one.accuracy.standing != "authors" for one in shown):
         cells.append((Column("standing", "By"), choice.accuracy.standing))
     cells.append((Column("source", "Source", drop=4), choice.accuracy.source))
@@ -170,4 +170,4 @@ def _notes(choices: Choices, shown: Sequence[Choice]) -> list[str]:
         notes.append("The authors' own figures; --all has those of others, with their standing.")
     if question.parameters:
         notes.append("Costs are with the parameters given; accuracies as published, without them.")
-    return [*notes, note_of_memory(question.terms)]
+    return notes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dscalc.render.grid import Cell, Column
 
 BOLD, RED, GREEN, YELLOW, CYAN = "1;", "31;", "32;", "33;", "36;"
@@ -18,6 +20,13 @@ OF_WORD = {
 def coloured(text: str, style: str) -> str:
     """The text in a style, which ends where it does."""
     return f"\x1b[{style.rstrip(';')}m{text}\x1b[0m" if style and text else text
+
+
+def of_complaint(text: str) -> str:
+    """What standard error says, its first word and its carets in colour."""
+    text = re.sub(r"^error:", lambda found: coloured(found[0], BOLD + RED), text)
+    text = re.sub(r"^note:", lambda found: coloured(found[0], BOLD + CYAN), text)
+    return re.sub(r"(?m)(?<=^      \| )( *)(\^+)$", lambda at: at[1] + coloured(at[2], RED), text)
 
 
 def colour_of(cell: Cell, column: Column) -> str:

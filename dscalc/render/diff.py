@@ -12,8 +12,10 @@ from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import document
 from dscalc.render.sentences import percent
 
+MOST_NAMED = 5  # layers of other shapes alone
+
 COLUMNS = (
-    Column("status", "Change"),
+    Column("status", "Change", "status"),
     Column("name", "Layer", "name"),
     Column("params_base", "Params were", "count", drop=2),
     Column("params", "Params", "count", drop=3),
@@ -77,14 +79,29 @@ def diff_rows(differences: Sequence[Difference]) -> Grid:
 
 
 def _diff_grid(difference: Difference) -> Grid:
-    rows = [_change_cells(change) for change in difference.changes]
+    costly = [change for change in difference.changes if _costs(change)]
+    rows = [_change_cells(change) for change in costly]
     base, head = difference.base, difference.head
     total: list[Cell] = ["total", ""]
     for key in COMPARED:
         was, now = _total(base, key), _total(head, key)
         total += [was, now, (now or 0) - (was or 0)]
     title = f"{difference.network}: {_sentence(difference)}"
-    return Grid(COLUMNS if rows else (), rows, title, [total] if rows else [])
+    shapes = [change.name for change in difference.changes if not _costs(change)]
+    notes = [_shapes_note(shapes)] if shapes else []
+    return Grid(COLUMNS if rows else (), rows, title, [total] if rows else [], notes)
+
+
+def _costs(change: Change) -> bool:
+    """Whether a layer is there no more, or not before, or costs more or less."""
+    return change.status != "changed" or any(map(change.delta, COMPARED))
+
+
+def _shapes_note(names: Sequence[str]) -> str:
+    """The layers of other shapes, which cost what they did."""
+    told = ", ".join(names[:MOST_NAMED])
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"Of another shape at the same cost: {told}{more}."
 
 
 def _change_cells(change: Change) -> list[Cell]:

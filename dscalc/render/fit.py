@@ -12,10 +12,8 @@ from dscalc.render.formats import Answer
 from dscalc.render.grid import Column, Grid
 from dscalc.render.json import document
 from dscalc.render.points import (
-    NOTE_OF_TOP1,
     TOP1,
     limits_text,
-    note_of_memory,
     point_cells,
     point_columns,
     point_document,
@@ -65,10 +63,10 @@ def fit_grids(
     several = len({id(fit.network) for fit in fits}) > 1
     given = [figure for figure in FIGURES if figure in limits]
     columns = (
-        *point_columns(several),
+        *point_columns(several, terms),
         *((TOP1,) if told else ()),
         *(Column(f"{figure}_used", f"of {FIGURES[figure].name}", "share") for figure in given),
-        Column("verdict", "Verdict"),
+        Column("verdict", "Verdict", "status"),
     )
     rows = [
         [
@@ -81,8 +79,7 @@ def fit_grids(
     ]
     names = ", ".join(dict.fromkeys(fit.network.name for fit in fits))
     title = " · ".join([names, limits_text(limits, terms), terms_text(terms)])
-    of_top1 = [NOTE_OF_TOP1] if told else []
-    notes = [*_fit_notes(fits), note_of_memory(terms), *_peaks(fits), *of_top1]
+    notes = [*_fit_notes(fits), *_peaks(fits)]
     return [Grid(columns, rows, title, notes=notes)]
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dscalc.analysis.figures import COMPARED, COUNTS, FIGURES, Figure
 from dscalc.analysis.memory import Memory, Traffic, peak_memory, traffic
 from dscalc.analysis.receptive import Sight, Window, sights, window_of
-from dscalc.analysis.terms import MEMORY_RULES, Terms
+from dscalc.analysis.terms import MEMORY_RULES, SIZE_RULES, Terms
 from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count
@@ -71,7 +71,7 @@ class LayerColumn(NamedTuple):
 def _column_of(figure: Figure) -> LayerColumn:
     """What is counted of every layer."""
     return LayerColumn(
-        Column(figure.key, figure.head, "count"),
+        Column(figure.key, figure.head, "count", note=figure.note),
         lambda shown, row: figure.of_cost(row.cost, shown.terms),
         lambda shown: figure.of_cost(shown.report.total, shown.terms),
         lambda shown: figure.of_cost(shown.contrast.other.total, shown.terms),
@@ -89,11 +89,11 @@ _USUAL = (
     LayerColumn(Column("input", "Input", drop=2), lambda _, row: str(row.input)),
     LayerColumn(Column("output", "Output"), lambda _, row: str(row.output)),
     *map(_column_of, COMPARED.values()),
+    LayerColumn(Column("share", "Share", "share", drop=3), lambda shown, row: shown.share(row)),
     LayerColumn(
-        Column("", "", "bar", drop=1),
+        Column("", "of total", "bar", drop=1),
         lambda shown, row: row.cost.mult_adds / (shown.largest or 1),
     ),
-    LayerColumn(Column("share", "Share", "share", drop=3), lambda shown, row: shown.share(row)),
     LayerColumn(
         Column("mult_adds_ratio", "vs standard", "fewer"),
         lambda shown, row: shown.ratio(row),
@@ -120,7 +120,13 @@ _OF_MEMORY = (
         lambda shown: shown.weights(),
     ),
     LayerColumn(
-        Column("intensity", "Mult-adds/byte", "ratio"),
+        Column(
+            "intensity",
+            "Mult-adds/byte",
+            "ratio",
+            note="Mult-adds/byte: of activations in and out and parameters; a layer with few waits "
+            "for memory, however little it computes.",
+        ),
         lambda shown, row: shown.traffic[row.name].intensity,
     ),
 )
@@ -135,7 +141,13 @@ _OF_WINDOWS = (
     LayerColumn(Column("k", "k"), lambda _, row: _axes(window_of(row), 0)),
     LayerColumn(Column("stride", "Stride"), lambda _, row: _axes(window_of(row), 1)),
     LayerColumn(
-        Column("receptive_field", "Sees"), lambda shown, row: _axes(shown.sights[row.name], 0)
+        Column(
+            "receptive_field",
+            "Sees",
+            note="Sees: the side of the input that one position of the output follows from, "
+            "through convolutions and pools; every so many positions of the input there is one.",
+        ),
+        lambda shown, row: _axes(shown.sights[row.name], 0),
     ),
     LayerColumn(
         Column("receptive_stride", "Every"), lambda shown, row: _axes(shown.sights[row.name], 1)
@@ -175,9 +187,7 @@ def net_grids(
             *_nothing_notes(contrast.report),
             *_rebuilt_notes(contrast.report),
             *_reduction_notes(contrast, terms.count),
-            *_figure_notes(chosen),
-            *_sight_notes(chosen),
-            *_memory_notes(chosen, shown),
+            *memory_notes(shown.report, terms, shown.memory),
             *file_notes(contrast.report.network),
         ],
     )
@@ -234,38 +244,16 @@ def file_notes(network: Network) -> list[str]:
     return [f"{note[:1].upper()}{note[1:]}." for note in network.notes]
 
 
-def _figure_notes(chosen: Sequence[LayerColumn]) -> list[str]:
-    shown = {one.column.key for one in chosen}
-    return [figure.note for key, figure in COUNTS.items() if figure.note and key in shown]
-
-
-def _sight_notes(chosen: Sequence[LayerColumn]) -> list[str]:
-    if COLUMNS["receptive_field"] not in chosen:
-        return []
+def memory_notes(report: Report, terms: Terms, memory: Memory | None = None) -> list[str]:
+    """What memory and storage the network needs, by the rules and types asked for, and where."""
+    peak, weights = (FIGURES[key].of_report(report, terms) for key in ("memory", "size"))
+    memory = memory or peak_memory(report, terms.memory == "in-place")
+    at = "" if terms.memory == "arena" else f", at {memory.at}"
+    size = "bytes of parameters" if terms.size == "params" else f"bytes: {SIZE_RULES[terms.size]}"
     return [
-        "Sees: the side of the input that one position of the output follows from, through "
-        "convolutions and pools; every so many positions of the input there is one."
+        f"Memory in {terms.dtype}: {peak:,} {MEMORY_RULES[terms.memory]}{at}.",
+        f"Size in {terms.of_weights}: {weights:,} {size}.",
     ]
-
-
-def _memory_notes(chosen: Sequence[LayerColumn], shown: _Shown) -> list[str]:
-    if not any(one in _OF_MEMORY for one in chosen):
-        return []
-    terms = shown.terms
-    weights = "" if terms.of_weights == terms.dtype else f", weights {terms.of_weights}"
-    return [
-        f"Bytes of {terms.dtype} activations{weights}. Peak: {_peak_text(shown)}.",
-        "Mult-adds/byte: of activations in and out and parameters; a layer with few waits for "
-        "memory, however little it computes.",
-    ]
-
-
-def _peak_text(shown: _Shown) -> str:
-    """What memory the network needs, by its rule, and where."""
-    if shown.terms.memory == "arena":
-        return f"{shown.peak():,} {MEMORY_RULES['arena']}; layers say what is alive"
-    what = MEMORY_RULES[shown.terms.memory]
-    return f"{shown.peak():,} {what}, at {shown.memory.at}"
 
 
 def kinds_grid(report: Report, count: Count) -> Grid:

@@ -16,17 +16,34 @@ SHOWN = {"params": 0, "mult_adds": 0, "memory": 0, "size": 3}
 """The figures of a point in a table, and in which order a narrow screen does without them."""
 
 
-NOTE_OF_TOP1 = "Top-1: on ImageNet, as the authors published it; `dscalc choose` has the source."
-TOP1 = Column("top1", "Top-1", "percent")
+TOP1 = Column(
+    "top1",
+    "Top-1",
+    "percent",
+    note="Top-1: on ImageNet, as the authors published it; `dscalc choose` has the source.",
+)
 """The accuracy that the authors of a network published of a point; empty where they did not."""
 
 
-def point_columns(several: bool) -> tuple[Column, ...]:
+def figure_column(key: str, terms: Terms, drop: int) -> Column:
+    """A figure of points, with the rule that its bytes are by."""
+    notes = {
+        "memory": f"Memory: {MEMORY_RULES[terms.memory]}.",
+        "size": f"Size: {_sized(terms)}.",
+    }
+    return Column(key, FIGURES[key].head, "count", drop, notes.get(key, ""))
+
+
+def _sized(terms: Terms) -> str:
+    return "bytes of the parameters" if terms.size == "params" else SIZE_RULES[terms.size]
+
+
+def point_columns(several: bool, terms: Terms) -> tuple[Column, ...]:
     return (
         *((Column("network", "Network", "name"),) if several else ()),
         Column("resolution", "Input"),
         Column("alpha", "α", "factor"),
-        *(Column(key, FIGURES[key].head, "count", drop) for key, drop in SHOWN.items()),
+        *(figure_column(key, terms, drop) for key, drop in SHOWN.items()),
     )
 
 
@@ -42,12 +59,6 @@ def point_cells(name: str, point: Point, terms: Terms, several: bool) -> list[Ce
 
 def limits_text(limits: Mapping[str, int], terms: Terms) -> str:
     return ", ".join(f"{FIGURES[f].by(terms)} ≤ {limits[f]:,}" for f in FIGURES if f in limits)
-
-
-def note_of_memory(terms: Terms) -> str:
-    """What memory and size are, by the rules of the terms."""
-    size = "bytes of the parameters" if terms.size == "params" else SIZE_RULES[terms.size]
-    return f"Memory: {MEMORY_RULES[terms.memory]}. Size: {size}."
 
 
 def terms_document(terms: Terms, limits: Mapping[str, int]) -> dict[str, Any]:

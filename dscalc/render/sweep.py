@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from dscalc.analysis.figures import FIGURES
-from dscalc.analysis.sweep import Sweep
+from dscalc.analysis.sweep import Point, Series, Sweep
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Column, Grid
+from dscalc.render.grid import Cell, Column, Grid, without
 from dscalc.render.json import document
 from dscalc.render.points import (
-    NOTE_OF_TOP1,
     TOP1,
     limits_text,
-    note_of_memory,
     point_cells,
     point_columns,
     point_document,
@@ -30,7 +29,7 @@ def sweep_answer(sweep: Sweep, every: bool) -> Answer:
     return Answer(
         lambda: sweep_document(sweep),
         lambda: sweep_grids(sweep, every),
-        lambda: sweep_grids(sweep, every=True, accuracies=True)[0],
+        lambda: sweep_rows(sweep),
     )
 
 
@@ -55,52 +54,101 @@ def sweep_document(sweep: Sweep) -> dict[str, Any]:
     return document("sweep", **terms_document(sweep.terms, sweep.limits), networks=networks)
 
 
-def sweep_grids(sweep: Sweep, every: bool, accuracies: bool = False) -> list[Grid]:
-    """The points of a sweep; of a long one the best, unless `every`.
-
-    Accuracies have a column where there is one to tell, or where `accuracies` is asked for.
-    """
-    several = len(sweep.series) > 1
-    told = accuracies or any(series.top1 for series in sweep.series)
-    listed = [(series, point) for series in sweep.series for point in series.points]
-    best = [(series, point) for series, point in listed if point in series.best]
-    best.sort(key=lambda pair: -pair[1].cost.mult_adds)
+def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
+    """The points of a sweep; of a long one the best, unless `every`."""
+    listed, stars = _listed(sweep), _stars(sweep)
+    marked = [(series, point) for series, point in listed if (id(series), point) in stars]
     short = every or len(listed) <= LONGEST_TABLE
-    shown = listed if short else best[:SHOWN_BEST]
-    columns = (
-        *point_columns(several),
-        *((TOP1,) if told else ()),
-        Column("", "", "bar", drop=1),
-        Column("best", "Best"),
+    longest_first = sorted(marked or listed, key=lambda pair: -pair[1].cost.mult_adds)
+    shown = listed if short else longest_first[:SHOWN_BEST]
+    told = any(series.top1 for series in sweep.series)
+    grid = _grid(sweep, shown, told, stars, _best_note(sweep) if marked else "")
+    notes = [] if marked or sweep.size == len(sweep.series) else [SMALLER]
+    if not short:
+        notes.insert(0, _cut_note(len(shown), len(marked), len(listed)))
+    grid = grid._replace(notes=notes)
+    return [grid if marked or sweep.limits else without(grid, "best")]
+
+
+def sweep_rows(sweep: Sweep) -> Grid:
+    """Every point with an accuracy, if there is one, and whether it is best of its network."""
+    best = {(id(series), point) for series in sweep.series for point in series.best}
+    return _grid(sweep, _listed(sweep), True, best)
+
+
+def _listed(sweep: Sweep) -> list[tuple[Series, Point]]:
+    return [(series, point) for series in sweep.series for point in series.points]
+
+
+Stars: TypeAlias = set[tuple[int, Point]]
+"""Points that are marked, each with the identity of its series."""
+
+
+def _stars(sweep: Sweep) -> Stars:
+    """The best points, or, where all are, the front over published accuracies, if not all are."""
+    telling = sweep.telling
+    stars = {
+        (id(series), point)
+        for series in sweep.series
+        for point in (series.best if telling else series.front)
+    }
+    told = sum(len(series.top1) for series in sweep.series)
+    return stars if telling or len(stars) < told else set()
+
+
+def _grid(
+    sweep: Sweep,
+    shown: Sequence[tuple[Series, Point]],
+    accuracies: bool,
+    stars: Stars,
+    note: str = "",
+) -> Grid:
+    """A row for each point, with a star where it is marked."""
+    several = len(sweep.series) > 1
+    columns = [
+        *point_columns(several, sweep.terms),
+        *((TOP1,) if accuracies else ()),
+        Column("best", "Best", note=note),
         *((Column("over", "Over"),) if sweep.limits else ()),
-    )
+    ]
+    columns.insert(_after_mult_adds(columns), Column("", "of largest", "bar", drop=1))
     most = max((point.cost.mult_adds for _, point in shown), default=0)
-    rows = [
-        [
+    rows: list[list[Cell]] = []
+    for series, point in shown:
+        cells: list[Cell] = [
             *point_cells(series.network.name, point, sweep.terms, several),
-            *((series.top1.get(point),) if told else ()),
-            point.cost.mult_adds / (most or 1),
-            "*" if point in series.best else "",
+            *((series.top1.get(point),) if accuracies else ()),
+            "*" if (id(series), point) in stars else "",
             *((", ".join(FIGURES[f].name for f in sweep.over(point)),) if sweep.limits else ()),
         ]
-        for series, point in shown
-    ]
-    of_top1 = (NOTE_OF_TOP1,) if told else ()
-    notes = [note_of_memory(sweep.terms), *of_top1, _best_note(sweep)]
-    if not short:
-        which = f"{len(shown):,} of the {len(best):,}" if shown != best else f"The {len(best):,}"
-        notes.insert(
-            0,
-            f"{which} best of {len(listed):,} points, those that compute most first; "
-            "--all shows every point, and so do csv and json.",
-        )
-    return [Grid(columns, rows, _sweep_title(sweep), notes=notes)]
+        cells.insert(_after_mult_adds(columns), point.cost.mult_adds / (most or 1))
+        rows.append(cells)
+    return Grid(tuple(columns), rows, _sweep_title(sweep))
+
+
+def _after_mult_adds(columns: Sequence[Column]) -> int:
+    """Where the bar stands: beside the number that it is of."""
+    return [column.key for column in columns].index("mult_adds") + 1
+
+
+SMALLER = "No point costs less than one that is smaller: smaller is always cheaper."
 
 
 def _best_note(sweep: Sweep) -> str:
     if sweep.limits:
         return "Best: keeps every limit, and nothing that does is as large in both α and input."
-    return "Best (Pareto): nothing of the network is as large in α and input and costs no more."
+    if sweep.telling:
+        return "Best (Pareto): nothing of the network is as large in α and input and costs no more."
+    return "Best: nothing of the network is as accurate and computes no more. Smaller is cheaper."
+
+
+def _cut_note(shown: int, marked: int, points: int) -> str:
+    of = f"{marked:,} best of {points:,}" if marked else f"{points:,}"
+    which = f"The {of}" if shown == marked else f"{shown:,} of the {of}"
+    return (
+        f"{which} points, those that compute most first; --all shows every point, and so do csv "
+        "and json."
+    )
 
 
 def _sweep_title(sweep: Sweep) -> str:

@@ -45,7 +45,8 @@ def _grid(grid: Grid, screen: Screen) -> Iterator[str]:
             yield ""
         texts, layout = _laid_out(grid, screen)
         yield from _table(grid, texts, layout, screen)
-        notes += notes_of(grid.columns[i] for line in layout.lines for i in line)
+        seen = {*layout.above, *(i for line in layout.lines for i in line)}
+        notes += notes_of(grid.columns[i] for i in sorted(seen))
         if notes:
             yield ""
     for note in notes:

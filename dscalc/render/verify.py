@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dscalc.analysis.figures import FIGURES
@@ -14,7 +14,11 @@ from dscalc.render.json import document
 
 def verify_answer(findings: Sequence[tuple[str, Finding]]) -> Answer:
     """Findings with the names of their networks."""
-    return Answer(lambda: verify_document(findings), lambda: verify_grids(findings))
+    return Answer(
+        lambda: verify_document(findings),
+        lambda: verify_grids(findings),
+        lambda: verify_rows(findings),
+    )
 
 
 def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
@@ -41,32 +45,47 @@ def verify_document(findings: Sequence[tuple[str, Finding]]) -> dict[str, Any]:
     return document("verify", figures=figures, explained=explained)
 
 
+COLUMNS = (
+    Column("network", "Network", "name"),
+    Column("at", "At"),
+    Column("metric", "Figure"),
+    Column("published", "Published", "count"),
+    Column("ours", "Ours", "count"),
+    Column("relation", "Relation", "status"),
+    Column("source", "Source", drop=1),
+)
+
+
 def verify_grids(findings: Sequence[tuple[str, Finding]]) -> list[Grid]:
-    """Every published figure beside ours, and how the two relate."""
-    columns = (
-        Column("network", "Network", "name"),
-        Column("at", "At"),
-        Column("metric", "Figure"),
-        Column("published", "Published"),
-        Column("ours", "Ours", "count"),
-        Column("relation", "Relation"),
-        Column("source", "Source", drop=2),
-        Column("slip", "Why", drop=1),
-    )
-    rows: list[list[Cell]] = [
-        [
-            name,
-            _at(finding),
-            FIGURES[finding.metric].name,
-            finding.printed.text,
-            finding.ours,
-            finding.relation,
-            finding.published.source,
-            finding.published.slip if "slip" in finding.relation else "",
-        ]
-        for name, finding in findings
+    """Every published figure beside ours, how the two relate, and why where they differ."""
+    slips = [finding.published.slip for _, finding in findings if "slip" in finding.relation]
+    numbers = {reason: number for number, reason in enumerate(dict.fromkeys(slips), 1)}
+    rows = [_cells(name, finding, numbers) for name, finding in findings]
+    reasons = [f"Slip {number}: {reason}." for reason, number in numbers.items()]
+    return [Grid(COLUMNS, rows, notes=[_verified([one for _, one in findings]), *reasons])]
+
+
+def verify_rows(findings: Sequence[tuple[str, Finding]]) -> Grid:
+    """The same with each reason in its row."""
+    columns = (*COLUMNS, Column("slip", "Why"))
+    rows = [
+        [*_cells(name, one, {}), one.published.slip if "slip" in one.relation else ""]
+        for name, one in findings
     ]
-    return [Grid(columns, rows, notes=[_verified([finding for _, finding in findings])])]
+    return Grid(columns, rows)
+
+
+def _cells(name: str, finding: Finding, numbers: Mapping[str, int]) -> list[Cell]:
+    number = numbers.get(finding.published.slip) if "slip" in finding.relation else None
+    return [
+        name,
+        _at(finding),
+        FIGURES[finding.metric].name,
+        finding.printed.text,
+        finding.ours,
+        finding.relation if number is None else f"{finding.relation} {number}",
+        finding.published.source,
+    ]
 
 
 def _verified(findings: Sequence[Finding]) -> str:

@@ -10,7 +10,7 @@ from dscalc.law.layer import Cost, Count
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import cost_figures
-from dscalc.render.net import file_notes, kinds_grid
+from dscalc.render.net import file_notes, kinds_grid, memory_notes
 from dscalc.render.net_document import net_document
 from dscalc.render.words import net_title
 
@@ -22,7 +22,7 @@ def what_if_answer(
     count = terms.count
     return Answer(
         lambda: net_document(standard, terms, expand, original=_original(contrast, count)),
-        lambda: what_if_grids(contrast, count, form),
+        lambda: what_if_grids(contrast, terms, form),
     )
 
 
@@ -36,9 +36,9 @@ def _original(original: Contrast, count: Count) -> dict[str, Any]:
     return {**total, "layers": layers}
 
 
-def what_if_grids(contrast: Contrast, count: Count, form: str) -> list[Grid]:
+def what_if_grids(contrast: Contrast, terms: Terms, form: str) -> list[Grid]:
     """A rewritten network layer by layer, beside what each layer was."""
-    report, before = contrast.other, contrast.report
+    report, before, count = contrast.other, contrast.report, terms.count
     columns = (
         Column("name", "Layer", "name"),
         Column("kind", "Kind"),
@@ -61,5 +61,5 @@ def what_if_grids(contrast: Contrast, count: Count, form: str) -> list[Grid]:
     ]
     total = cells("total", "", "", before.total, report.total)
     title = f"{net_title(before, count)} · as {form}"
-    notes = file_notes(report.network)
+    notes = [*memory_notes(report, terms), *file_notes(report.network)]
     return [Grid(columns, rows, title, [total], notes), kinds_grid(report, count)]
