@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from dscalc import DscalcError, Network, Node, Shape, measure
+from dscalc import (
+    Add,
+    Conv,
+    DscalcError,
+    Flatten,
+    GlobalPool,
+    Linear,
+    Network,
+    Node,
+    Pool,
+    Shape,
+    Tokens,
+    measure,
+)
 from dscalc.analysis.receptive import sights, window_of
 from dscalc.language.files import load
 from dscalc.language.network_file import read_network
@@ -125,3 +138,19 @@ def test_a_window_on_no_map_is_the_law_s_to_refuse() -> None:
     flat = Network("flat", Shape((), 3), (Node("a", Conv(4), ("input",)),))
     with pytest.raises(DscalcError, match="needs a feature map"):
         measure(flat)
+
+
+def test_where_the_axes_become_others_it_ends() -> None:
+    """Channels as positions, as in efficient channel attention (Wang et al. 2020)."""
+    nodes = (
+        Node("squeeze", GlobalPool(), ("input",)),
+        Node("flat", Flatten(), ("squeeze",)),
+        Node("row", Tokens(), ("squeeze",)),
+        Node("conv", Conv(4), ("row",)),
+        Node("pool", Pool(1), ("row",)),
+        Node("both", Add(), ("row", "conv")),
+        Node("head", Linear(2), ("flat",)),
+    )
+    found = sights(measure(Network("eca", Shape((8, 8), 4), nodes)))
+    assert {name for name, sight in found.items() if sight is None} == {"conv", "pool", "both"}
+    assert found["head"] == found["row"] == found["squeeze"]

@@ -107,10 +107,13 @@ def _after(row: Row, taken: Sequence[Sight | None]) -> Sight | None:
     if isinstance(row.layer, Multiply):
         return taken[0]
     seen = [sight for sight in taken if sight is not None]
-    if len(seen) < len(taken) or not seen:
+    if len(seen) < len(taken) or len({len(sight.sides) for sight in seen}) != 1:
         return None
     sight, layer = _widest(seen), row.layer
     axes = len(sight.sides)
+    here = isinstance(layer, EACH_POSITION) or row.input.positions == 1
+    if axes != len(row.input.sides):  # the axes are others than those of the network's input
+        return sight if here and not row.output.sides else None
     if isinstance(layer, Conv | Depthwise | Pool | Pointwise):
         window = window_of(row)
         assert window is not None
@@ -121,9 +124,8 @@ def _after(row: Row, taken: Sequence[Sight | None]) -> Sight | None:
     if isinstance(layer, SpaceToDepth):
         return _through(sight, _window(layer.factor, layer.factor, axes), (1,) * axes)
     same = isinstance(layer, AdaptivePool) and row.output == row.input
-    here = isinstance(layer, EACH_POSITION) or row.input.positions == 1 or same
     plain = isinstance(layer, Linear) and layer.over == "channels"
-    return sight if here or plain else None
+    return sight if here or same or plain else None
 
 
 def _widest(seen: Sequence[Sight]) -> Sight:
