@@ -450,6 +450,27 @@ def test_kinds_say_which_axis_has_the_channels_and_which_are_reduced() -> None:
     assert only(graph, Embedding).kind == Embedding(50, 8)
 
 
+@pytest.mark.parametrize(
+    ("nodes", "opset", "sides"),
+    [
+        ([node("Clip", "f low high", "c")], 18, (4, 4, 6, 5)),
+        ([node("Clip", "f  high", "c")], 18, (1, 3, 6, 5)),
+        ([node("Clip", "f low", "c")], 18, (4, 4, 9, 5)),
+        ([node("Clip", "f", "c", min=4.0, max=6.0)], 9, (4, 4, 6, 5)),
+        ([node("Sub", "f high", "s"), node("Relu", "s", "c")], 18, (0, 0, 3, 0)),
+    ],
+)
+def test_clipped_sides_are_computed(nodes: list[Any], opset: int, sides: tuple[int, ...]) -> None:
+    before = [node("Shape", "x", "s0"), node("Cast", "s0", "f", to=1)]
+    after = [node("Cast", "c", "s1", to=7), node("ConstantOfShape", "s1", "y")]
+    limits = [
+        onnx.numpy_helper.from_array(np.array(number, np.float32), name)
+        for name, number in {"low": 4.0, "high": 6.0}.items()
+    ]
+    graph = read(made([*before, *nodes, *after], limits, {"x": (1, 3, 9, 5)}, opset=opset))
+    assert shape(graph) == sides
+
+
 # What costs nothing here but is not read, or trains, or is not of numbers.
 NOT_READ = {
     *("NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss", "Scan", "Loop", "If", "StringSplit"),

@@ -240,6 +240,20 @@ def _filled(call: Call, shape: tuple[int, ...]) -> Values:
     return numbers[:1] * math.prod(shape)
 
 
+def _clip(call: Call, shape: tuple[int, ...]) -> Values:
+    low, high = (_limit(call, at, name) for at, name in ((1, "min"), (2, "max")))
+    above = (number if low is None else max(number, low) for number in _numbers(call, 0))
+    return tuple(number if high is None else min(number, high) for number in above)
+
+
+def _limit(call: Call, index: int, name: str) -> Number | None:
+    """A limit of Clip: an input since operator set 11, an attribute before, or none."""
+    if index < len(call.inputs) and call.inputs[index] is not None:
+        return _numbers(call, index)[0]
+    limit = call.attributes.get(name)
+    return limit if isinstance(limit, int | float) else None
+
+
 def _reduced(function: Callable[[Sequence[Number]], Number]) -> Rule:
     def rule(call: Call, shape: tuple[int, ...]) -> Values:
         if math.prod(shape) != 1:
@@ -289,6 +303,8 @@ RULES: dict[str, Rule] = {
     "Or": _elementwise(lambda a, b: bool(a or b)),
     "Xor": _elementwise(lambda a, b: bool(a) != bool(b)),
     "Not": _elementwise(operator.not_),
+    "Clip": _clip,
+    "Relu": _elementwise(lambda number: max(number, 0)),
     "Neg": _elementwise(operator.neg),
     "Abs": _elementwise(abs),
     "Sign": _elementwise(_sign),
