@@ -20,8 +20,9 @@ from dscalc.analysis.accuracy import (
     spot_of,
     top1_of,
 )
-from dscalc.language.files import accuracies_of, is_shipped, load_file, variants_of
+from dscalc.language.files import accuracies_of, load_file, variants_of
 from dscalc.language.network_file import NetworkFile
+from dscalc.language.shipped import is_shipped
 from dscalc.law.layer import Count
 from dscalc.law.setting import Setting, apply
 from tests.commands import complaint

@@ -10,7 +10,7 @@ import pytest
 from dscalc import load, measure
 from dscalc.analysis.formulas import explain_layer
 from dscalc.analysis.neighbours import find
-from dscalc.language.files import shipped_names
+from dscalc.language.shipped import shipped_names
 from tests.commands import call, complaint, document
 
 

@@ -15,7 +15,8 @@ import pytest
 
 import dscalc
 from dscalc import DscalcError, load, measure
-from dscalc.language.files import LARGEST_FILE, shipped_files, shipped_names
+from dscalc.language.files import LARGEST_FILE
+from dscalc.language.shipped import shipped_files, shipped_names
 from tests.commands import call, complaint, document, environment
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,8 @@ import pytest
 import dscalc
 from dscalc import DscalcError, Network, Node, Report, Shape, Terms, Width, fit, scale, sweep
 from dscalc.analysis.fit import MOST_ALPHA, Fit, best_first, shortest_decimal
-from dscalc.language.files import load, shipped_names
+from dscalc.language.files import load
+from dscalc.language.shipped import shipped_names
 from dscalc.law.layer import INPUT
 from tests.commands import call, complaint, document
 from tests.conftest import Golden

@@ -15,7 +15,8 @@ import yaml
 from dscalc.check.entries import CONFIG, config_entries
 from dscalc.check.outcomes import outcomes
 from dscalc.language.budget_file import Entry, read_config
-from dscalc.language.files import load_file, shipped_names
+from dscalc.language.files import load_file
+from dscalc.language.shipped import shipped_names
 from dscalc.quantities import Quantity
 from tests import pages
 from tests.scratch import GIT, TINY, WIDER, Repository, config

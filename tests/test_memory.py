@@ -18,8 +18,9 @@ from dscalc.analysis.memory import (
     traffic,
 )
 from dscalc.analysis.terms import BITS, Dtype, Terms, bytes_of
-from dscalc.language.files import load, shipped_names
+from dscalc.language.files import load
 from dscalc.language.network_file import read_network
+from dscalc.language.shipped import shipped_names
 from dscalc.law.layer import Block, Layer
 
 

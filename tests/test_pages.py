@@ -18,7 +18,7 @@ import dscalc
 from dscalc.analysis.figures import FIGURES
 from dscalc.commands.group import COMMANDS as ALL_COMMANDS
 from dscalc.language.budget_file import read_config
-from dscalc.language.files import shipped_names
+from dscalc.language.shipped import shipped_names
 from dscalc.language.words import ITEM_KEYS
 from dscalc.law.kinds import STRUCTURES
 from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS

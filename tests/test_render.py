@@ -15,7 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from dscalc.language.files import shipped_names
+from dscalc.language.shipped import shipped_names
 from dscalc.render.csv import as_csv
 from dscalc.render.grid import Column, Grid, shown
 from dscalc.render.markdown import as_markdown

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dscalc.analysis.published import verify
-from dscalc.language.files import load_file, shipped_files
+from dscalc.language.files import load_file
+from dscalc.language.shipped import shipped_files
 from tests.commands import call, complaint, document
 
 NET = "input: [8, 8, 3]\nlayers:\n  - conv: {n: 4, k: 5, padding: valid}\n"

@@ -10,8 +10,8 @@ import pytest
 import dscalc
 from dscalc import DscalcError, Network, measure, scale, to_separable, to_standard
 from dscalc.language.emit import flow, scalar
-from dscalc.language.files import shipped_files
 from dscalc.language.network_file import read_network
+from dscalc.language.shipped import shipped_files
 from dscalc.language.writer import network_text
 from tests.commands import run
 

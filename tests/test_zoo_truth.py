@@ -7,7 +7,7 @@ import csv
 import pytest
 
 import dscalc
-from dscalc.language.files import shipped_files, shipped_names
+from dscalc.language.shipped import shipped_files, shipped_names
 from tests import zoo
 
 with (zoo.DATA / "zoo_truth.csv").open(encoding="utf-8", newline="") as file:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dscalc.analysis.versions import LayerFigures, Totals, Version, version
 from dscalc.errors import DscalcError
-from dscalc.language.files import LARGEST_FILE, is_shipped
+from dscalc.language.files import LARGEST_FILE
+from dscalc.language.shipped import is_shipped
 from dscalc.law.network import measure
 from dscalc.law.setting import Setting, apply
 from dscalc.models.source import Content, content, file_in

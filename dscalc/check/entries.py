@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from dscalc.check.patterns import expanded, files_like, is_pattern, matches, named_files
 from dscalc.errors import DscalcError, Problem
 from dscalc.language.budget_file import Config, Entry, read_config
-from dscalc.language.files import decode, is_shipped, read, shipped_names
+from dscalc.language.files import decode, read
+from dscalc.language.shipped import is_shipped, shipped_names
 
 if TYPE_CHECKING:
     from dscalc.analysis.budget import Budget

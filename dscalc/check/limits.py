@@ -15,7 +15,8 @@ from dscalc.check.patterns import named_files
 from dscalc.errors import DscalcError, Place
 from dscalc.language.budget_edit import NewEntry, edited, new_text, written_limits
 from dscalc.language.budget_file import Entry, read_config
-from dscalc.language.files import Named, beginning, decode, is_shipped
+from dscalc.language.files import Named, beginning, decode
+from dscalc.language.shipped import is_shipped
 from dscalc.language.values import Scalar
 from dscalc.law.network import Report
 

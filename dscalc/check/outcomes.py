@@ -17,8 +17,9 @@ from dscalc.check.growth_from import growing, own_growing
 from dscalc.check.notices import Notice, budget_notices
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.budget_file import Config, Entry
-from dscalc.language.files import LARGEST_FILE, is_shipped
+from dscalc.language.files import LARGEST_FILE
 from dscalc.language.network_file import NetworkFile
+from dscalc.language.shipped import is_shipped
 from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import AS_WRITTEN, apply

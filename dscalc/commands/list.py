@@ -9,7 +9,8 @@ def list_networks(output: OutputOptions) -> None:
     """The shipped networks with their totals."""
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
-    from dscalc.language.files import load, shipped_names
+    from dscalc.language.files import load
+    from dscalc.language.shipped import shipped_names
     from dscalc.law.network import measure
     from dscalc.render.list import list_answer
 

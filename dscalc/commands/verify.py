@@ -20,7 +20,8 @@ def verify(
     from dscalc.analysis.published import verify as findings_of
     from dscalc.commands.output import complain, show
     from dscalc.commands.progress import watched
-    from dscalc.language.files import load_file, shipped_files
+    from dscalc.language.files import load_file
+    from dscalc.language.shipped import shipped_files
     from dscalc.render.verify import verify_answer
 
     findings = []

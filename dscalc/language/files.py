@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -12,6 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dscalc.errors import DscalcError, nearest
 from dscalc.language.network_file import NetworkFile, read_network
+from dscalc.language.shipped import (
+    configs,
+    is_shipped,
+    shipped_files,
+    shipped_names,
+    shipped_variants,
+    variants_in,
+)
 from dscalc.law.network import Network
 from dscalc.law.setting import AS_WRITTEN, apply
 
@@ -92,26 +99,6 @@ def read(name: str) -> tuple[str, str]:
     return decode(beginning(named), named.shown), named.shown
 
 
-def shipped_files() -> list[str]:
-    """The names of the files of networks that come with dscalc."""
-    return sorted(path.stem for path in _configs().glob("*.yaml"))
-
-
-def shipped_names() -> list[str]:
-    """The names of the networks that come with dscalc: the variants of a file that has some."""
-    variants = _shipped_variants()
-    with_variants = {path.stem for path in variants.values()}
-    return sorted([*variants, *(name for name in shipped_files() if name not in with_variants)])
-
-
-def is_shipped(name: str) -> bool:
-    """Whether a name, with or without `.yaml`, is that of a network that comes with dscalc."""
-    stem = name.removesuffix(".yaml")
-    return "/" not in stem and (
-        (_configs() / f"{stem}.yaml").is_file() or stem in _shipped_variants()
-    )
-
-
 def accuracies_of(name: str, file: NetworkFile) -> list[Accuracy]:
     """The published accuracies of what NETWORK names: of its file, and if it is shipped, of its
     row in accuracy.csv."""
@@ -130,43 +117,8 @@ def shipped_accuracies() -> dict[str, list[Accuracy]]:
     """The accuracies in accuracy.csv by the names of their networks."""
     from dscalc.analysis.accuracy import read_accuracies
 
-    path = _configs() / "accuracy.csv"
+    path = configs() / "accuracy.csv"
     return read_accuracies(path.read_text(encoding="utf-8"), str(path))
-
-
-VARIANTS = re.compile(r"^[\"']?variants[\"']?[ \t]*:", re.MULTILINE)
-BLOCK = re.compile(r"^variants:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*#[^\n]*\n|\n)+)", re.MULTILINE)
-VARIANT = re.compile(r"^  ([A-Za-z0-9_.-]+):", re.MULTILINE)
-
-
-@cache
-def _shipped_variants() -> dict[str, Path]:
-    return _variants(_configs())
-
-
-def _variants(folder: Path) -> dict[str, Path]:
-    """The variants of all files of a folder, found without reading these as networks."""
-    found: dict[str, Path] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if len(text) <= LARGEST_FILE and VARIANTS.search(text):
-            found |= dict.fromkeys(_names(text, path.name), path)
-    return found
-
-
-def _names(text: str, file: str) -> list[str]:
-    """The names of a file's variants, as they are usually written or, if need be, parsed."""
-    names = [name for block in BLOCK.findall(text) for name in VARIANT.findall(block)]
-    if names:
-        return names
-    from dscalc.language.values import Table, parse
-
-    try:
-        document, _ = parse(text, file)
-    except DscalcError:
-        return []  # which is told where the file is asked for
-    given = document.items.get("variants") if isinstance(document, Table) else None
-    return list(given.items) if isinstance(given, Table) else []
 
 
 def _variant(name: str) -> Named | None:
@@ -174,25 +126,18 @@ def _variant(name: str) -> Named | None:
     path = Path(name)
     stem = path.name.removesuffix(".yaml")
     if str(path.parent) != "." or name.startswith("./"):
-        file = _variants(path.parent).get(stem)
+        file = variants_in(path.parent).get(stem)
     elif stem in shipped_files():
         return None
     else:
-        file = _shipped_variants().get(stem)
+        file = shipped_variants().get(stem)
     return None if file is None else Named(file, stem)
-
-
-def _configs() -> Path:
-    """The folder of shipped networks: inside an installed wheel, beside the package in a clone."""
-    package = Path(__file__).parent.parent
-    installed = package / "configs"
-    return installed if installed.is_dir() else package.parent / "configs"
 
 
 def _shipped_path(name: str) -> Path:
     stem = name.removesuffix(".yaml")
     if stem in shipped_files():
-        return _configs() / f"{stem}.yaml"
+        return configs() / f"{stem}.yaml"
     hint = nearest(stem, shipped_names()) or "; `dscalc list` shows those"
     raise DscalcError(f"{name}: no such file, and no shipped network of that name{hint}")
 
@@ -202,7 +147,7 @@ def variants_of(name: str) -> list[str]:
     stem = name.removesuffix(".yaml")
     if name == "-" or _exists(Path(name)):
         return []
-    return [one for one, path in _shipped_variants().items() if path.stem == stem]
+    return [one for one, path in shipped_variants().items() if path.stem == stem]
 
 
 def family_of(name: str) -> str:
