@@ -292,6 +292,8 @@ def test_an_interrupt_while_modules_are_loaded_shows_no_traceback(
     module: str, tmp_path: Path
 ) -> None:
     """Wherever in the loading it comes, and into whichever module."""
+    file = tmp_path / "n.yaml"
+    file.write_text("---  # such a line is for PyYAML to read\ninput: [8, 8, 3]\nlayers: [relu]\n")
     program = (
         "import os, signal, sys\n"
         "class Interrupting:\n"
@@ -300,7 +302,7 @@ def test_an_interrupt_while_modules_are_loaded_shows_no_traceback(
         "            os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.meta_path.insert(0, Interrupting())\n"
         "from dscalc.cli import main\n"
-        "sys.argv = ['dscalc', 'net', 'mobilenet']\n"
+        f"sys.argv = ['dscalc', 'net', {str(file)!r}]\n"
         "main()\n"
     )
     done = subprocess.run(

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from dscalc.errors import MOST_PROBLEMS, DscalcError, Place
-from dscalc.language.values import DEEPEST, MOST_VALUES, Listing, Scalar, Table, Value, parse
+from dscalc.language.values import DEEPEST, MOST_VALUES, Listing, Scalar, Table, Value
+from dscalc.language.yaml_text import parse
 
 
 def plain(value: Value) -> Any:

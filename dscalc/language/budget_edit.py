@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from dscalc.analysis.figures import FIGURES
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.language.emit import flow, scalar
-from dscalc.language.values import Listing, Scalar, Table, Value, parse
+from dscalc.language.values import Listing, Scalar, Table, Value
+from dscalc.language.yaml_text import parse
 
 NUMBER = re.compile(r"(?:&\S+\s+)?([\"']?)(?P<text>[^\"'\\]+)\1")  # an anchor may stand before it
 FIRST_LINES = "# What networks may cost at most; `dscalc check` holds them to it.\nversion: 1\n"

@@ -20,7 +20,8 @@ from dscalc.analysis.terms import BITS, MEMORY_RULES, SIZE_RULES, USUAL, Terms
 from dscalc.errors import LONGEST_MESSAGE, DscalcError, Place, Problem
 from dscalc.language.mappings import Reader
 from dscalc.language.settings import SETTING_RULES, read_inputs, read_setting
-from dscalc.language.values import Listing, Scalar, Table, Value, parse
+from dscalc.language.values import Listing, Scalar, Table, Value
+from dscalc.language.yaml_text import parse
 from dscalc.law.fields import one_of
 from dscalc.law.layer import COUNTS
 from dscalc.law.setting import AS_WRITTEN, Setting

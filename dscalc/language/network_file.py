@@ -14,7 +14,8 @@ from dscalc.language.context import Context
 from dscalc.language.expressions import NAME
 from dscalc.language.items import ItemReader
 from dscalc.language.settings import SETTING_RULES, read_setting
-from dscalc.language.values import Listing, Scalar, Table, Value, parse
+from dscalc.language.values import Listing, Scalar, Table, Value
+from dscalc.language.yaml_text import parse
 from dscalc.law.fields import RULES, Rule, one_of, written
 from dscalc.law.layer import COUNTS, INPUT, Shape
 from dscalc.law.network import Network

@@ -63,7 +63,8 @@ def _names(text: str, file: str) -> list[str]:
     names = [name for block in BLOCK.findall(text) for name in VARIANT.findall(block)]
     if names:
         return names
-    from dscalc.language.values import Table, parse
+    from dscalc.language.values import Table
+    from dscalc.language.yaml_text import parse
 
     try:
         document, _ = parse(text, file)
