@@ -40,6 +40,8 @@ def _run() -> None:
         from dscalc.errors import DscalcError
     open_closed_streams()
     completing = os.environ.get(COMPLETING)
+    if completing:  # Typer wraps what it says of a word, and fish takes each line for a word
+        os.environ["COLUMNS"] = "10000"
     try:
         with _interrupts_end_at_once():
             from dscalc.commands.group import app

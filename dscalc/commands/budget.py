@@ -6,26 +6,46 @@ from typing import Annotated
 
 import typer
 
-from dscalc.commands.options import OutputOptions
+from dscalc.commands.completion import networks as of_networks
+from dscalc.commands.options import LIMITS, OutputOptions
 
 
 def budget(
     output: OutputOptions,
     networks: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NETWORK]...", help="Networks; without any, those of dscalc.yaml."),
+        typer.Argument(
+            metavar="[NETWORK]...",
+            help="Networks; without any, those of dscalc.yaml.",
+            autocompletion=of_networks,
+        ),
     ] = None,
     config: Annotated[
-        str | None, typer.Option("--config", metavar="FILE", help="The budget file.")
+        str | None,
+        typer.Option("--config", metavar="FILE", help="The budget file.", rich_help_panel=LIMITS),
     ] = None,
     headroom: Annotated[
-        str, typer.Option("--headroom", metavar="P%", help="How far limits are above the figures.")
+        str,
+        typer.Option(
+            "--headroom",
+            metavar="P%",
+            help="How far limits are above the figures.",
+            rich_help_panel=LIMITS,
+        ),
     ] = "0%",
     lower_only: Annotated[
-        bool, typer.Option("--lower-only", help="No limit goes up: a ratchet.")
+        bool,
+        typer.Option("--lower-only", help="No limit goes up: a ratchet.", rich_help_panel=LIMITS),
     ] = False,
 ) -> None:
-    """Write today's figures into dscalc.yaml as limits, and say each change."""
+    """Today's figures into dscalc.yaml as limits.
+
+    Says each change.
+
+    Examples:
+      dscalc budget mobilenet --headroom 5%
+      dscalc budget --lower-only
+    """
     from dscalc.check.limits import retaken
     from dscalc.commands.output import show
     from dscalc.errors import DscalcError

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dscalc.commands.completion import networks as of_networks
+from dscalc.commands.completion import versions
 from dscalc.commands.options import (
     VERDICT,
     LimitOptions,
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from dscalc.check.outcomes import Findings
     from dscalc.language.budget_file import Entry
 
+VERDICT_IS = "The verdict"
+"""The section of a help page that has what only this command asks."""
+
 
 def check(
     setting: SettingOptions,
@@ -31,11 +36,20 @@ def check(
     output: VerdictOutputOptions,
     networks: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NETWORK]...", help="Networks; without any, those of dscalc.yaml."),
+        typer.Argument(
+            metavar="[NETWORK]...",
+            help="Networks; without any, those of dscalc.yaml.",
+            autocompletion=of_networks,
+        ),
     ] = None,
     config: Annotated[
         list[str] | None,
-        typer.Option("--config", metavar="FILE", help="The budget file; repeatable."),
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="The budget file; repeatable.",
+            rich_help_panel=VERDICT_IS,
+        ),
     ] = None,
     against: Annotated[
         str | None,
@@ -43,18 +57,37 @@ def check(
             "--against",
             metavar="BASE",
             help="What it may have grown from: a git revision, REV:path, a file, a JSON report.",
+            autocompletion=versions,
+            rich_help_panel=VERDICT_IS,
         ),
     ] = None,
     exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Exit 0 whatever the verdict.")
+        bool,
+        typer.Option(
+            "--exit-zero", help="Exit 0 whatever the verdict.", rich_help_panel=VERDICT_IS
+        ),
     ] = False,
     only_worse: Annotated[
         bool,
-        typer.Option("--only-worse", help="What is over and no worse than at BASE is a warning."),
+        typer.Option(
+            "--only-worse",
+            help="What is over and no worse than at BASE is a warning.",
+            rich_help_panel=VERDICT_IS,
+        ),
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warnings fail too.", rich_help_panel=VERDICT_IS)
+    ] = False,
 ) -> None:
-    """Hold networks to a budget: exit code 0 within, 1 over, 2 no verdict."""
+    """Networks held to their budgets, for people and for CI.
+
+    Exit code 0 within, 1 over, 2 no verdict.
+
+    Examples:
+      dscalc check mobilenet --max-params 5M
+      dscalc check
+      dscalc check --against HEAD
+    """
     from dscalc.analysis.budget import Budget, Limit
     from dscalc.check.entries import flag_entries
     from dscalc.check.outcomes import Findings, Unreadable

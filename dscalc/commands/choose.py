@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
+from dscalc.commands.completion import networks as of_networks
+from dscalc.commands.given import given_parameters
 from dscalc.commands.options import (
     OUTPUT,
     VERDICT,
@@ -15,7 +17,6 @@ from dscalc.commands.options import (
     PlotOption,
     ResolutionsOption,
     TermsOptions,
-    given_parameters,
 )
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 Axis: TypeAlias = Literal["mult-adds", "params", "memory", "size"]
 
+ACCURACIES = "Which accuracies"
+"""The section of a help page that has what only this command asks."""
+
 
 def choose(
     limits: LimitOptions,
@@ -33,22 +37,34 @@ def choose(
     networks: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NETWORK]...", help="Files or shipped networks; without any, all that ship."
+            metavar="[NETWORK]...",
+            help="Files or shipped networks; without any, all that ship.",
+            autocompletion=of_networks,
         ),
     ] = None,
     resolution: ResolutionsOption = None,
     parameters: ParametersOption = None,
     dataset: Annotated[
-        str, typer.Option("--dataset", metavar="NAME", help="What the accuracies are of.")
+        str,
+        typer.Option(
+            "--dataset", metavar="NAME", help="What accuracies are of.", rich_help_panel=ACCURACIES
+        ),
     ] = "ImageNet-1k",
     source: Annotated[
         str,
-        typer.Option("--source", metavar="TEXT", help="Figures of the sources with this name."),
+        typer.Option(
+            "--source",
+            metavar="TEXT",
+            help="Figures of the sources with this name.",
+            rich_help_panel=ACCURACIES,
+        ),
     ] = "",
     show_all: Annotated[
         bool,
         typer.Option(
-            "--all", help="Every published figure, by whomever, and what breaks a limit too."
+            "--all",
+            help="Every published figure, by whomever, and what breaks a limit too.",
+            rich_help_panel=ACCURACIES,
         ),
     ] = False,
     plot: PlotOption = None,
@@ -57,7 +73,14 @@ def choose(
         typer.Option("--x", help="What --plot draws accuracy against.", rich_help_panel=OUTPUT),
     ] = "mult-adds",
 ) -> None:
-    """The published networks that keep every limit, most accurate first; exit code 1 if none."""
+    """Published networks within limits, the most accurate first.
+
+    Exit code 1 where none keeps every limit.
+
+    Examples:
+      dscalc choose --max-params 4M --max-mult-adds 300M
+      dscalc choose mobilenet mobilenet_v2 --dtype int8 --max-memory 1MB
+    """
     from dscalc.analysis.choose import Question
     from dscalc.analysis.choose import choose as choices_of
     from dscalc.commands.output import show

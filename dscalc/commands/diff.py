@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dscalc.commands.completion import versions
 from dscalc.commands.options import (
+    SETTING,
     CountOption,
     OutputOptions,
     PlotOption,
@@ -27,24 +29,44 @@ def diff(
             metavar="OLD",
             help="A network file, a JSON report, REV:path, or a git revision of all networks; "
             "with --log the network, or REV..REV before it.",
+            autocompletion=versions,
         ),
     ],
     setting: SettingOptions,
     output: OutputOptions,
     new: Annotated[
-        str | None, typer.Argument(metavar="[NEW]", help="The same; the work tree if left out.")
+        str | None,
+        typer.Argument(
+            metavar="[NEW]", help="The same; the work tree if left out.", autocompletion=versions
+        ),
     ] = None,
     config: Annotated[
         str | None,
-        typer.Option("--config", metavar="FILE", help="The networks to compare between revisions."),
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="The networks to compare between revisions.",
+            rich_help_panel=SETTING,
+        ),
     ] = None,
     count: CountOption = "trainable",
     log: Annotated[
-        bool, typer.Option("--log", help="One network at every commit that touched it.")
+        bool,
+        typer.Option(
+            "--log",
+            help="One network at every commit that touched it.",
+            rich_help_panel=SETTING,
+        ),
     ] = False,
     plot: PlotOption = None,
 ) -> None:
-    """What changed between two versions: layers added, removed, changed, and at what price."""
+    """What changed between two versions of networks, layer by layer.
+
+    Examples:
+      dscalc diff mobilenet mobilenet_v2
+      dscalc diff HEAD
+      dscalc diff --log nets/detector.yaml
+    """
     from dscalc.analysis.terms import Terms
     from dscalc.check.differences import differences
     from dscalc.commands.output import show

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dscalc.commands.completion import layers
 from dscalc.commands.options import (
     NetworkArgument,
     OutputOptions,
@@ -16,12 +17,22 @@ from dscalc.commands.options import (
 def explain(
     network: NetworkArgument,
     layer: Annotated[
-        str, typer.Argument(metavar="LAYER", help="As `dscalc net`, or net --expand, names it.")
+        str,
+        typer.Argument(
+            metavar="LAYER",
+            help="As `dscalc net`, or net --expand, names it.",
+            autocompletion=layers,
+        ),
     ],
     setting: SettingOptions,
     output: OutputOptions,
 ) -> None:
-    """One layer of a network: its formulas, numbers, share of the whole, and its neighbours."""
+    """One layer: its formulas in numbers, its share, its neighbours.
+
+    Examples:
+      dscalc explain mobilenet separable2
+      dscalc explain mobilenet separable2.depthwise
+    """
     from dscalc.analysis.neighbours import find
     from dscalc.analysis.origins import origins
     from dscalc.commands.output import show

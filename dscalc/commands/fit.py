@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from dscalc.commands.given import given_inputs, given_parameters
 from dscalc.commands.options import (
     VERDICT,
     DepthOption,
@@ -15,8 +16,6 @@ from dscalc.commands.options import (
     ResolutionsOption,
     RhosOption,
     TermsOptions,
-    given_inputs,
-    given_parameters,
 )
 
 
@@ -31,7 +30,14 @@ def fit(
     parameters: ParametersOption = None,
     inputs: InputsOption = None,
 ) -> None:
-    """The largest α that keeps every limit, to the last step of channels; exit code 1 if none."""
+    """The largest α that keeps every limit, at each resolution.
+
+    To the last step of channels. Exit code 1 where nothing fits.
+
+    Examples:
+      dscalc fit mobilenet --max-mult-adds 150M
+      dscalc fit mobilenet_v2 --resolution 96:224:32 --dtype int8 --max-memory 512kB
+    """
     from dscalc.analysis.fit import best_first
     from dscalc.analysis.fit import fit as fits_of
     from dscalc.commands.output import show

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -30,8 +31,12 @@ COMMANDS = {
 """Each command's module in dscalc.commands and its function there."""
 
 
-class Encodable:
-    """Help in what standard output can show, where α and ρ stand for numbers."""
+EXAMPLES = re.compile(r"\n\n(Examples|Try first):\n")
+"""What divides the text of a help page from the commands that it shows."""
+
+
+class Helpful:
+    """Help in what standard output can show, where α and ρ stand for numbers, with examples."""
 
     def get_help(self, ctx: Any) -> str:
         from dscalc.commands.output import encodable
@@ -39,8 +44,18 @@ class Encodable:
         text: str = super().get_help(ctx)  # type: ignore[misc]
         return encodable(text, sys.stdout)
 
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """The text, then the examples, each in a line of its own that can be pasted."""
+        text, heading, examples = EXAMPLES.split(self.help)  # type: ignore[attr-defined]
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(text)
+        with formatter.section(heading):
+            for line in examples.splitlines():
+                formatter.write(f"  {line.strip()}\n")
 
-class GroupedCommand(Encodable, TyperCommand):
+
+class GroupedCommand(Helpful, TyperCommand):
     """Shows the options of a bundle together, under the heading that their `rich_help_panel` is.
 
     Typer does so with Rich markup alone, which takes its time to load. While a command works,
@@ -54,20 +69,24 @@ class GroupedCommand(Encodable, TyperCommand):
             return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        from dscalc.commands.options import LIMITS, OUTPUT, SETTING, TERMS
+
+        order = ("Arguments", SETTING, TERMS, LIMITS, OUTPUT)
+        sections: dict[str, list[tuple[str, str]]] = {heading: [] for heading in order}
         for param in self.get_params(ctx):
             usual = "Arguments" if param.param_type_name == "argument" else "Options"
             record = param.get_help_record(ctx)
             if record is not None:
                 heading = getattr(param, "rich_help_panel", None) or usual
                 sections.setdefault(heading, []).append(record)
-        for heading, records in sections.items():
-            if records:
+        own = [heading for heading in sections if heading not in (*order, "Options")]
+        for heading in ("Arguments", *own, *order[1:], "Options"):
+            if records := sections.get(heading):
                 with formatter.section(heading):
                     formatter.write_dl(records)
 
 
-class LazyGroup(Encodable, TyperGroup):
+class LazyGroup(Helpful, TyperGroup):
     """Makes only the command that was asked for: Typer takes a quarter of a millisecond for
     every option, and a dozen commands have a hundred of them."""
 
@@ -112,4 +131,9 @@ def dscalc(
     """What depthwise separable convolutions, and the networks built of them, cost.
 
     Parameters and mult-adds (one multiplication and one addition), exact to the integer.
+
+    Try first:
+      dscalc net mobilenet
+      dscalc layer --df 64 --m 3 --n 4 --k 3
+      dscalc net --help
     """

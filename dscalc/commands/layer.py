@@ -2,53 +2,65 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from dscalc.commands.given import padding, sizes, whole
 from dscalc.commands.options import (
+    OUTPUT,
     AlphaOption,
     OutputOptions,
     RhoOption,
-    padding,
-    sizes,
-    whole,
 )
+
+CONVOLUTION = "The convolution"
+"""The section of a help page that has what only this command asks."""
+_option = partial(typer.Option, rich_help_panel=CONVOLUTION)
 
 
 def layer(
     output: OutputOptions,
-    m: Annotated[str, typer.Option("--m", "--in-channels", metavar="M", help="Input channels.")],
-    n: Annotated[str, typer.Option("--n", "--out-channels", metavar="N", help="Output channels.")],
+    m: Annotated[str, _option("--m", "--in-channels", metavar="M", help="Input channels.")],
+    n: Annotated[str, _option("--n", "--out-channels", metavar="N", help="Output channels.")],
     df: Annotated[
-        str | None, typer.Option("--df", "--input", metavar="D_F", help="Input side: 64, or 32x48.")
+        str | None, _option("--df", "--input", metavar="D_F", help="Input side: 64, or 32x48.")
     ] = None,
     k: Annotated[
-        str, typer.Option("--k", "--kernel", metavar="D_K", help="Kernel side: 3, or 3x5.")
+        str, _option("--k", "--kernel", metavar="D_K", help="Kernel side: 3, or 3x5.")
     ] = "3",
-    g: Annotated[str, typer.Option("--g", "--groups", metavar="G", help="Groups.")] = "1",
-    stride: Annotated[str, typer.Option("--stride", metavar="S", help="Stride.")] = "1",
+    g: Annotated[str, _option("--g", "--groups", metavar="G", help="Groups.")] = "1",
+    stride: Annotated[str, _option("--stride", metavar="S", help="Stride.")] = "1",
     pad: Annotated[
         str,
-        typer.Option(
-            "--padding", metavar="P", help="same, valid, causal (1-D), or a number per axis."
-        ),
+        _option("--padding", metavar="P", help="same, valid, causal (1-D), or a number per axis."),
     ] = "same",
-    dilation: Annotated[str, typer.Option("--dilation", metavar="D", help="Dilation.")] = "1",
-    bias: Annotated[bool, typer.Option("--bias", help="Every convolution has a bias.")] = False,
+    dilation: Annotated[str, _option("--dilation", metavar="D", help="Dilation.")] = "1",
+    bias: Annotated[bool, _option("--bias", help="Every convolution has a bias.")] = False,
     multiplier: Annotated[
-        str, typer.Option("--multiplier", metavar="X", help="Depthwise filters per input channel.")
+        str, _option("--multiplier", metavar="X", help="Depthwise filters per input channel.")
     ] = "1",
     alpha: AlphaOption = 1.0,
     rho: RhoOption = 1.0,
     dims: Annotated[
-        int | None, typer.Option("--dims", metavar="1|2|3", help="Axes of the feature map.")
+        int | None, _option("--dims", metavar="1|2|3", help="Axes of the feature map.")
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Write out each cost: formula, numbers, result.")
+        bool,
+        typer.Option(
+            "--explain",
+            help="Write out each cost: formula, numbers, result.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
 ) -> None:
-    """What one convolution costs as standard, group, depthwise, pointwise and separable."""
+    """One convolution beside its depthwise and separable forms.
+
+    Examples:
+      dscalc layer --df 112 --m 32 --n 64
+      dscalc layer --m 32 --n 64 --k 5 --explain
+    """
     from dscalc.analysis.forms import ask, compare_layer
     from dscalc.commands.output import show
     from dscalc.render.layer import layer_answer

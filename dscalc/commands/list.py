@@ -6,7 +6,11 @@ from dscalc.commands.options import OutputOptions
 
 
 def list_networks(output: OutputOptions) -> None:
-    """The shipped networks with their totals."""
+    """The networks that come with dscalc, with their totals.
+
+    Examples:
+      dscalc list
+    """
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
     from dscalc.language.files import load

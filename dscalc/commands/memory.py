@@ -18,7 +18,12 @@ def memory(
     output: OutputOptions,
     plot: PlotOption = None,
 ) -> None:
-    """The map of a network's memory: offset, size, first and last layer of every tensor."""
+    """Where every tensor of a network stands in memory, and when.
+
+    Examples:
+      dscalc memory mobilenet --dtype int8
+      dscalc memory mobilenet --dtype int8 --memory arena
+    """
     from dscalc.analysis.planned import memory_map
     from dscalc.commands.output import show
     from dscalc.language.files import load

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dscalc.commands.completion import columns as columns_of
 from dscalc.commands.options import (
     OUTPUT,
     FormOption,
@@ -31,13 +32,15 @@ def net(
     what_if: FormOption = None,
     stem: StemOption = False,
     expand: Annotated[
-        bool, typer.Option("--expand", help="Show a separable layer as its two.")
+        bool,
+        typer.Option("--expand", help="Show a separable layer as its two.", rich_help_panel=OUTPUT),
     ] = False,
     columns: Annotated[
         str | None,
         typer.Option(
             "--columns",
             metavar="NAME,…",
+            autocompletion=columns_of,
             help="Only these columns, or +these besides: k, stride, receptive_field, flops, "
             "memory_in, memory_out, peak, weight_bytes, intensity.",
             rich_help_panel=OUTPUT,
@@ -45,7 +48,13 @@ def net(
     ] = None,
     plot: PlotOption = None,
 ) -> None:
-    """What a network costs, layer by layer, and what standard convolutions would have cost."""
+    """A network layer by layer, beside one of standard convolutions.
+
+    Examples:
+      dscalc net mobilenet --alpha 0.5 --resolution 160
+      dscalc net mobilenet --columns +k,+stride,+peak --dtype int8
+      dscalc net resnet50 --as separable
+    """
     from dscalc.analysis.what_if import contrast, contrast_with_standard
     from dscalc.commands.output import show
     from dscalc.models.source import load_at

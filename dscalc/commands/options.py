@@ -10,10 +10,11 @@ import typer
 
 from dscalc.analysis.figures import FIGURES, read_limits
 from dscalc.analysis.terms import Dtype, MemoryRule, SizeRule, Terms
+from dscalc.commands import completion
 from dscalc.commands.bundles import Bundle, of_function
+from dscalc.commands.given import given_inputs, given_parameters, sizes
 from dscalc.commands.output import Output
 from dscalc.errors import DscalcError
-from dscalc.law.fields import Padding, Sizes
 from dscalc.law.layer import Count
 from dscalc.law.setting import Setting
 from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
     from dscalc.law.network import Network
     from dscalc.quantities import Quantity
 
-LONGEST = 40  # digits of a number on the command line
 VERDICT = 1  # the exit code of a verdict against: over budget, a figure unexplained
 
-SETTING, LIMITS, TERMS, OUTPUT = "Setting", "Limits", "Terms", "Output"
-"""The sections of a help page, one a bundle."""
+SETTING, TERMS, LIMITS, OUTPUT = "What network", "How it is counted", "Limits", "Output"
+"""The sections of a help page, one a bundle, in their order."""
 
 
 def _option(name: str, annotation: Any, default: object) -> Parameter:
@@ -40,12 +40,17 @@ NetworkArgument: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="NETWORK",
+        autocompletion=completion.networks,
         help="A YAML or model file, - for standard input, or a shipped network (`dscalc list`).",
     ),
 ]
 NetworksArgument: TypeAlias = Annotated[
     list[str],
-    typer.Argument(metavar="NETWORK...", help="Files or shipped networks (see `dscalc list`)."),
+    typer.Argument(
+        metavar="NETWORK...",
+        help="Files or shipped networks (see `dscalc list`).",
+        autocompletion=completion.networks,
+    ),
 ]
 
 # ---------------------------------------------------------------- Setting: what network it is
@@ -144,10 +149,17 @@ SettingOptions: TypeAlias = Annotated[Setting, of_function(_setting)]
 Form: TypeAlias = Literal["standard", "separable"]
 FormOption: TypeAlias = Annotated[
     Form | None,
-    typer.Option("--as", help="What if its convolutions were standard, or separable?"),
+    typer.Option(
+        "--as",
+        help="What if its convolutions were standard, or separable?",
+        rich_help_panel=SETTING,
+    ),
 ]
 StemOption: TypeAlias = Annotated[
-    bool, typer.Option("--stem", help="With --as separable: the first convolution too.")
+    bool,
+    typer.Option(
+        "--stem", help="With --as separable: the first convolution too.", rich_help_panel=SETTING
+    ),
 ]
 
 
@@ -267,6 +279,7 @@ def _output(formats: Collection[str]) -> Bundle:
         "--output",
         metavar="FORMAT:PATH",
         help="Write a file too; repeatable.",
+        autocompletion=completion.destinations,
         rich_help_panel=OUTPUT,
     )
     # Typer offers what a Literal lists; of names in a table one is made when this runs.
@@ -302,72 +315,3 @@ def _destinations(specs: Sequence[str], formats: Collection[str]) -> dict[str, s
 
 OutputOptions: TypeAlias = Annotated[Output, _output(FORMATS)]
 VerdictOutputOptions: TypeAlias = Annotated[Output, _output(FORMATS_OF_VERDICTS)]
-
-
-# ---------------------------------------------------------------- from text to numbers
-
-
-def sizes(text: str, flag: str) -> Sizes:
-    """A size, or one for each axis: "3" → 3, "3x5" → (3, 5)."""
-    parts = text.replace("×", "x").split("x")
-    if len(parts) > 1 and not all(map(_is_whole, parts)):
-        raise DscalcError(f"{flag} must be whole numbers such as 3x5, not '{text}'")
-    numbers = tuple(whole(part, flag) for part in parts)
-    return numbers if len(numbers) > 1 else numbers[0]
-
-
-def whole(text: str, flag: str) -> int:
-    """A whole number; whether it is large enough is for the layer to say."""
-    if not _is_whole(text):
-        raise DscalcError(f"{flag} must be a whole number, not '{text}'")
-    if len(text) > LONGEST:
-        raise DscalcError(f"{flag} has {len(text)} digits; the longest that is read has {LONGEST}")
-    return int(text)
-
-
-def _is_whole(text: str) -> bool:
-    digits = text.removeprefix("-")
-    return digits.isascii() and digits.isdecimal()
-
-
-def given_parameters(texts: Sequence[str] | None) -> tuple[tuple[str, int | float | str], ...]:
-    """The parameters of a file that `--with classes=2` gives other values."""
-    from dscalc.language.values import plain
-
-    found: dict[str, int | float | str] = {}
-    for text in texts or ():
-        name, equals, written = text.partition("=")
-        value = plain(written)
-        if not equals or not name or value is None:
-            raise DscalcError(f"--with takes NAME=VALUE, as classes=2, not '{text}'")
-        if name in found:
-            raise DscalcError(f"--with gives {name} twice")
-        found[name] = value
-    return tuple(found.items())
-
-
-def given_inputs(
-    texts: Sequence[str] | None,
-) -> tuple[tuple[str, tuple[int, ...] | int | float], ...]:
-    """The inputs of a model file that `--input x=1x3x320x320` says."""
-    from dscalc.language.settings import read_input
-
-    found: dict[str, tuple[int, ...] | int | float] = {}
-    for text in texts or ():
-        name, equals, said = text.rpartition("=")
-        value = read_input(said)
-        if not equals or not name or value is None:
-            raise DscalcError(
-                f"--input takes NAME=SHAPE, as x=1x3x320x320, or NAME=NUMBER, not '{text}'"
-            )
-        if name in found:
-            raise DscalcError(f"--input gives {name} twice")
-        found[name] = value
-    return tuple(found.items())
-
-
-def padding(text: str) -> Padding:
-    """`same`, `valid`, `causal`, or sizes."""
-    if text.isalpha() and text not in ("same", "valid", "causal"):
-        raise DscalcError(f"--padding must be same, valid, causal or numbers, not '{text}'")
-    return text if text.isalpha() else sizes(text, "--padding")

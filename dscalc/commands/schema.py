@@ -23,7 +23,12 @@ def schema(
         ),
     ] = None,
 ) -> None:
-    """The JSON Schema of network files, or of dscalc.yaml."""
+    """The JSON Schema of network files, or of dscalc.yaml.
+
+    Examples:
+      dscalc schema --output network.schema.json
+      dscalc schema budget
+    """
     import json
 
     from dscalc.commands.output import write

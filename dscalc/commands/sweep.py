@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from dscalc.commands.given import given_inputs, given_parameters
 from dscalc.commands.options import (
+    OUTPUT,
     AlphasOption,
     DepthOption,
     InputsOption,
@@ -18,8 +20,6 @@ from dscalc.commands.options import (
     ResolutionsOption,
     RhosOption,
     TermsOptions,
-    given_inputs,
-    given_parameters,
 )
 
 
@@ -35,11 +35,21 @@ def sweep(
     parameters: ParametersOption = None,
     inputs: InputsOption = None,
     show_all: Annotated[
-        bool, typer.Option("--all", help="Every point in the table, however many there are.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Every point in the table, however many there are.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     plot: PlotOption = None,
 ) -> None:
-    """Parameters, mult-adds and memory at many α and resolutions, Pareto-best points marked."""
+    """Networks at many α and resolutions, the best points marked.
+
+    Examples:
+      dscalc sweep mobilenet --alpha 0.25:1:0.25 --resolution 128:224:32
+      dscalc sweep mobilenet mobilenet_v2 --alpha 0.5,1 --max-mult-adds 150M
+    """
     from dscalc.analysis.sweep import Sweep, grid_size, points, series
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched

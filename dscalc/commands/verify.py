@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dscalc.commands.completion import networks as of_networks
 from dscalc.commands.options import VERDICT, OutputOptions
 
 
@@ -13,10 +14,21 @@ def verify(
     output: OutputOptions,
     networks: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NETWORK]...", help="Files or shipped networks; all shipped ones."),
+        typer.Argument(
+            metavar="[NETWORK]...",
+            help="Files or shipped networks; without any, all that ship.",
+            autocompletion=of_networks,
+        ),
     ] = None,
 ) -> None:
-    """Every published figure beside ours; exit code 1 if one is unexplained."""
+    """Published figures beside ours, and why where they differ.
+
+    Exit code 1 where one is unexplained.
+
+    Examples:
+      dscalc verify mobilenet
+      dscalc verify
+    """
     from dscalc.analysis.published import verify as findings_of
     from dscalc.commands.output import complain, show
     from dscalc.commands.progress import watched

@@ -21,7 +21,12 @@ def yaml(
         ),
     ] = None,
 ) -> None:
-    """A network as a file, with α, depth, a size or other convolutions written out."""
+    """A network as a YAML file, with α and all else written out.
+
+    Examples:
+      dscalc yaml mobilenet --alpha 0.5 --resolution 160
+      dscalc yaml resnet50 --as separable --output separable.yaml
+    """
     from dscalc.commands.options import converted
     from dscalc.commands.output import write
     from dscalc.language.writer import network_text
