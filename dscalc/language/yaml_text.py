@@ -8,6 +8,7 @@ quoted ones without escapes, and there are no anchors, tags, tabs or second docu
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from dscalc.errors import Place, Problem
@@ -24,16 +25,15 @@ from dscalc.language.values import (
 
 LONGEST_SCALAR = 1000  # characters; YAML has a limit on those of keys
 TOKEN = re.compile(
-    r"""(?: \ | (?<![^\ \n]) \# [^\n]* )*  # blanks and comments, and then
-    (?: (?P<entry> - (?=[\ \n]|\Z) )
-      | (?P<plain> (?! --- | \.\.\. | ["'&*!|>%@`] ) [CHARS]+ (?: \ + [CHARS]+ )*
-                   (?= [\ \n:,\]}] | \Z ) )
-      | (?P<quoted> " [^"\\\n]* " )
-      | (?P<colon> : (?=[\ \n]|\Z) )
-      | (?P<mark> [\[\]{},] )
-      | (?P<line> \n )
-      | (?P<end> \Z )
-    )""".replace("CHARS", r"^\ \n#:,?\[\]{}"),
+    r"""\ * (?: (?P<entry> - (?=\ |\Z) )
+           | (?P<plain> (?! --- | \.\.\. | ["'&*!|>%@`] ) [CHARS]+ (?: \ + [CHARS]+ )*
+                        (?= [\ :,\]}] | \Z ) )
+           | (?P<quoted> " [^"\\]* " )
+           | (?P<colon> : (?=\ |\Z) )
+           | (?P<mark> [\[\]{},] )
+           | (?: (?<![^\ ]) \# .* )? \Z  # a comment, or nothing
+           | (?P<other> . )
+        )""".replace("CHARS", r"^\ #:,?\[\]{}"),
     re.VERBOSE,
 )
 
@@ -70,34 +70,30 @@ def read_plainly(text: str, file: str) -> Value | None:
     if len(text) > MOST_VALUES or not text.replace("\n", "").isprintable():
         return None
     try:
-        reader = _Reader(_tokens(text), text.split("\n"), file)
+        reader = _Reader(text.split("\n"), file)
         value = reader.value(0)
     except OtherYamlError:
         return None
     return value if reader.token.kind == "end" else None
 
 
-def _tokens(text: str) -> list[Token]:
-    tokens: list[Token] = []
-    position = line = start = 0
-    kind: str | None = None
-    while kind != "end":
-        found = TOKEN.match(text, position)
-        if found is None:
-            raise OtherYamlError
-        kind, position = found.lastgroup, found.end()
-        if kind == "line":
-            line, start = line + 1, position
-        elif kind is not None:
-            tokens.append(Token(kind, found[kind], line, found.start(kind) - start))
-    return tokens
+def _tokens(lines: list[str]) -> Iterator[Token]:
+    for number, line in enumerate(lines):
+        for found in TOKEN.finditer(line):
+            kind = found.lastgroup
+            if kind == "other":
+                raise OtherYamlError
+            if kind is not None:
+                yield Token(kind, found[kind], number, found.start(kind))
+    yield Token("end", "", len(lines) - 1, -1)  # in no column, so under nothing
 
 
 class _Reader:
     """Makes values of tokens: `token` is the next one, `line` that of the one before it."""
 
-    def __init__(self, tokens: list[Token], lines: list[str], file: str) -> None:
-        self.tokens, self.lines, self.file = iter(tokens), lines, file
+    def __init__(self, lines: list[str], file: str) -> None:
+        self.lines, self.file = lines, file
+        self.tokens = _tokens(lines)
         self.token = next(self.tokens)
         self.line = -1
 
@@ -112,8 +108,7 @@ class _Reader:
 
     def stands_under(self, column: int) -> bool:
         """Whether the next token is the first of its line, and in this column."""
-        token = self.token
-        return token.column == column and token.line > self.line and token.kind != "end"
+        return self.token.column == column and self.token.line > self.line
 
     # ------------------------------------------------------------ by indentation
 
