@@ -14,12 +14,12 @@ import pytest
 from dscalc import DscalcError, measure
 from dscalc.analysis.accuracy import (
     COLUMNS,
-    STANDINGS,
     by_spot,
     read_accuracies,
     spot_of,
     top1_of,
 )
+from dscalc.analysis.published import STANDINGS
 from dscalc.language.files import accuracies_of, load_file, variants_of
 from dscalc.language.network_file import NetworkFile
 from dscalc.language.shipped import is_shipped

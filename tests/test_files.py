@@ -42,7 +42,7 @@ def test_a_shipped_network_is_found_in_any_folder(folder: Path, name: str) -> No
 def test_shipped_names_are_those_of_configs() -> None:
     """A file is found by its name; where it has variants, these are listed in its place."""
     names = [path.stem for path in (ROOT / "configs").glob("*.yaml")]
-    assert shipped_files() == sorted(names)
+    assert list(shipped_files()) == sorted(names)
     assert {"example_net", "mobilenet", "mobilenet_shallow"} <= set(names) & set(shipped_names())
     assert {f"efficientnet_b{number}" for number in range(8)} <= set(shipped_names())
     assert "efficientnet" in set(names) - set(shipped_names())

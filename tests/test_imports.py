@@ -113,6 +113,7 @@ def test_a_layer_loads_nothing_of_networks_in_files(smallest: set[str]) -> None:
         "dscalc.language.values",
         "dscalc.language.files",
         "dscalc.render.net",
+        "dscalc.render.net_grids",
         "dscalc.render.table",
         "dscalc.analysis.formulas",
     }

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from dscalc.render.net import COLUMNS
+from dscalc.render.net_grids import COLUMNS
 from tests.commands import call, complaint, document
 
 USUAL = [

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
+from typing import NamedTuple
 
+from dscalc.analysis.published import IMAGENET, METRICS, STANDINGS, Published, Standing
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
 from dscalc.law.network import Network
 from dscalc.law.setting import AS_WRITTEN, Setting
 
-if TYPE_CHECKING:
-    from dscalc.analysis.published import Published
-
-Standing: TypeAlias = Literal["authors", "quoted", "others", "quantized", "distilled", "extra data"]
-"""Whose figure it is: the authors' own or theirs as another source quotes it; then one of a network
-that others trained, converted or measured, that was quantized, distilled, or saw extra data."""
-STANDINGS: tuple[Standing, ...] = get_args(Standing)
-METRICS = {
-    "top1": "Top-1",
-    "accuracy": "Accuracy",
-    "mAP": "mAP",
-    "auc": "AUC",
-    "top5": "Top-5",
-}
-"""What is published, with its name for people; of each a larger one is better."""
-IMAGENET = "ImageNet-1k"
 COLUMNS = (
     *("network", "alpha", "depth", "resolution", "with", "dataset"),
     *("metric", "value", "standing", "source", "note"),

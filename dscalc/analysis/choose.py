@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from dscalc.analysis.accuracy import IMAGENET, METRICS, Accuracy, by_spot, own
+from dscalc.analysis.accuracy import Accuracy, by_spot, own
+from dscalc.analysis.published import IMAGENET, METRICS
 from dscalc.analysis.sweep import Point, point_of
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from dscalc.analysis.accuracy import IMAGENET, Standing
 from dscalc.analysis.figures import COMPARED
 from dscalc.analysis.folding import counted
 from dscalc.analysis.terms import Terms
@@ -17,6 +16,19 @@ from dscalc.law.setting import AS_WRITTEN, Setting, apply
 from dscalc.quantities import Quantity
 
 Relation: TypeAlias = Literal["equal", "rounded", "cut", "slip", "unexplained", "needless slip"]
+Standing: TypeAlias = Literal["authors", "quoted", "others", "quantized", "distilled", "extra data"]
+"""Whose figure it is: the authors' own or theirs as another source quotes it; then one of a network
+that others trained, converted or measured, that was quantized, distilled, or saw extra data."""
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
+METRICS = {
+    "top1": "Top-1",
+    "accuracy": "Accuracy",
+    "mAP": "mAP",
+    "auc": "AUC",
+    "top5": "Top-5",
+}
+"""What is published, with its name for people; of each a larger one is better."""
+IMAGENET = "ImageNet-1k"
 
 
 class Published(NamedTuple):

@@ -60,7 +60,7 @@ def net(
     from dscalc.models.source import load_at
 
     if columns is not None:
-        from dscalc.render.net import check_columns
+        from dscalc.render.net_grids import check_columns
 
         check_columns(columns)
         if what_if is not None:

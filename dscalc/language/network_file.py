@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dscalc.analysis.accuracy import METRICS, STANDINGS
+from dscalc.analysis.published import METRICS, STANDINGS, Published
 from dscalc.errors import DscalcError, Problem
 from dscalc.language.blocks import BlockReader
 from dscalc.language.context import Context
@@ -26,7 +26,6 @@ from dscalc.quantities import rule as count_rule
 
 if TYPE_CHECKING:
     from dscalc.analysis.budget import Budget
-    from dscalc.analysis.published import Published
 
 NETWORK_KEYS = (
     *("name", "source", "input", "with", "variants", "width", "depth", "defaults", "blocks"),
@@ -209,8 +208,6 @@ class _NetworkReader(BlockReader):
         """The figures that the network should meet."""
         if value is None:
             return ()
-        from dscalc.analysis.published import Published
-
         if not isinstance(value, Listing):
             self.complain("published must be a list of figures", value.place)
             return ()

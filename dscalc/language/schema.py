@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dscalc.analysis.accuracy import STANDINGS
 from dscalc.analysis.figures import COMPARED, FIGURES, Figure
+from dscalc.analysis.published import STANDINGS
 from dscalc.analysis.terms import MEMORY_RULES, SIZE_RULES
 from dscalc.errors import LONGEST_MESSAGE
 from dscalc.language import descriptions

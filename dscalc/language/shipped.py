@@ -18,9 +18,10 @@ def configs() -> Path:
     return installed if installed.is_dir() else package.parent / "configs"
 
 
-def shipped_files() -> list[str]:
+@cache
+def shipped_files() -> tuple[str, ...]:
     """The names of the files of networks that come with dscalc."""
-    return sorted(path.stem for path in configs().glob("*.yaml"))
+    return tuple(sorted(path.stem for path in configs().glob("*.yaml")))
 
 
 def shipped_names() -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dscalc.analysis.accuracy import METRICS, Accuracy
+from dscalc.analysis.accuracy import Accuracy
 from dscalc.analysis.choose import Choice, Choices
 from dscalc.analysis.figures import COMPARED, FIGURES
+from dscalc.analysis.published import METRICS
 from dscalc.law.fields import written
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid

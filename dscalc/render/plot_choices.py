@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from dscalc.analysis.accuracy import METRICS
 from dscalc.analysis.choose import Choice, Choices
 from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.published import METRICS
 from dscalc.render.drawing import COLOURS, capital, drawing, listed, short_name, write_out
 from dscalc.render.grid import shown
 from dscalc.render.words import COUNTED, sides_text

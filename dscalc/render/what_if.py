@@ -10,8 +10,8 @@ from dscalc.law.layer import Cost, Count
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import cost_figures
-from dscalc.render.net import file_notes, kinds_grid, memory_notes
-from dscalc.render.net_document import net_document
+from dscalc.render.net import net_document
+from dscalc.render.net_grids import file_notes, kinds_grid, memory_notes
 from dscalc.render.words import net_title
 
 
