@@ -13,7 +13,7 @@ import pytest
 from dscalc.commands import completion
 from dscalc.commands.group import COMMANDS
 from dscalc.commands.options import LIMITS, OUTPUT, SETTING, TERMS
-from dscalc.render import net
+from dscalc.render import net_grids
 from tests.commands import call, environment
 from tests.scratch import TINY, Repository, config
 
@@ -165,7 +165,7 @@ def test_hidden_files_are_offered_where_a_dot_was_typed(
 
 
 def test_the_columns_offered_are_those_that_there_are() -> None:
-    assert list(completion.COLUMNS) == list(net.COLUMNS)
+    assert list(completion.COLUMNS) == list(net_grids.COLUMNS)
 
 
 @pytest.mark.parametrize("typed", ["net mob", "net mobilenet --columns k,", "diff v1"])

@@ -44,9 +44,10 @@ def _tokens(text: str) -> list[str]:
         match = TOKEN.match(text, place)
         if match is None:
             raise DscalcError(f"'{text}' is no expression: '{text[place:].strip()[:1]}' is unknown")
-        if re.fullmatch(r"\([0-9, ]+\)?", text):
-            raise DscalcError(f"'{text}': numbers for each axis stand in square brackets: [3, 5]")
         if match[1] in "()":
+            if re.fullmatch(r"\([0-9, ]+\)?", text):
+                told = "numbers for each axis stand in square brackets: [3, 5]"
+                raise DscalcError(f"'{text}': {told}")
             raise DscalcError(f"'{text}': brackets are not part of an expression; write it out")
         tokens.append(match[1])
         place = match.end()
