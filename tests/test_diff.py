@@ -198,14 +198,15 @@ def test_another_budget_file_and_a_sub_folder(
 
 
 def test_as_text(repo: Repository) -> None:
+    rule = f"  {'─' * 86}\n"
     assert call("diff", "main").out == (
         "nets/tiny.yaml: +16 parameters (4.04 %), +1,024 mult-adds (4.04 %)\n"
         "\n"
-        "  Change  Layer  Params were  Params   by  Mult-adds were  Mult-adds      by\n"
-        "  ──────────────────────────────────────────────────────────────────────────\n"
-        "  added   conv2                   16  +16                      1,024  +1,024\n"
-        "  ──────────────────────────────────────────────────────────────────────────\n"
-        "  total                  396     412  +16          25,344     26,368  +1,024\n"
+        "  Change  Layer  Params were  Params  Params by  Mult-adds were  Mult-adds  Mult-adds by\n"
+        f"{rule}"
+        "  added   conv2                   16        +16                      1,024        +1,024\n"
+        f"{rule}"
+        "  total                  396     412        +16          25,344     26,368        +1,024\n"
         "\n"
         "nets/same.yaml: unchanged\n"
     )

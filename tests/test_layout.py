@@ -6,10 +6,11 @@ import time
 
 import pytest
 
-from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.grid import Box, Cell, Column, Grid
 from dscalc.render.layout import Texts, fit
 from dscalc.render.names import shortened
 from dscalc.render.table import Screen, as_table
+from dscalc.render.text import wrapped
 
 NAME, KIND, INPUT = Column("name", "Layer", "name"), Column("kind", "Kind"), Column("in", "Input")
 COUNT, BAR = Column("count", "Count", "count"), Column("bar", "of total", "bar", drop=1)
@@ -47,7 +48,8 @@ ROWS = [
         (27, "name kind / in count share", 21),
         (24, "name / kind count share", 21),
         (22, "name / kind count", 20),
-        (16, "name / kind / count", 14),
+        (16, "name kind / count", 10),
+        (15, "name / kind in / count", 13),
         (1, "name / kind / count", 10),
     ],
 )
@@ -66,7 +68,7 @@ def test_what_is_the_same_in_every_row_is_said_once_where_space_is_short() -> No
     assert drawn(columns, rows, 30).splitlines()[0] == "  Layer  Kind  Input  Count"
     assert drawn(columns, rows, 24) == (
         "  Kind: conv · Input:\n"
-        "  8×8×3\n"
+        "    8×8×3\n"
         "\n"
         "  Layer  Count\n"
         "  ────────────\n"
@@ -116,8 +118,57 @@ def test_a_row_of_two_lines() -> None:
 def test_text_that_is_longer_than_a_line_goes_on_in_the_next() -> None:
     rows: list[list[Cell]] = [["a", 1, "one two three four five"], ["b", 2, "six"]]
     assert drawn((NAME, COUNT, Column("why", "Why")), rows, 20).splitlines()[3:] == [
-        *("a          1", "  one two three four", "  five", "b          2", "  six"),
+        *("a          1", "  one two three four", "    five", "b          2", "  six"),
     ]
+
+
+def test_what_went_before_a_wider_column_comes_back() -> None:
+    wide = Column("wide", "Wide", drop=2)
+    rows: list[list[Cell]] = [["a", 1, 0.25, "x" * 40], ["b", 3, 0.75, "y"]]
+    for width, keys in ((64, "Layer Count Share Wide"), (40, "Layer Count Share")):
+        share = SHARE._replace(drop=1)
+        head = drawn((NAME, COUNT, share, wide), rows, width).splitlines()[0]
+        assert " ".join(head.split()) == keys
+
+
+def test_a_line_of_a_row_that_says_nothing_is_none() -> None:
+    rows: list[list[Cell]] = [["some", "conv", 1234567], ["none", "conv", None], ["", "dw", 2]]
+    assert drawn((NAME, COLUMNS[1], COUNT), rows, 17).splitlines()[3:] == [
+        *("some   conv", "  1,234,567", "none   conv", "       dw", "          2"),
+    ]
+
+
+def test_a_share_stays_beside_what_it_is_of() -> None:
+    shares = SHARE._replace(drop=0)
+    rows: list[list[Cell]] = [["a", 1, 0.25, 1000000, 0.1], ["b", 3, 0.75, 2000000, 0.2]]
+    assert drawn((NAME, COUNT, shares, COUNT, shares), rows, 29).splitlines()[:2] == [
+        *("Layer  Count  Share", "      Count  Share"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("those are then 12.50 %", ["those are then", "  12.50 %"]),
+        ("about as many as 45 M", ["about as many as", "  45 M"]),
+        ("the mult-adds ≤ 1,000", ["the mult-adds", "  ≤ 1,000"]),
+        ("α 0.5 · input 224×224", ["α 0.5 · input", "  224×224"]),
+        ("C = 512 · 512 · 14 · 14", ["C = 512 · 512 · 14 ·", "  14"]),
+        ("a_word_that_is_wider_than_20", ["a_word_that_is_wider_than_20"]),
+    ],
+)
+def test_text_breaks_at_blanks_but_not_behind_a_number(text: str, lines: list[str]) -> None:
+    assert wrapped(text, 20) == lines
+
+
+def test_a_picture_that_does_not_fit_says_so() -> None:
+    rows: list[list[Cell]] = [[1, "A" * 30], [0, "B" * 30]]
+    columns = (COUNT._replace(drop=1), Column("tensors", "Layers"))
+    box = (Box("a", 0, 0, 1, 1),)
+    assert "A" * 30 in drawn(columns, rows, 32, boxes=box)
+    assert drawn(columns, rows, 31, boxes=box) == (
+        "  The picture is wider than\n    this terminal; --plot draws\n    it.\n"
+    )
 
 
 def test_a_note_of_a_column_goes_with_it() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SAMPLE = "×→α·…─█²"
 WIDTH = re.compile("[0-9]{1,9}")  # what can be the width of a screen
-
+QUOTED = re.compile(" *[0-9]* [|] ")  # the line of a file in an error, and its carets
 
 UTF_8 = ("csv", "html", "junit", "yaml")
 """Formats for programs, which are in UTF-8 whatever the terminal shows."""
@@ -81,16 +81,16 @@ def screen() -> Screen:
     """Standard output as it is: COLUMNS wins, then the terminal; a pipe has no width."""
     from dscalc.render.table import Screen
 
-    return Screen(_width(), ascii_only(sys.stdout), colours(sys.stdout))
+    return Screen(_width(sys.stdout), ascii_only(sys.stdout), colours(sys.stdout))
 
 
-def _width() -> int | None:
+def _width(stream: TextIO) -> int | None:
     columns = os.environ.get("COLUMNS", "")
     if WIDTH.fullmatch(columns) and int(columns) > 0:
         return int(columns)
-    if not sys.stdout.isatty():
+    if not stream.isatty():
         return None
-    return os.get_terminal_size(sys.stdout.fileno()).columns or None  # 0 is for not known
+    return os.get_terminal_size(stream.fileno()).columns or None  # 0 is for not known
 
 
 def colours(stream: TextIO) -> bool:
@@ -136,11 +136,17 @@ def write(text: str, form: str) -> None:
 
 
 def complain(message: str) -> None:
-    """Writes to standard error, with whatever a file put into the message made harmless."""
-    from dscalc.render.text import plain_lines
+    """Writes to standard error, with whatever a file put into the message made harmless.
+
+    On a terminal what is said wraps at blanks; what is quoted stays above its carets.
+    """
+    from dscalc.render.text import plain_lines, wrapped
 
     PROGRESS.stop()
-    text = encodable(f"{plain_lines(message)}\n", sys.stderr)
+    width = _width(sys.stderr) if sys.stderr.isatty() else None
+    lines = plain_lines(message).split("\n")
+    kept = [[one] if QUOTED.match(one) else wrapped(one, width) for one in lines]
+    text = encodable("".join(f"{line}\n" for part in kept for line in part), sys.stderr)
     if colours(sys.stderr):
         from dscalc.render.colours import of_complaint
 

@@ -19,10 +19,10 @@ COLUMNS = (
     Column("name", "Layer", "name"),
     Column("params_base", "Params were", "count", drop=2),
     Column("params", "Params", "count", drop=3),
-    Column("params_delta", "by", "change"),
+    Column("params_delta", "Params by", "change"),
     Column("mult_adds_base", "Mult-adds were", "count", drop=1),
     Column("mult_adds", "Mult-adds", "count", drop=4),
-    Column("mult_adds_delta", "by", "change"),
+    Column("mult_adds_delta", "Mult-adds by", "change"),
 )
 """What is said of each layer that changed."""
 

@@ -21,7 +21,7 @@ COLUMNS = (
         for key in SHOWN
         for column in (
             Column(key, FIGURES[key].head, "count"),
-            Column(f"{key}_delta", "by", "change", drop=DROPS[key]),
+            Column(f"{key}_delta", f"{FIGURES[key].head} by", "change", drop=DROPS[key]),
         )
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from dscalc.render.grid import Column
@@ -13,6 +14,8 @@ from dscalc.render.text import width_of
 
 INDENT = 2  # of a table of one line a row; of the other lines, where there are more; of a group
 GAP = 2  # between columns
+BESIDE = ("share", "ratio", "change", "margin", "bar")  # of the column before
+MOST_LINES = 4  # of a row; where these do not hold it, each column has a line
 
 
 class Layout(NamedTuple):
@@ -120,18 +123,31 @@ def fit(texts: Texts, available: int | None) -> Layout:
     if available is None:
         return Layout([everything.kept], texts.widths)
     choices = [everything, *_choices(texts)]
-    for lines in range(1, len(everything.kept) + 1):
-        for choice in choices:
+    whole = max(i for i, one in enumerate(choices) if _is_whole(one, texts))
+    for lines in range(1, min(len(everything.kept), MOST_LINES) + 1):
+        for choice in choices if lines == 1 else choices[whole:]:
             found = _in_lines(texts, choice, lines, available)
             if found is not None:
-                return found
-        if lines == 1:
-            found = _with_names_cut(texts, choices[-1], available)
+                return _refilled(texts, choice, found, available)
+        for choice in choices[-1:] if lines == 1 else choices[whole:]:
+            found = _in_lines(texts, choice, lines, available, cut=True)
             if found is not None:
                 return found
     _, above, group = choices[-1]
     narrow = _capped(texts, choices[-1], available)
     return Layout([[i] for i in choices[-1].kept], narrow, above, group)
+
+
+def _refilled(texts: Texts, choice: Choice, found: Layout, available: int) -> Layout:
+    """The layout with those columns that went before a wider one, and still have room."""
+    said = {*choice.kept, *choice.above, choice.group, *texts.constant}
+    gone = [i for i, column in enumerate(texts.columns) if i not in said]
+    for i in sorted(gone, key=lambda i: -texts.columns[i].drop):
+        more = choice._replace(kept=sorted([*choice.kept, i]))
+        layout = _in_lines(texts, more, len(found.lines), available)
+        if layout is not None:
+            choice, found = more, layout
+    return found
 
 
 def _choices(texts: Texts) -> Iterator[Choice]:
@@ -151,42 +167,75 @@ def _choices(texts: Texts) -> Iterator[Choice]:
         yield Choice(kept, above, group)
 
 
-def _in_lines(texts: Texts, choice: Choice, most: int, available: int) -> Layout | None:
-    """The columns one after another in at most so many lines, if that holds them.
+def _is_whole(choice: Choice, texts: Texts) -> bool:
+    """Whether nothing that any row says has gone."""
+    said = {*choice.kept, *choice.above, choice.group}
+    return said.issuperset(i for i in range(len(texts.columns)) if i not in texts.constant)
 
-    Text that is wider than a line has one to itself, and goes on in another.
+
+def _in_lines(
+    texts: Texts, choice: Choice, most: int, available: int, cut: bool = False
+) -> Layout | None:
+    """The columns one after another in so many lines, if these hold them; names may be `cut`.
+
+    Of all ways to part them the one that leaves numbers beside what they are of, then the most
+    even one. Text that is wider than a line has one to itself, and goes on in another.
     """
     room = available - (0 if choice.group is None else INDENT)
     widths = texts.widths if most == 1 else _capped(texts, choice, available)
-    lines: list[list[int]] = [[]]
-    for i in choice.kept:
-        if lines[-1] and _before(most, len(lines) - 1) + _used([*lines[-1], i], widths) > room:
-            lines.append([])
-        lines[-1].append(i)
-        if _before(most, len(lines) - 1) + widths[i] > room or len(lines) > most:
+    if cut:
+        widths = [
+            min(width, texts.least(i)) if _is_name(texts, i) else width
+            for i, width in enumerate(widths)
+        ]
+    ways = [
+        lines
+        for lines in _ways(list(choice.kept), most)
+        if all(_before(most, n) + _used(line, widths) <= room for n, line in enumerate(lines))
+    ]
+
+    def unevenness(lines: Sequence[Sequence[int]]) -> tuple[int, int]:
+        torn = sum(texts.columns[line[0]].meaning in BESIDE for line in lines[1:])
+        return torn, max(_used(line, widths) for line in lines)
+
+    best = min(ways, key=unevenness, default=None)
+    if best is None:
+        return None
+    if cut:
+        widths = _with_names_widened(texts, best, widths, room)
+        if not all(apart(texts.distinct(i), widths[i]) for i in choice.kept if _is_name(texts, i)):
             return None
-    return Layout(lines, widths, choice.above, choice.group)
+    return Layout(best, widths, choice.above, choice.group)
+
+
+def _is_name(texts: Texts, i: int) -> bool:
+    return texts.columns[i].meaning == "name"
+
+
+def _with_names_widened(
+    texts: Texts, lines: Sequence[Sequence[int]], widths: Sequence[int], room: int
+) -> list[int]:
+    """The widths where names take what their lines leave."""
+    found = list(widths)
+    for number, line in enumerate(lines):
+        for i in line:
+            if _is_name(texts, i):
+                left = room - _before(len(lines), number) - _used(line, found)
+                found[i] = min(texts.widths[i], found[i] + left)
+    return found
+
+
+def _ways(columns: list[int], lines: int) -> Iterator[list[list[int]]]:
+    """All ways to part the columns into so many lines, in their order."""
+    for inner in combinations(range(1, len(columns)), lines - 1):
+        ends = [0, *inner, len(columns)]
+        yield [columns[i:j] for i, j in pairwise(ends)]
 
 
 def _capped(texts: Texts, choice: Choice, available: int) -> list[int]:
     """Widths where no name and no text is wider than a line, nor a name narrower than can be."""
     line = available - INDENT - (0 if choice.group is None else INDENT)
     return [min(width, max(line, texts.least(i))) for i, width in enumerate(texts.widths)]
-
-
-def _with_names_cut(texts: Texts, choice: Choice, available: int) -> Layout | None:
-    """The columns in one line with names cut, if they still differ."""
-    widths = list(texts.widths)
-    room = available - _before(1, 0) - (0 if choice.group is None else INDENT)
-    for i in choice.kept:
-        excess = _used(choice.kept, widths) - room
-        if excess > 0 and texts.columns[i].meaning == "name":
-            widths[i] = max(texts.least(i), widths[i] - excess)
-            if not apart(texts.distinct(i), widths[i]):
-                return None
-    if _used(choice.kept, widths) > room:
-        return None
-    return Layout([choice.kept], widths, choice.above, choice.group)
 
 
 def _before(lines: int, line: int) -> int:

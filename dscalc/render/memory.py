@@ -131,7 +131,10 @@ def _picture(found: MemoryMap) -> Grid:
     rows: list[list[Cell]] = [
         [found.end * row // height, "".join(lines[row])] for row in range(height - 1, -1, -1)
     ]
-    columns = (Column("from", "Offset", "count"), Column("tensors", "Layers from first to last"))
+    columns = (
+        Column("from", "Offset", "count", drop=1),
+        Column("tensors", "Layers from first to last"),
+    )
     boxes = tuple(
         Box(
             f"{region.placed.buffer.name}: {region.placed.size:,}",

@@ -13,9 +13,9 @@ from dscalc.render.colours import BOLD, OF_MARK, colour_of, coloured
 from dscalc.render.grid import Cell, Column, Grid, notes_of, shown
 from dscalc.render.layout import GAP, INDENT, Layout, Texts, fit
 from dscalc.render.names import shortened
-from dscalc.render.text import plain, to_ascii, width_of
+from dscalc.render.text import plain, to_ascii, width_of, wrapped
 
-NARROWEST = 20  # columns; sentences wrap at no fewer
+TOO_WIDE = "The picture is wider than this terminal; --plot draws it."
 
 
 class Screen(NamedTuple):
@@ -40,7 +40,9 @@ def _grid(grid: Grid, screen: Screen) -> Iterator[str]:
     if grid.title:
         yield from _sentence(grid.title, screen, "", style)
     notes = list(grid.notes)
-    if grid.columns:
+    if grid.boxes and not _fits(grid, screen):
+        notes.insert(0, TOO_WIDE)
+    elif grid.columns:
         if grid.title:
             yield ""
         texts, layout = _laid_out(grid, screen)
@@ -53,26 +55,18 @@ def _grid(grid: Grid, screen: Screen) -> Iterator[str]:
         yield from _sentence(note, screen, " " * INDENT)
 
 
+def _fits(grid: Grid, screen: Screen) -> bool:
+    """Whether a picture in letters has the width that it takes: its lines are no text to wrap."""
+    texts, layout = _laid_out(grid, screen)
+    wide = max(texts.widths[i] for line in layout.lines for i in line)
+    return screen.width is None or (len(layout.lines) == 1 and wide + INDENT <= screen.width)
+
+
 def _sentence(text: str, screen: Screen, indent: str, style: str = "") -> Iterator[str]:
     """A sentence in lines that break at blanks."""
-    for line in _wrapped(screen.text(text), screen.width, indent):
+    for line in wrapped(screen.text(text), screen.width, indent):
         # Once more: a word in the middle of the text may have come to the start of a line.
         yield coloured(screen.text(line), style if screen.colour else "")
-
-
-def _wrapped(text: str, width: int | None, indent: str) -> list[str]:
-    if width is None or len(indent) + width_of(text) <= width:
-        return [indent + text]
-    import textwrap
-
-    return textwrap.wrap(
-        text,
-        max(width, NARROWEST),
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 # ---------------------------------------------------------------- the table itself
@@ -143,8 +137,12 @@ def _writer(grid: Grid, texts: Texts, layout: Layout, screen: Screen) -> Write:
         if grid.columns[i].meaning == "name" and texts.widths[i] > layout.widths[i]
     }
 
+    first = layout.lines[0][0] if len(layout.lines) > 1 else None  # which begins a row
+
     def write(row: Sequence[str], raw: Sequence[Cell] | None, style: str) -> Iterator[str]:
         for number, columns in enumerate(layout.lines):
+            if any(row) and not any(row[i] for i in columns):
+                continue
             indent = " " * layout.indent(number)
             only = row[columns[0]]
             if (
@@ -161,6 +159,7 @@ def _writer(grid: Grid, texts: Texts, layout: Layout, screen: Screen) -> Write:
                 blanks = " " * (layout.widths[i] - width_of(text))
                 if screen.colour and text:
                     own = style or colour_of(None if raw is None else raw[i], grid.columns[i])
+                    own = own or (BOLD if i == first else "")
                     text = coloured(text, own)
                 right = grid.columns[i].right_aligned
                 parts += [blanks, text] if right else [text, blanks]

@@ -35,6 +35,10 @@ ASCII = {
     "Δ": "change",
     "∞": "inf",
 }
+NARROWEST = 20  # columns; text wraps at no fewer
+HANG = "  "
+TOGETHER = re.compile(r"(?<=[0-9]) (?=%|[kMG]\b)|(?<=≤) (?=[0-9])| (?=[·*=+/] )")
+"""Where no line breaks: between a number and its unit or limit, before what goes on."""
 SAFE = re.compile(r"[\w \-.,×/()=+]*", re.ASCII)
 """What nothing can be a command in: most of what is ever shown."""
 NARROW = re.compile("[ -~¡-˿α-ωΑ-Ω×·→…−–─█▏▎▍▌▋▊▉≤²³∞∏]*")
@@ -48,6 +52,23 @@ def width_of(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def wrapped(text: str, width: int | None, indent: str = "") -> list[str]:
+    """The text in lines that break at blanks alone; all but the first hang in a little."""
+    if width is None or len(indent) + width_of(text) <= width:
+        return [indent + text]
+    import textwrap
+
+    lines = textwrap.wrap(
+        TOGETHER.sub("\u00a0", text),
+        max(width, NARROWEST),
+        initial_indent=indent,
+        subsequent_indent=indent + HANG,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def plain(text: str) -> str:

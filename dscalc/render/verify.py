@@ -7,6 +7,7 @@ from typing import Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.published import Finding
+from dscalc.analysis.terms import USUAL
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import document
@@ -66,12 +67,14 @@ def verify_grids(findings: Sequence[tuple[str, Finding]]) -> list[Grid]:
 
 
 def verify_rows(findings: Sequence[tuple[str, Finding]]) -> Grid:
-    """The same with each reason in its row."""
+    """The same with which parameters are counted, and each reason, in its row."""
     columns = (*COLUMNS, Column("slip", "Why"))
-    rows = [
-        [*_cells(name, one, {}), one.published.slip if "slip" in one.relation else ""]
-        for name, one in findings
-    ]
+    rows: list[list[Cell]] = []
+    for name, one in findings:
+        _, _, _, *rest = _cells(name, one, {})
+        at = [*_at(one), *([one.published.counted] if one.metric == "params" else [])]
+        reason = one.published.slip if "slip" in one.relation else ""
+        rows.append([name, ", ".join(at), FIGURES[one.metric].name, *rest, reason])
     return Grid(columns, rows)
 
 
@@ -79,13 +82,19 @@ def _cells(name: str, finding: Finding, numbers: Mapping[str, int]) -> list[Cell
     number = numbers.get(finding.published.slip) if "slip" in finding.relation else None
     return [
         name,
-        _at(finding),
-        FIGURES[finding.metric].name,
+        ", ".join(_at(finding)) or "as written",
+        _figure(finding),
         finding.printed.text,
         finding.ours,
         finding.relation if number is None else f"{finding.relation} {number}",
         finding.published.source,
     ]
+
+
+def _figure(finding: Finding) -> str:
+    """What is published, and by which count if not by the usual one."""
+    name, counted = FIGURES[finding.metric].name, finding.published.counted
+    return f"{name}, {counted}" if finding.metric == "params" and counted != USUAL.count else name
 
 
 def _verified(findings: Sequence[Finding]) -> str:
@@ -103,12 +112,10 @@ def _verified(findings: Sequence[Finding]) -> str:
     return f"{len(findings)} published figures: {', '.join(filter(None, parts))}."
 
 
-def _at(finding: Finding) -> str:
+def _at(finding: Finding) -> list[str]:
     """The conditions of a figure, those of the file left out."""
     published = finding.published
-    parts = published.setting.parts
-    if published.rewritten:
-        parts.append(f"as {published.rewritten}")
-    if finding.metric == "params":
-        parts.append(published.counted)
-    return ", ".join(parts)
+    return [
+        *published.setting.parts,
+        *([f"as {published.rewritten}"] if published.rewritten else []),
+    ]
