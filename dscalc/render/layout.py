@@ -215,13 +215,13 @@ def _is_name(texts: Texts, i: int) -> bool:
 def _with_names_widened(
     texts: Texts, lines: Sequence[Sequence[int]], widths: Sequence[int], room: int
 ) -> list[int]:
-    """The widths where names take what their lines leave."""
+    """The widths where names share what their lines leave, the narrowest first."""
     found = list(widths)
     for number, line in enumerate(lines):
-        for i in line:
-            if _is_name(texts, i):
-                left = room - _before(len(lines), number) - _used(line, found)
-                found[i] = min(texts.widths[i], found[i] + left)
+        for _ in range(room - _before(len(lines), number) - _used(line, found)):
+            cut = [i for i in line if _is_name(texts, i) and found[i] < texts.widths[i]]
+            if cut:
+                found[min(cut, key=found.__getitem__)] += 1
     return found
 
 
