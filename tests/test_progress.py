@@ -28,7 +28,7 @@ def told(screen: io.StringIO, monkeypatch: pytest.MonkeyPatch, patience: float) 
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setattr(progress, "PATIENCE", patience)
     monkeypatch.setattr(progress, "PACE", 0.01)
-    with progress.shown():
+    with progress.shown("dscalc sweep"):
         for _ in progress.watched(range(3), "measuring points of \x1b[31m:", 3):
             time.sleep(0.05)
     return screen.getvalue()
@@ -96,7 +96,7 @@ def test_a_command_on_a_terminal_ends_with_a_clear_line(said: str, tmp_path: Pat
     os.close(ours)
     assert process.returncode == 0
     assert out.startswith(b"name,kind")
-    assert b"working, 0 s" in seen
+    assert b"dscalc net, 0 s" in seen
     assert seen.endswith(b"\r\x1b[K")
     assert b"Traceback" not in seen
 

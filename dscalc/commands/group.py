@@ -65,7 +65,7 @@ class GroupedCommand(Helpful, TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         from dscalc.commands.progress import shown
 
-        with shown():
+        with shown(ctx.command_path):
             return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:

@@ -24,7 +24,7 @@ class Progress:
     """One line of a terminal, drawn beside the work by a thread that ends with it."""
 
     def __init__(self) -> None:
-        self.what, self.done, self.total = "working", 0, 0
+        self.what, self.done, self.total = "", 0, 0
         self._thread: Thread | None = None
         self._over: Event | None = None
 
@@ -66,8 +66,9 @@ PROGRESS = Progress()
 
 
 @contextmanager
-def shown() -> Iterator[None]:
+def shown(what: str) -> Iterator[None]:
     """Around the work of a command: whatever of it takes long is told."""
+    PROGRESS.what, PROGRESS.done, PROGRESS.total = what, 0, 0
     PROGRESS.start()
     try:
         yield

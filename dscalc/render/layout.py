@@ -178,8 +178,9 @@ def _in_lines(
 ) -> Layout | None:
     """The columns one after another in so many lines, if these hold them; names may be `cut`.
 
-    Of all ways to part them the one that leaves numbers beside what they are of, then the most
-    even one. Text that is wider than a line has one to itself, and goes on in another.
+    Of all ways to part them the one that leaves numbers beside what they are of, then one that
+    parts what is said from what it costs, then the most even one. Text that is wider than a line
+    has one to itself, and goes on in another.
     """
     room = available - (0 if choice.group is None else INDENT)
     widths = texts.widths if most == 1 else _capped(texts, choice, available)
@@ -194,11 +195,16 @@ def _in_lines(
         if all(_before(most, n) + _used(line, widths) <= room for n, line in enumerate(lines))
     ]
 
-    def unevenness(lines: Sequence[Sequence[int]]) -> tuple[int, int]:
-        torn = sum(texts.columns[line[0]].meaning in BESIDE for line in lines[1:])
-        return torn, max(_used(line, widths) for line in lines)
+    def untidiness(lines: Sequence[Sequence[int]]) -> tuple[int, int, int]:
+        columns = texts.columns
+        torn = sum(columns[line[0]].meaning in BESIDE for line in lines[1:])
+        mixed = sum(
+            len(line) == 1 or columns[line[-1]].right_aligned or not columns[after[0]].right_aligned
+            for line, after in pairwise(lines)
+        )
+        return torn, mixed, max(_used(line, widths) for line in lines)
 
-    best = min(ways, key=unevenness, default=None)
+    best = min(ways, key=untidiness, default=None)
     if best is None:
         return None
     if cut:

@@ -11,7 +11,7 @@ from dscalc.law.network import Report
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Box, Cell, Column, Grid
 from dscalc.render.json import document
-from dscalc.render.words import network_title
+from dscalc.render.words import network_title, size_note
 
 MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 """What the picture in letters calls tensors, in turn."""
@@ -83,7 +83,8 @@ def memory_grids(report: Report, found: MemoryMap, terms: Terms) -> list[Grid]:
         for number, region in enumerate(found.regions)
     ]
     title = f"{network_title(report)} · {terms.dtype} · memory ({found.rule})"
-    return [Grid(columns, rows, title, notes=_notes(found)), _picture(found)]
+    notes = [*_notes(found), size_note(report, terms)]
+    return [Grid(columns, rows, title, notes=notes), _picture(found)]
 
 
 def _row(region: Region, found: MemoryMap, mark: str, shared: bool) -> list[Cell]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dscalc.analysis.figures import COMPARED, COUNTS, FIGURES, Figure
 from dscalc.analysis.memory import Memory, Traffic, peak_memory, traffic
 from dscalc.analysis.receptive import Sight, Window, sights, window_of
-from dscalc.analysis.terms import MEMORY_RULES, SIZE_RULES, Terms
+from dscalc.analysis.terms import MEMORY_RULES, Terms
 from dscalc.analysis.what_if import Contrast
 from dscalc.errors import DscalcError, nearest
 from dscalc.law.layer import Cost, Count
@@ -17,7 +17,7 @@ from dscalc.law.network import Network, Report
 from dscalc.law.rows import Row
 from dscalc.law.tally import at_lines, told
 from dscalc.render.grid import Cell, Column, Grid
-from dscalc.render.words import net_title, sides_text
+from dscalc.render.words import net_title, sides_text, size_note
 
 
 class _Shown:
@@ -234,14 +234,11 @@ def file_notes(network: Network) -> list[str]:
 
 def memory_notes(report: Report, terms: Terms, memory: Memory | None = None) -> list[str]:
     """What memory and storage the network needs, by the rules and types asked for, and where."""
-    peak, weights = (FIGURES[key].of_report(report, terms) for key in ("memory", "size"))
+    peak = FIGURES["memory"].of_report(report, terms)
     memory = memory or peak_memory(report, terms.memory == "in-place")
     at = "" if terms.memory == "arena" else f", at {memory.at}"
-    size = "bytes of parameters" if terms.size == "params" else f"bytes: {SIZE_RULES[terms.size]}"
-    return [
-        f"Memory in {terms.dtype}: {peak:,} {MEMORY_RULES[terms.memory]}{at}.",
-        f"Size in {terms.of_weights}: {weights:,} {size}.",
-    ]
+    needed = f"Memory in {terms.dtype}: {peak:,} {MEMORY_RULES[terms.memory]}{at}."
+    return [needed, size_note(report, terms)]
 
 
 def kinds_grid(report: Report, count: Count) -> Grid:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dscalc.analysis.terms import Terms
+from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.terms import SIZE_RULES, USUAL, Terms
 from dscalc.law.fields import Padding
 from dscalc.law.layer import Count
 from dscalc.law.network import Report
@@ -48,6 +49,14 @@ def terms_text(terms: Terms) -> str:
     """The conventions of a report, said once."""
     weights = "" if terms.of_weights == terms.dtype else f", weights {terms.of_weights}"
     return f"{COUNTED[terms.count]} · {terms.dtype}{weights}"
+
+
+def size_note(report: Report, terms: Terms) -> str:
+    """What storage a network needs, by the rule and in the type asked for."""
+    size = FIGURES["size"].of_report(report, terms)
+    counted = "" if terms.count == USUAL.count else f" ({COUNTED[terms.count]})"
+    rule = f" of parameters{counted}" if terms.size == "params" else f": {SIZE_RULES[terms.size]}"
+    return f"Size in {terms.of_weights}: {size:,} bytes{rule}."
 
 
 def sizes_text(value: Padding) -> str:
