@@ -177,3 +177,8 @@ def test_usual_columns_and_those_of_memory_fit_a_hundred_columns() -> None:
 )
 def test_refusals(arguments: list[str], message: str) -> None:
     assert message in complaint("net", "mobilenet", *arguments)
+
+
+def test_what_cannot_be_expanded_is_told() -> None:
+    assert "--expand changes nothing: no layer has parts." in call("net", "unet", "--expand").out
+    assert "changes nothing" not in call("net", "mobilenet", "--expand").out

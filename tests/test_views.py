@@ -15,7 +15,7 @@ from tests.conftest import GOLDEN, Golden
 from tests.scratch import Repository, config
 
 DETECTOR = """\
-name: Detector
+name: Detector of the second generation
 input: [96, 96, 3]
 layers:
   - conv: {n: 16, stride: 2}
@@ -30,7 +30,7 @@ published:
      slip: "counted without the head"}
 """
 CLASSIFIER = """\
-name: Classifier
+name: Classifier of the second generation
 input: [64, 64, 3]
 layers:
   - conv: {n: 16, stride: 2}
@@ -60,6 +60,8 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "sweep_limits": ("sweep", *TWO, "--alpha", "0.5,1", "--max-mult-adds", "150M"),
     "fit": ("fit", *TWO, "--max-mult-adds", "150M", "--max-memory", "1MiB", "--dtype", "int8"),
     "fit_none": ("fit", "mobilenet_v2", "--max-params", "100k"),
+    "sweep_names": ("sweep", LONG, SHORT, "--alpha", "0.5,1", "--max-params", "3k"),
+    "fit_names": ("fit", LONG, SHORT, "--max-params", "3k", "--max-mult-adds", "2M"),
     "choose": ("choose", "mobilenet", "shufflenet_v1", "--max-mult-adds", "40M"),
     "explain": ("explain", LONG, "backbone_stage_one_block_two"),
     "verify": ("verify", LONG),
@@ -70,7 +72,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
 }
 """A view for each command that answers in tables, and more where one has several."""
 
-WIDTHS = (40, 60, 80, 120)
+WIDTHS = (40, 60, 80, 100, 120)
 NUMBER = re.compile(r"(?<![\w.,])[-+]?\d[\d,.]*\d(?![\w])")
 SHA = re.compile(r"\b[0-9a-f]{10}\b")
 
@@ -103,7 +105,7 @@ def seen(name: str, columns: int, encoding: str = "utf-8") -> str:
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_view_at_four_widths(name: str, golden: Golden, repo: Repository) -> None:
+def test_a_view_at_every_usual_width(name: str, golden: Golden, repo: Repository) -> None:
     command = f"dscalc {' '.join(VIEWS[name])}"
     views = [f"$ COLUMNS={width} {command}\n{seen(name, width)}" for width in WIDTHS]
     golden(f"view_{name}", "\n".join(views))

@@ -173,6 +173,7 @@ def net_grids(
         _totals(chosen, shown),
         [
             *_nothing_notes(contrast.report),
+            *_expanded_notes(shown, expand),
             *_rebuilt_notes(contrast.report),
             *_reduction_notes(contrast, terms.count),
             *memory_notes(shown.report, terms, shown.memory),
@@ -210,6 +211,12 @@ def _totals(chosen: Sequence[LayerColumn], shown: _Shown) -> list[list[Cell]]:
 
 def _nothing_notes(report: Report) -> list[str]:
     return ["Nothing in it has a cost."] if report.total == Cost() else []
+
+
+def _expanded_notes(shown: _Shown, expand: bool) -> list[str]:
+    """That --expand shows what is shown without it, where that is so."""
+    same = expand and len(shown.rows) == len(shown.report.rows)
+    return ["--expand changes nothing: no layer has parts."] if same else []
 
 
 def _rebuilt_notes(report: Report) -> list[str]:

@@ -37,7 +37,10 @@ ASCII = {
 }
 NARROWEST = 20  # columns; text wraps at no fewer
 HANG = "  "
-TOGETHER = re.compile(r"(?<=[0-9]) (?=%|[kMG]\b)|(?<=≤) (?=[0-9])|(?<=\(line) | (?=[·*=+/] )")
+TOGETHER = re.compile(
+    r"(?<=[0-9]) (?=%|[kMG]\b)|(?<=\(line) |(?<=≤) |(?<=<=) "
+    r"| (?=(?:[·*=+/≤]|<=) )"
+)
 """Where no line breaks: between a number and its unit or limit, before what goes on."""
 SAFE = re.compile(r"[\w \-.,×/()=+]*", re.ASCII)
 """What nothing can be a command in: most of what is ever shown."""
