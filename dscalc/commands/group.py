@@ -35,12 +35,20 @@ EXAMPLES = re.compile(r"\n\n(Examples|Try first):\n")
 """What divides the text of a help page from the commands that it shows."""
 
 
+NARROWEST, USUAL = 30, 52  # columns of a terminal
+
+
 class Helpful:
     """Help in what standard output can show, where α and ρ stand for numbers, with examples."""
 
     def get_help(self, ctx: Any) -> str:
+        from shutil import get_terminal_size
+
         from dscalc.commands.output import encodable
 
+        columns = get_terminal_size().columns
+        if NARROWEST <= columns < USUAL:  # which Typer takes for no less
+            ctx.terminal_width = columns - 2
         text: str = super().get_help(ctx)  # type: ignore[misc]
         return encodable(text, sys.stdout)
 
@@ -83,7 +91,7 @@ class GroupedCommand(Helpful, TyperCommand):
         for heading in ("Arguments", *own, *order[1:], "Options"):
             if records := sections.get(heading):
                 with formatter.section(heading):
-                    formatter.write_dl(records)
+                    formatter.write_dl(records, col_max=min(30, formatter.width // 2))
 
 
 class LazyGroup(Helpful, TyperGroup):

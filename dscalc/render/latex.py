@@ -53,7 +53,7 @@ def as_latex(grids: Sequence[Grid]) -> str:
 
 def _grid(grid: Grid) -> str:
     grid = without_bars(grid)
-    notes = [rf"\par\smallskip {_text(note)}" for note in grid.notes]
+    notes = [rf"\par\smallskip {_text(note)}" for note in grid.all_notes]
     if not grid.columns:
         return "\n".join([rf"\paragraph{{{_text(grid.title)}}}", *notes, ""])
     lines = [r"\begin{table}", r"\centering\small", rf"\caption{{{_text(grid.title)}}}"]
