@@ -1,5 +1,4 @@
-"""A table on a screen of some width: what stands above it, in what order columns go, how many
-lines a row has."""
+"""How a table is laid out on a screen of some width: what goes above it, how rows take lines."""
 
 from __future__ import annotations
 
@@ -92,7 +91,7 @@ class Texts:
             and self.columns[i].meaning not in ("status", "bar")
             and len(self.distinct(i)) == 1
             and not any(self._totals(i))
-        ]  # fmt: skip
+        ]
 
     @cached_property
     def group(self) -> int | None:

@@ -6,7 +6,7 @@ takes longer to load than everything else together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dscalc.render.colours import BOLD, OF_MARK, colour_of, coloured
@@ -92,25 +92,25 @@ def _texts(i: int, column: Column, rows: Sequence[Sequence[Cell]], screen: Scree
 
 
 def _table(grid: Grid, texts: Texts, layout: Layout, screen: Screen) -> Iterator[str]:
-    rule = ("-" if screen.ascii_only else "─") * (layout.width - INDENT * (len(layout.lines) == 1))
-    rule = " " * (INDENT * (len(layout.lines) == 1)) + rule
-    write = _writer(grid, texts, layout, screen)
+    rows = _Rows(grid.columns, layout, screen, _cuts(texts, layout, screen))
+    margin = " " * (INDENT if len(layout.lines) == 1 else 0)
+    rule = margin + ("-" if screen.ascii_only else "─") * (layout.width - len(margin))
     if layout.above:
         same = " · ".join(f"{texts.heads[i]}: {texts.rows[0][i]}" for i in layout.above)
         yield from _sentence(same, screen, " " * INDENT)
         yield ""
-    yield from write(texts.heads, None, BOLD)
+    yield from rows.written(texts.heads, style=BOLD)
     yield rule
     group = ""
-    for row, raw in zip(texts.rows, grid.rows, strict=True):
+    for row, cells in zip(texts.rows, grid.rows, strict=True):
         if layout.group is not None and row[layout.group] not in ("", group):
             group = row[layout.group]
             yield from _heading(group, layout, screen)
-        yield from write(row, raw, "")
+        yield from rows.written(row, cells)
     if texts.totals:
         yield rule
     for row in texts.totals:
-        yield from write(row, None, BOLD)
+        yield from rows.written(row, style=BOLD)
 
 
 def _heading(name: str, layout: Layout, screen: Screen) -> Iterator[str]:
@@ -125,45 +125,53 @@ def _mark(screen: Screen) -> str:
     return "~" if screen.ascii_only else "…"
 
 
-Write = Callable[[Sequence[str], "Sequence[Cell] | None", str], Iterator[str]]
-
-
-def _writer(grid: Grid, texts: Texts, layout: Layout, screen: Screen) -> Write:
-    """What writes a row in its lines, in the style of the row or in those of its cells."""
-    cut = {
+def _cuts(texts: Texts, layout: Layout, screen: Screen) -> dict[int, dict[str, str]]:
+    """The names of each column that is too narrow for them, as they are shown."""
+    return {
         i: shortened(texts.distinct(i), layout.widths[i], _mark(screen))
         for line in layout.lines
         for i in line
-        if grid.columns[i].meaning == "name" and texts.widths[i] > layout.widths[i]
+        if texts.columns[i].meaning == "name" and texts.widths[i] > layout.widths[i]
     }
 
-    first = layout.lines[0][0] if len(layout.lines) > 1 else None  # which begins a row
 
-    def write(row: Sequence[str], raw: Sequence[Cell] | None, style: str) -> Iterator[str]:
-        for number, columns in enumerate(layout.lines):
-            if any(row) and not any(row[i] for i in columns):
-                continue
-            indent = " " * layout.indent(number)
-            only = row[columns[0]]
-            if (
-                len(columns) == 1
-                and columns[0] not in cut
-                and screen.width is not None
-                and (width_of(only) > layout.widths[columns[0]])
-            ):
-                yield from _sentence(only, screen, indent, style)
-                continue
-            parts = [indent]
-            for i in columns:
-                text = cut[i].get(row[i], row[i]) if i in cut else row[i]
-                blanks = " " * (layout.widths[i] - width_of(text))
-                if screen.colour and text:
-                    own = style or colour_of(None if raw is None else raw[i], grid.columns[i])
-                    own = own or (BOLD if i == first else "")
-                    text = coloured(text, own)
-                right = grid.columns[i].right_aligned
-                parts += [blanks, text] if right else [text, blanks]
-                parts.append(" " * GAP)
-            yield "".join(parts).rstrip(" ")
+class _Rows(NamedTuple):
+    """What the rows of a table are written with."""
 
-    return write
+    columns: Sequence[Column]
+    layout: Layout
+    screen: Screen
+    cuts: Mapping[int, Mapping[str, str]]
+
+    def written(
+        self, row: Sequence[str], cells: Sequence[Cell] = (), style: str = ""
+    ) -> Iterator[str]:
+        """A row in its lines, but for those that say nothing, in its style or those of its cells.
+
+        Text that is wider than its column stands alone, and goes on in the next line.
+        """
+        lines = self.layout.lines
+        for number, line in enumerate(lines):
+            if len(lines) > 1 and not any(row[i] for i in line):
+                continue
+            indent = " " * self.layout.indent(number)
+            first = line[0]
+            if len(line) == 1 and first not in self.cuts and self._is_too_wide(row[first], first):
+                yield from _sentence(row[first], self.screen, indent, style)
+            else:
+                parts = (self._cell(i, row[i], cells[i] if cells else None, style) for i in line)
+                yield (indent + (" " * GAP).join(parts)).rstrip(" ")
+
+    def _is_too_wide(self, text: str, i: int) -> bool:
+        return self.screen.width is not None and width_of(text) > self.layout.widths[i]
+
+    def _cell(self, i: int, text: str, cell: Cell, style: str) -> str:
+        """A cell as wide as its column; the first of a row of several lines stands out."""
+        if i in self.cuts:
+            text = self.cuts[i].get(text, text)
+        blanks = " " * (self.layout.widths[i] - width_of(text))
+        if self.screen.colour and text:
+            begins = len(self.layout.lines) > 1 and i == self.layout.lines[0][0]
+            own = style or colour_of(cell, self.columns[i]) or (BOLD if begins else "")
+            text = coloured(text, own)
+        return blanks + text if self.columns[i].right_aligned else text + blanks
