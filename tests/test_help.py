@@ -140,6 +140,7 @@ def completed(shell: str, typed: str) -> list[str]:
         ("dscalc explain nowhere.yaml ", []),
         ("dscalc explain - ", []),
         ("dscalc check --against v1", ["v1.2"]),
+        ("dscalc check --against mob", []),
         ("dscalc diff v1", ["v1.2"]),
         ("dscalc diff mai", ["main"]),
     ],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dscalc.commands.completion import networks as of_networks
-from dscalc.commands.completion import versions
+from dscalc.commands.completion import revisions
 from dscalc.commands.options import (
     VERDICT,
     LimitOptions,
@@ -57,7 +57,7 @@ def check(
             "--against",
             metavar="BASE",
             help="What it may have grown from: a git revision, REV:path, a file, a JSON report.",
-            autocompletion=versions,
+            autocompletion=revisions,
             rich_help_panel=VERDICT_IS,
         ),
     ] = None,
