@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def _run() -> None:
     try:
         with _interrupts_end_at_once():
             from dscalc.commands.group import app
-        app(prog_name="dscalc")
+        sys.exit(app(prog_name="dscalc", standalone_mode=False) or FINE)
     except DscalcError as error:
         complain_of(error)
     except SystemExit as ending:
@@ -58,7 +59,9 @@ def _run() -> None:
     except OSError as error:  # a full disk, a terminal that went away
         complain(f"error: {error.strerror or error}")
     except Exception as error:  # a crash must not look like a verdict, which is exit code 1
-        if completing:
+        if (usage := _usage(error)) is not None:
+            complain(usage)
+        elif completing:
             complain(f"error: {COMPLETING} is for a shell, which says what was typed: {error!r}")
         else:
             complain(
@@ -66,6 +69,16 @@ def _run() -> None:
                 "This is a mistake in dscalc. Please report it with the command and the file."
             )
     sys.exit(NO_VERDICT)
+
+
+def _usage(error: Exception) -> str | None:
+    """What Typer says of an error in the use of a command, if it is one."""
+    show = getattr(error, "show", None)
+    if show is None:
+        return None
+    said = io.StringIO()
+    show(said)
+    return said.getvalue().rstrip("\n")
 
 
 @contextmanager

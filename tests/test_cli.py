@@ -439,8 +439,9 @@ def test_errors_and_their_carets_are_in_colour(monkeypatch: pytest.MonkeyPatch) 
         "    3 |   - conv: {n: 4, kernal: ^^}\n"
         "      |                  \x1b[31m^^^^^^\x1b[0m\n"
     )
+    assert "\x1b[1;31mError:\x1b[0m No such option: --kernal" in call("net", "--kernal").err
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in call("net", "-", stdin=text).err
+    assert "\x1b" not in call("net", "-", stdin=text).err + call("net", "--kernal").err
 
 
 def test_what_changed_is_in_colour_and_said_in_words_too(
@@ -509,6 +510,32 @@ def test_no_terminal_is_taken_for_80_columns(term: str, columns: int) -> None:
     for variables in ({"COLUMNS": str(columns)}, {}):
         forced = run(*NET, env={"TERM": term, "FORCE_COLOR": "1", **variables}).out
         assert strip(forced) == (expected if variables else call(*NET).out)
+
+
+def test_an_error_on_a_terminal_breaks_at_blanks(tmp_path: Path) -> None:
+    """What is quoted stays above its carets."""
+    import pty
+
+    (tmp_path / "n.yaml").write_text(
+        "input: [8, 8, 3]\nlayers:\n  - conv: {n: 4, dilation_rate: 12345678, k: 12345}\n"
+    )
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "dscalc", "net", "n.yaml"],
+        stderr=theirs,
+        env=environment(TERM="dumb", COLUMNS="40"),
+        cwd=tmp_path,
+        check=False,
+    )
+    os.close(theirs)
+    lines = os.read(ours, 4096).decode().splitlines()
+    os.close(ours)
+    assert done.returncode == 2
+    said = [line for line in lines if " | " not in line]
+    assert said[0].startswith("error: n.yaml:3:")
+    assert len(said) > 1
+    assert max(map(len, said)) <= 40
+    assert "    3 |   - conv: {n: 4, dilation_rate: 12345678, k: 12345}" in lines
 
 
 @pytest.mark.parametrize("term", ["dumb", "xterm"])

@@ -24,7 +24,7 @@ def coloured(text: str, style: str) -> str:
 
 def of_complaint(text: str) -> str:
     """What standard error says, its first word and its carets in colour."""
-    text = re.sub(r"^error:", lambda found: coloured(found[0], BOLD + RED), text)
+    text = re.sub(r"(?m)^[Ee]rror:", lambda found: coloured(found[0], BOLD + RED), text)
     text = re.sub(r"^note:", lambda found: coloured(found[0], BOLD + CYAN), text)
     return re.sub(r"(?m)(?<=^      \| )( *)(\^+)$", lambda at: at[1] + coloured(at[2], RED), text)
 
