@@ -457,3 +457,20 @@ def test_a_separable_layer_has_the_padding_of_its_depthwise_part(padding: Paddin
     assert isinstance(layer, Block)
     assert depthwise.layer == Depthwise(padding=padding)
     assert pointwise.layer == Pointwise(7)
+
+
+@pytest.mark.parametrize(
+    ("values", "named", "said"),
+    [
+        ((4,), {"n": 5}, "a field is given twice"),
+        ((), {}, "n"),
+        ((4,), {"m": 5}, "m"),
+        ((4,) * 20, {}, "Conv("),
+    ],
+)
+def test_fields_that_misfit_are_refused(
+    values: tuple[int, ...], named: dict[str, int], said: str
+) -> None:
+    with pytest.raises(TypeError) as error:
+        Conv(*values, **named)  # type: ignore[arg-type]
+    assert said in str(error.value)

@@ -507,10 +507,16 @@ def test_the_first_key_of_a_kind_may_stand_alone(item: str, layer: Layer) -> Non
     assert node.layer == layer
 
 
-@pytest.mark.parametrize("value", ["[4]", "same"])
-def test_a_wrong_value_alone_is_refused(value: str) -> None:
-    found = complaints(f"{HEAD}  - conv: {value}\n")[-1]
-    assert found.startswith(("3:11: conv must be a mapping of n, k, stride", "3:11: n must be a"))
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("conv: [4]", "3:11: conv must be a mapping of n, k, stride"),
+        ("conv: same", "3:11: n must be a"),
+        ("global_pool: 3", "3:18: global_pool must be a mapping of nothing"),
+    ],
+)
+def test_a_wrong_value_alone_is_refused(item: str, said: str) -> None:
+    assert complaints(f"{HEAD}  - {item}\n")[-1].startswith(said)
 
 
 def test_an_error_quotes_the_line_itself() -> None:

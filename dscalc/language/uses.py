@@ -74,7 +74,8 @@ class UseReader(GivenReader):
     def made(self, kind: str, value: Value, place: Place) -> Made | None:
         """The layer of an item, with what follows to be filled in."""
         cls = KINDS[kind]
-        table = self.arguments(value, [key_alone(kind), *cls.fields], place, kind)
+        names = [key_alone(kind), *cls.fields] if cls.fields else []
+        table = self.arguments(value, names, place, kind)
         if table is None:
             return None
         known, before = keys_of(kind), len(self.problems)
