@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from dscalc import (
@@ -10,6 +12,7 @@ from dscalc import (
     Cost,
     DscalcError,
     InvertedResidual,
+    MatMul,
     Network,
     Node,
     Shape,
@@ -138,6 +141,38 @@ def test_attention_costs_its_projections_and_every_pair_of_positions(
     parts = ["query", "key", "value", "scores", "weighing", "output"]
     assert [part.name for part in row.parts] == parts
     assert row.parts[3].output == Shape((heads * 400,), 400)  # what must be alive
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "transposed"),
+    [
+        (Shape((5,), 3), Shape((3,), 4), False),
+        (Shape((5,), 3), Shape((4,), 3), True),
+        (Shape((2, 5), 3), Shape((2, 3), 4), False),
+    ],
+)
+def test_a_product_of_maps_costs_every_step_of_its_sums(
+    left: Shape, right: Shape, transposed: bool
+) -> None:
+    step = MatMul(transposed).step(left, right)
+    products = range(2 if len(left.sides) == 2 else 1)
+    counted = sum(1 for _ in product(products, range(5), range(4), range(3)))
+    assert step.cost == Cost(mult_adds=counted)
+    assert step.output == Shape(left.sides, 4)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Shape((5,), 3), Shape((4,), 3)),
+        (Shape((2, 5), 3), Shape((1, 3), 4)),
+        (Shape((), 3), Shape((3,), 4)),
+        (Shape((5,), 3), Shape((), 3)),
+    ],
+)
+def test_maps_that_have_no_product_are_refused(left: Shape, right: Shape) -> None:
+    with pytest.raises(DscalcError, match="cannot multiply"):
+        MatMul().step(left, right)
 
 
 # ---------------------------------------------------------------- what is refused
