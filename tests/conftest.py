@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.scratch import Repository
+
 GOLDEN = Path(__file__).parent / "golden"
 
 Golden = Callable[[str, str], None]
@@ -32,6 +34,14 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         )
 
     return compare
+
+
+@pytest.fixture
+def repo(original: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """A copy of the module's `original`, to do with as a test likes; it is the current folder."""
+    copied = original.copy(tmp_path / "repo")
+    monkeypatch.chdir(copied.root)
+    return copied
 
 
 @pytest.fixture(autouse=True)

@@ -34,14 +34,6 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return made
 
 
-@pytest.fixture
-def repo(original: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    """The same, to do with as a test likes; it is the current folder."""
-    copied = original.copy(tmp_path / "repo")
-    monkeypatch.chdir(copied.root)
-    return copied
-
-
 def checks(*arguments: str, code: int = 0) -> list[dict[str, Any]]:
     """The checks of `dscalc check ARGUMENTS`."""
     result = call("check", *arguments, "--format", "json")

@@ -41,13 +41,6 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return made
 
 
-@pytest.fixture
-def repo(original: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    copied = original.copy(tmp_path / "repo")
-    monkeypatch.chdir(copied.root)
-    return copied
-
-
 def commits(*arguments: str) -> list[dict[str, Any]]:
     result = call("diff", "--log", *arguments, "--format", "json")
     assert (result.code, result.err) == (0, "")

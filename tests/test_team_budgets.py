@@ -26,13 +26,6 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return made
 
 
-@pytest.fixture
-def repo(original: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    copied = original.copy(tmp_path / "repo")
-    monkeypatch.chdir(copied.root)
-    return copied
-
-
 def check(code: int, *arguments: str) -> Result:
     result = call("check", *arguments)
     assert result.code == code, result

@@ -88,14 +88,6 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return made
 
 
-@pytest.fixture
-def repo(original: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    """The same, to do with as a test likes; it is the current folder."""
-    copied = original.copy(tmp_path / "repo")
-    monkeypatch.chdir(copied.root)
-    return copied
-
-
 def seen(name: str, columns: int, encoding: str = "utf-8") -> str:
     """A view as it is on a terminal of so many columns; commits have one name."""
     Path("new.yaml").unlink(missing_ok=True)
