@@ -471,6 +471,12 @@ def test_clipped_sides_are_computed(nodes: list[Any], opset: int, sides: tuple[i
     assert shape(graph) == sides
 
 
+def test_sides_that_are_clipped_to_no_number_stay_open() -> None:
+    nodes = [node("Shape", "x", "s0"), node("Cast", "s0", "f", to=1), node("Clip", "f low", "c"),
+             node("Cast", "c", "s1", to=7), node("ConstantOfShape", "s1", "y")]  # fmt: skip
+    assert shape(read(made(nodes, zeros(low=(0,)), {"x": (1, 3, 9, 5)}))) == (None,) * 4
+
+
 # What costs nothing here but is not read, or trains, or is not of numbers.
 NOT_READ = {
     *("NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss", "Scan", "Loop", "If", "StringSplit"),

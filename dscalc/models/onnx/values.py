@@ -247,9 +247,13 @@ def _clip(call: Call, shape: tuple[int, ...]) -> Values:
 
 
 def _limit(call: Call, index: int, name: str) -> Number | None:
-    """A limit of Clip: an input since operator set 11, an attribute before, or none."""
-    if index < len(call.inputs) and call.inputs[index] is not None:
-        return _numbers(call, index)[0]
+    """A limit of Clip: an input since operator set 11, an attribute before, or none.
+
+    Raises ValueError where an input has another number of limits than one.
+    """
+    if (given := call.reals(index)) is not None:
+        (number,) = given
+        return number
     limit = call.attributes.get(name)
     return limit if isinstance(limit, int | float) else None
 
