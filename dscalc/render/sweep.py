@@ -111,7 +111,8 @@ def _grid(
         Column("best", "Best", note=note),
         *((Column("over", "Over"),) if sweep.limits else ()),
     ]
-    columns.insert(_after_mult_adds(columns), Column("", "of largest", "bar", drop=1))
+    beside = [column.key for column in columns].index("mult_adds") + 1  # what the bar is of
+    columns.insert(beside, Column("", "of largest", "bar", drop=1))
     most = max((point.cost.mult_adds for _, point in shown), default=0)
     rows: list[list[Cell]] = []
     for series, point in shown:
@@ -121,14 +122,9 @@ def _grid(
             "*" if (id(series), point) in stars else "",
             *((", ".join(FIGURES[f].name for f in sweep.over(point)),) if sweep.limits else ()),
         ]
-        cells.insert(_after_mult_adds(columns), point.cost.mult_adds / (most or 1))
+        cells.insert(beside, point.cost.mult_adds / (most or 1))
         rows.append(cells)
     return Grid(tuple(columns), rows, _sweep_title(sweep))
-
-
-def _after_mult_adds(columns: Sequence[Column]) -> int:
-    """Where the bar stands: beside the number that it is of."""
-    return [column.key for column in columns].index("mult_adds") + 1
 
 
 SMALLER = "No point costs less than one that is smaller: smaller is always cheaper."

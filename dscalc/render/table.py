@@ -40,12 +40,12 @@ def _grid(grid: Grid, screen: Screen) -> Iterator[str]:
     if grid.title:
         yield from _sentence(grid.title, screen, "", style)
     notes = list(grid.notes)
-    if grid.boxes and not _fits(grid, screen):
+    texts, layout = _laid_out(grid, screen)
+    if grid.boxes and not _fits(texts, layout, screen):
         notes.insert(0, TOO_WIDE)
     elif grid.columns:
         if grid.title:
             yield ""
-        texts, layout = _laid_out(grid, screen)
         yield from _table(grid, texts, layout, screen)
         seen = {*layout.above, *(i for line in layout.lines for i in line)}
         notes += notes_of(grid.columns[i] for i in sorted(seen))
@@ -55,9 +55,8 @@ def _grid(grid: Grid, screen: Screen) -> Iterator[str]:
         yield from _sentence(note, screen, " " * INDENT)
 
 
-def _fits(grid: Grid, screen: Screen) -> bool:
+def _fits(texts: Texts, layout: Layout, screen: Screen) -> bool:
     """Whether a picture in letters has the width that it takes: its lines are no text to wrap."""
-    texts, layout = _laid_out(grid, screen)
     wide = max(texts.widths[i] for line in layout.lines for i in line)
     return screen.width is None or (len(layout.lines) == 1 and wide + INDENT <= screen.width)
 
