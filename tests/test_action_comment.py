@@ -207,14 +207,19 @@ class GitLabHandler(Handler):
         assert self.headers["PRIVATE-TOKEN"] == "secret"
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         body = parse_qs(data).get("body", [""])[0]
-        path, notes = self.path.partition("?")[0], "/projects/5/merge_requests/7/notes"
+        path, _, query = self.path.partition("?")
+        notes = "/projects/5/merge_requests/7/notes"
         if self.command != "GET":
             forge.asked.append(f"{self.command} {path}")
         if path == "/user":
             self.answer(200, {"username": BOT})
+        elif forge.refusal:
+            self.answer(forge.refusal, {})
         elif path == notes and self.command == "GET":
+            asked = parse_qs(query)
+            most, page = (min(int(asked[key][0]), 100) for key in ("per_page", "page"))
             listed = [{**c, "author": {"username": c["user"]["login"]}} for c in forge.comments]
-            self.answer(200, listed)
+            self.answer(200, listed[most * (page - 1) : most * page])
         elif path == notes:
             forge.add(body)
             self.answer(201, {})
@@ -232,9 +237,8 @@ for method in ("GET", "POST", "PUT", "DELETE"):
     setattr(GitLabHandler, f"do_{method}", GitLabHandler.answer_any)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the job for GitLab asks curl")
-def test_the_job_for_gitlab_keeps_one_note(forge: Forge, tmp_path: Path) -> None:
-    forge.RequestHandlerClass = GitLabHandler
+def note(forge: Forge, folder: Path, text: str, **more: str) -> tuple[int, str]:
+    """Runs what the job for GitLab does last, with a verdict; what it came to."""
     job = yaml.safe_load(pages.files(pages.BUDGETS, "yml")[".gitlab-ci.yml"])["budgets"]
     (script,) = job["after_script"]
     kept = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
@@ -244,23 +248,55 @@ def test_the_job_for_gitlab_keeps_one_note(forge: Forge, tmp_path: Path) -> None
         "CI_MERGE_REQUEST_IID": "7",
         "DSCALC_TOKEN": "secret",
     }
+    (folder / "note.md").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=folder, env={**kept, **variables, **more},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stderr
 
-    def note(text: str, **more: str) -> None:
-        (tmp_path / "note.md").write_text(text, encoding="utf-8")
-        done = subprocess.run(
-            ["sh", "-c", script], cwd=tmp_path, env={**kept, **variables, **more},
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, "")
 
-    forge.add(f"{MARK}mine", "mallory")
-    note(f"{QUIET}fine")
-    note(f"{MARK}over", DSCALC_TOKEN="")
-    note(f"{MARK}over", CI_MERGE_REQUEST_IID="")
-    assert forge.asked == []
-    note(f"{MARK}over: α & β")
-    note(f"{MARK}over: 100%")
-    assert forge.bodies == [f"{MARK}mine", f"{MARK}over: 100%"]
-    note(f"{QUIET}fine")
-    assert forge.bodies == [f"{MARK}mine"]
-    assert [asked.split()[0] for asked in forge.asked] == ["POST", "PUT", "DELETE"]
+@pytest.fixture
+def gitlab(forge: Forge) -> Forge:
+    if shutil.which("curl") is None:
+        pytest.skip("the job for GitLab asks curl")
+    forge.RequestHandlerClass = GitLabHandler
+    return forge
+
+
+def test_the_job_for_gitlab_keeps_one_note(gitlab: Forge, tmp_path: Path) -> None:
+    gitlab.add(f"{MARK}mine", "mallory")
+    steps: list[tuple[str, dict[str, str]]] = [
+        (f"{MARK}over", {"DSCALC_TOKEN": ""}),
+        (f"{MARK}over", {"CI_MERGE_REQUEST_IID": ""}),
+        (f"{QUIET}fine", {}),
+        (f"{MARK}over: α & β", {}),
+        (f"{MARK}over: 100%", {}),
+    ]
+    for text, more in steps:
+        assert note(gitlab, tmp_path, text, **more) == (0, "")
+    assert gitlab.bodies == [f"{MARK}mine", f"{MARK}over: 100%"]
+    assert note(gitlab, tmp_path, f"{QUIET}fine") == (0, "")
+    assert gitlab.bodies == [f"{MARK}mine"]
+    assert [asked.split()[0] for asked in gitlab.asked] == ["POST", "PUT", "DELETE"]
+
+
+@pytest.mark.parametrize("others", [99, 100, 230])
+def test_the_job_for_gitlab_finds_its_note_on_any_page(
+    gitlab: Forge, tmp_path: Path, others: int
+) -> None:
+    for number in range(others):
+        gitlab.add(f"note {number}", "mallory")
+    for text in ("over", "more"):
+        assert note(gitlab, tmp_path, f"{MARK}{text}") == (0, "")
+        assert gitlab.bodies[others:] == [f"{MARK}{text}"]
+
+
+def test_the_job_for_gitlab_writes_nothing_where_it_cannot_read(
+    gitlab: Forge, tmp_path: Path
+) -> None:
+    gitlab.refusal = 500
+    code, said = note(gitlab, tmp_path, f"{MARK}over")
+    assert code == 1
+    assert "500" in said
+    assert gitlab.asked == []
