@@ -79,9 +79,13 @@ SHA = re.compile(r"\b[0-9a-f]{10}\b")
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return repository(tmp_path_factory.mktemp("views") / "repo")
+
+
+def repository(folder: Path) -> Repository:
     """Two networks with budgets, the first of which grew in the last commit."""
     day = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2026-01-01T12:00:00Z")
-    made = Repository(tmp_path_factory.mktemp("views") / "repo")
+    made = Repository(folder)
     with mock.patch.dict(os.environ, day):
         made.commit({LONG: DETECTOR, SHORT: CLASSIFIER, "dscalc.yaml": BUDGETS})
         made.commit({LONG: WIDER})

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.limits import Change, Retaken
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid, without
 from dscalc.render.json import document
+
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
 
 COLUMNS = (
     Column("network", "Network", "name"),
@@ -23,7 +26,15 @@ COLUMNS = (
 
 def budget_answer(made: Retaken) -> Answer:
     """What was written."""
-    return Answer(lambda: _document(made), lambda: [_short(_grid(made))], lambda: _grid(made))
+
+    def page() -> Page:
+        from dscalc.render.pages import budget_page
+
+        return budget_page(made)
+
+    return Answer(
+        lambda: _document(made), lambda: [_short(_grid(made))], lambda: _grid(made), page=page
+    )
 
 
 def _document(made: Retaken) -> dict[str, Any]:

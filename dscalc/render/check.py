@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.budget import Check
 from dscalc.check.notices import Notice
@@ -13,6 +13,9 @@ from dscalc.render.grid import Column, Grid
 from dscalc.render.json import document
 from dscalc.render.sentences import all_checks, all_notices
 from dscalc.render.verdict import check_grids
+
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
 
 CHECK_KEYS = (
     "id",
@@ -37,12 +40,19 @@ CHECK_KEYS = (
 
 def check_answer(findings: Findings) -> Answer:
     """What became of every network."""
+
+    def page() -> Page:
+        from dscalc.render.pages import check_page
+
+        return check_page(findings)
+
     return Answer(
         lambda: check_document(findings),
         lambda: check_grids(findings),
         lambda: check_rows(findings),
         lambda: _comment(findings),
         findings,
+        page,
     )
 
 

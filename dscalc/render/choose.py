@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.accuracy import Accuracy
 from dscalc.analysis.choose import Choice, Choices
@@ -22,12 +22,21 @@ from dscalc.render.points import (
 )
 from dscalc.render.words import sides_text, terms_text
 
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
+
 NEAREST = 3  # of those that break a limit, where all do
 
 
 def choose_answer(choices: Choices) -> Answer:
     """What keeps every limit, or where nothing does, what comes nearest."""
-    return Answer(lambda: choose_document(choices), lambda: choose_grids(choices))
+
+    def page() -> Page:
+        from dscalc.render.pages import choose_page
+
+        return choose_page(choices)
+
+    return Answer(lambda: choose_document(choices), lambda: choose_grids(choices), page=page)
 
 
 def choose_document(choices: Choices) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import COMPARED
 from dscalc.analysis.versions import Change, Difference, Version
@@ -11,6 +11,9 @@ from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import document
 from dscalc.render.sentences import percent
+
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
 
 MOST_NAMED = 5  # layers of other shapes alone
 
@@ -29,11 +32,18 @@ COLUMNS = (
 
 def diff_answer(differences: Sequence[Difference]) -> Answer:
     """Networks in two versions."""
+
+    def page() -> Page:
+        from dscalc.render.pages import diff_page
+
+        return diff_page(differences)
+
     return Answer(
         lambda: diff_document(differences),
         lambda: diff_grids(differences),
         lambda: diff_rows(differences),
         lambda: diff_comment(differences),
+        page=page,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.formulas import Formula, explain_layer, reduction
 from dscalc.analysis.neighbours import Found, Named
@@ -17,12 +17,22 @@ from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import cost_parts, document
 from dscalc.render.words import net_title
 
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
+
 
 def explain_answer(found: Found, report: Report, origins: list[str]) -> Answer:
     """A layer of a measured network; `origins` say where its numbers come from."""
+
+    def page() -> Page:
+        from dscalc.render.pages import explain_page
+
+        return explain_page(found, report)
+
     return Answer(
         lambda: explain_document(found, report, origins),
         lambda: explain_grids(found, report, origins),
+        page=page,
     )
 
 

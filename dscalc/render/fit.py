@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.fit import LEAST_ALPHA, MOST_ALPHA, Fit
@@ -21,14 +21,24 @@ from dscalc.render.points import (
 )
 from dscalc.render.words import sides_text, terms_text
 
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
+
 
 def fit_answer(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> Answer:
     """Fits in the order in which they are shown."""
     told = any(fit.top1 is not None for fit in fits)
+
+    def page() -> Page:
+        from dscalc.render.pages import fit_page
+
+        return fit_page(fits)
+
     return Answer(
         lambda: fit_document(fits, limits, terms),
         lambda: fit_grids(fits, limits, terms, told),
         lambda: fit_grids(fits, limits, terms, told=True)[0],
+        page=page,
     )
 
 

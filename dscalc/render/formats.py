@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from dscalc.check.outcomes import Findings
     from dscalc.render.grid import Grid
+    from dscalc.render.page import Page
     from dscalc.render.table import Screen
 
 
@@ -18,7 +19,7 @@ class Answer(NamedTuple):
 
     The first grid is the one that the answer is about. `rows` is the grid that CSV writes, where
     that is another one; `comment` is the Markdown of an answer that has its own. A verdict has
-    `findings`.
+    `findings`. `page` is what stands above the tables where there is room for it.
     """
 
     document: Callable[[], dict[str, Any]]
@@ -26,6 +27,7 @@ class Answer(NamedTuple):
     rows: Callable[[], Grid] | None = None
     comment: Callable[[], str] | None = None
     findings: Findings | None = None
+    page: Callable[[], Page] | None = None
 
 
 Write: TypeAlias = "Callable[[Answer, Callable[[], Screen]], str]"
@@ -64,7 +66,7 @@ def _latex(answer: Answer, screen: Callable[[], Screen]) -> str:
 def _html(answer: Answer, screen: Callable[[], Screen]) -> str:
     from dscalc.render.html import as_html
 
-    return as_html(answer.grids())
+    return as_html(answer.grids(), answer.page() if answer.page else None)
 
 
 def _github(answer: Answer, screen: Callable[[], Screen]) -> str:

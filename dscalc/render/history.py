@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.history import SHOWN, History, Moment, steps
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid, without
 from dscalc.render.json import document
+
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
 
 SHORT = 10  # digits of a commit that a table shows
 DROPS = {"params": 2, "mult_adds": 3, "memory": 1}
@@ -29,8 +32,17 @@ COLUMNS = (
 
 def history_answer(history: History) -> Answer:
     """A network through its commits, the oldest first."""
+
+    def page() -> Page:
+        from dscalc.render.pages import history_page
+
+        return history_page(history)
+
     return Answer(
-        lambda: _document(history), lambda: [_grid(history)], lambda: Grid(COLUMNS, _rows(history))
+        lambda: _document(history),
+        lambda: [_grid(history)],
+        lambda: Grid(COLUMNS, _rows(history)),
+        page=page,
     )
 
 

@@ -17,6 +17,7 @@ from dscalc.render.words import sizes_text
 
 if TYPE_CHECKING:
     from dscalc.analysis.formulas import Formula
+    from dscalc.render.page import Page
 
 
 def layer_answer(
@@ -28,7 +29,12 @@ def layer_answer(
         costs = layer_grids(question, variants)
         return costs + explanation_grids(question, variants) if explained else costs
 
-    return Answer(lambda: layer_document(question, variants, alpha, rho), grids)
+    def page() -> Page:
+        from dscalc.render.pages import layer_page
+
+        return layer_page(question, variants)
+
+    return Answer(lambda: layer_document(question, variants, alpha, rho), grids, page=page)
 
 
 def layer_document(

@@ -19,6 +19,7 @@ from dscalc.render.json import cost_figures, cost_parts, document, shape_list
 
 if TYPE_CHECKING:
     from dscalc.render.grid import Grid
+    from dscalc.render.page import Page
 
 
 def net_answer(
@@ -31,7 +32,12 @@ def net_answer(
 
         return net_grids(contrast, terms, expand, columns)
 
-    return Answer(lambda: net_document(contrast, terms, expand), grids)
+    def page() -> Page:
+        from dscalc.render.net_page import net_page
+
+        return net_page(contrast, terms)
+
+    return Answer(lambda: net_document(contrast, terms, expand), grids, page=page)
 
 
 def net_document(contrast: Contrast, terms: Terms, expand: bool, **more: Any) -> dict[str, Any]:

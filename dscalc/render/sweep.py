@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.sweep import Point, Series, Sweep
@@ -20,16 +20,26 @@ from dscalc.render.points import (
 )
 from dscalc.render.words import terms_text
 
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
+
 LONGEST_TABLE = 100  # points that a table shows without being asked for all
 SHOWN_BEST = 50  # of the points of a longer one
 
 
 def sweep_answer(sweep: Sweep, every: bool) -> Answer:
     """The points of a sweep; in a table of a long one the best alone, unless `every`."""
+
+    def page() -> Page:
+        from dscalc.render.pages import sweep_page
+
+        return sweep_page(sweep)
+
     return Answer(
         lambda: sweep_document(sweep),
         lambda: sweep_grids(sweep, every),
         lambda: sweep_rows(sweep),
+        page=page,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.published import Finding
@@ -12,13 +12,23 @@ from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.json import document
 
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
+
 
 def verify_answer(findings: Sequence[tuple[str, Finding]]) -> Answer:
     """Findings with the names of their networks."""
+
+    def page() -> Page:
+        from dscalc.render.pages import verify_page
+
+        return verify_page(findings)
+
     return Answer(
         lambda: verify_document(findings),
         lambda: verify_grids(findings),
         lambda: verify_rows(findings),
+        page=page,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.terms import Terms
 from dscalc.analysis.what_if import Contrast, cost_ratios
@@ -14,15 +14,25 @@ from dscalc.render.net import net_document
 from dscalc.render.net_grids import file_notes, kinds_grid, memory_notes
 from dscalc.render.words import net_title
 
+if TYPE_CHECKING:
+    from dscalc.render.page import Page
+
 
 def what_if_answer(
     contrast: Contrast, standard: Contrast, terms: Terms, expand: bool, form: str
 ) -> Answer:
     """The rewriting of a network, itself beside its standard form in JSON."""
     count = terms.count
+
+    def page() -> Page:
+        from dscalc.render.net_page import what_if_page
+
+        return what_if_page(contrast, terms)
+
     return Answer(
         lambda: net_document(standard, terms, expand, original=_original(contrast, count)),
         lambda: what_if_grids(contrast, terms, form),
+        page=page,
     )
 
 
