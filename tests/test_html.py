@@ -9,10 +9,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from dscalc.render.grid import Column, Grid
+from dscalc.render.grid import Column, Fact, Grid, Page
 from dscalc.render.html import as_html
 from dscalc.render.html_table import breakable
-from dscalc.render.page import Fact, Page
 from tests.commands import call
 
 VOID = {"meta", "br", "wbr"}

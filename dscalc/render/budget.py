@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.limits import Change, Retaken
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid, without
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page, count_of, without
 from dscalc.render.json import document
-
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
 
 COLUMNS = (
     Column("network", "Network", "name"),
@@ -26,14 +23,21 @@ COLUMNS = (
 
 def budget_answer(made: Retaken) -> Answer:
     """What was written."""
-
-    def page() -> Page:
-        from dscalc.render.pages import budget_page
-
-        return budget_page(made)
-
     return Answer(
-        lambda: _document(made), lambda: [_short(_grid(made))], lambda: _grid(made), page=page
+        lambda: _document(made),
+        lambda: [_short(_grid(made))],
+        lambda: _grid(made),
+        page=lambda: budget_page(made),
+    )
+
+
+def budget_page(made: Retaken) -> Page:
+    return Page(
+        [
+            count_of(made.limits, "limit"),
+            Fact(f"{len(made.changes):,}", "changed"),
+            Fact(f"{len(made.broken):,}", "broken, and left as they were"),
+        ]
     )
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dscalc.analysis.budget import Check
+from dscalc.analysis.budget import Check, Status
 from dscalc.check.notices import Notice
 from dscalc.check.outcomes import Findings, Outcome
 from dscalc.errors import Problem
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Column, Grid
+from dscalc.render.grid import Column, Fact, Grid, Page, count_of
 from dscalc.render.json import document
 from dscalc.render.sentences import all_checks, all_notices
 from dscalc.render.verdict import check_grids
 
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
-
+STATUSES: dict[Status, str] = {
+    "fail": "over budget",
+    "warn": "warned of",
+    "pass": "within budget",
+}
+"""What is said of checks of each status."""
 CHECK_KEYS = (
     "id",
     "network",
@@ -40,20 +43,22 @@ CHECK_KEYS = (
 
 def check_answer(findings: Findings) -> Answer:
     """What became of every network."""
-
-    def page() -> Page:
-        from dscalc.render.pages import check_page
-
-        return check_page(findings)
-
     return Answer(
         lambda: check_document(findings),
         lambda: check_grids(findings),
         lambda: check_rows(findings),
         lambda: _comment(findings),
         findings,
-        page,
+        lambda: check_page(findings),
     )
+
+
+def check_page(findings: Findings) -> Page:
+    statuses = [check.status for check in findings.checks]
+    facts = [Fact(f"{statuses.count(status):,}", word) for status, word in STATUSES.items()]
+    if findings.unreadable:
+        facts.append(Fact(f"{len(findings.unreadable):,}", "not checked"))
+    return Page([count_of(len(findings.outcomes) + len(findings.unreadable), "network"), *facts])
 
 
 def _comment(findings: Findings) -> str:

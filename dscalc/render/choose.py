@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscalc.analysis.accuracy import Accuracy
 from dscalc.analysis.choose import Choice, Choices
@@ -11,7 +11,7 @@ from dscalc.analysis.figures import COMPARED, FIGURES
 from dscalc.analysis.published import METRICS
 from dscalc.law.fields import written
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page, shown
 from dscalc.render.json import document
 from dscalc.render.points import (
     SHOWN,
@@ -22,21 +22,30 @@ from dscalc.render.points import (
 )
 from dscalc.render.words import sides_text, terms_text
 
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
-
 NEAREST = 3  # of those that break a limit, where all do
 
 
 def choose_answer(choices: Choices) -> Answer:
     """What keeps every limit, or where nothing does, what comes nearest."""
+    return Answer(
+        lambda: choose_document(choices),
+        lambda: choose_grids(choices),
+        page=lambda: choose_page(choices),
+    )
 
-    def page() -> Page:
-        from dscalc.render.pages import choose_page
 
-        return choose_page(choices)
-
-    return Answer(lambda: choose_document(choices), lambda: choose_grids(choices), page=page)
+def choose_page(choices: Choices) -> Page:
+    if not choices.fitting:
+        return Page([Fact("none", "keeps every limit")])
+    best = choices.fitting[0]
+    cost = best.point.figures(choices.question.terms)
+    accuracy = shown(best.accuracy.value, "percent")
+    return Page(
+        [
+            Fact(accuracy, f"{best.name} at {sides_text(best.point.sides)}, the most accurate"),
+            *(Fact(f"{cost[key]:,}", f"its {figure.word}") for key, figure in COMPARED.items()),
+        ]
+    )
 
 
 def choose_document(choices: Choices) -> dict[str, Any]:

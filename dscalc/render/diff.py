@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscalc.analysis.figures import COMPARED
 from dscalc.analysis.versions import Change, Difference, Version
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page
 from dscalc.render.json import document
 from dscalc.render.sentences import percent
-
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
 
 MOST_NAMED = 5  # layers of other shapes alone
 
@@ -32,18 +29,29 @@ COLUMNS = (
 
 def diff_answer(differences: Sequence[Difference]) -> Answer:
     """Networks in two versions."""
-
-    def page() -> Page:
-        from dscalc.render.pages import diff_page
-
-        return diff_page(differences)
-
     return Answer(
         lambda: diff_document(differences),
         lambda: diff_grids(differences),
         lambda: diff_rows(differences),
         lambda: diff_comment(differences),
-        page=page,
+        page=lambda: diff_page(differences),
+    )
+
+
+def diff_page(differences: Sequence[Difference]) -> Page:
+    """What changed in all of them together."""
+    changed = [one for one in differences if one.changes or one.base is None or one.head is None]
+    by = {
+        figure.word: sum(
+            (_total(one.head, key) or 0) - (_total(one.base, key) or 0) for one in differences
+        )
+        for key, figure in COMPARED.items()
+    }
+    return Page(
+        [
+            Fact(f"{len(changed):,} of {len(differences):,}", "networks changed"),
+            *(Fact(f"{change:+,}", word) for word, change in by.items()),
+        ]
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscalc.analysis.formulas import Formula, explain_layer, reduction
 from dscalc.analysis.neighbours import Found, Named
@@ -13,27 +13,34 @@ from dscalc.law.network import Report
 from dscalc.law.rows import Row
 from dscalc.law.window import per_axis
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page, shown
 from dscalc.render.json import cost_parts, document
 from dscalc.render.words import net_title
-
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
 
 
 def explain_answer(found: Found, report: Report, origins: list[str]) -> Answer:
     """A layer of a measured network; `origins` say where its numbers come from."""
-
-    def page() -> Page:
-        from dscalc.render.pages import explain_page
-
-        return explain_page(found, report)
-
     return Answer(
         lambda: explain_document(found, report, origins),
         lambda: explain_grids(found, report, origins),
-        page=page,
+        page=lambda: explain_page(found, report),
     )
+
+
+def explain_page(found: Found, report: Report) -> Page:
+    """The costs of the layer, and what they are of the network's."""
+    own, whole = found.row.cost, report.total
+    return Page(
+        [
+            _costs(own.params(), whole.params(), "parameters"),
+            _costs(own.mult_adds, whole.mult_adds, "mult-adds"),
+        ]
+    )
+
+
+def _costs(own: int, whole: int, word: str) -> Fact:
+    share = shown(own / (whole or 1), "share")
+    return Fact(f"{own:,}", f"{word}, {share} of the network's")
 
 
 def explain_grids(found: Found, report: Report, origins: list[str]) -> list[Grid]:

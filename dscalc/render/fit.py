@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.fit import LEAST_ALPHA, MOST_ALPHA, Fit
 from dscalc.analysis.terms import Terms
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Column, Grid
+from dscalc.render.grid import Column, Fact, Grid, Page, shown
 from dscalc.render.json import document
 from dscalc.render.points import (
     TOP1,
@@ -21,25 +21,33 @@ from dscalc.render.points import (
 )
 from dscalc.render.words import sides_text, terms_text
 
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
-
 
 def fit_answer(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> Answer:
     """Fits in the order in which they are shown."""
     told = any(fit.top1 is not None for fit in fits)
 
-    def page() -> Page:
-        from dscalc.render.pages import fit_page
-
-        return fit_page(fits)
-
     return Answer(
         lambda: fit_document(fits, limits, terms),
         lambda: fit_grids(fits, limits, terms, told),
         lambda: fit_grids(fits, limits, terms, told=True)[0],
-        page=page,
+        page=lambda: fit_page(fits),
     )
+
+
+def fit_page(fits: Sequence[Fit]) -> Page:
+    """The best α of each network; the most that they compute is not comparable otherwise."""
+    best: dict[int, Fit] = {}
+    for fit in fits:
+        if fit.fits:
+            best.setdefault(id(fit.network), fit)
+    facts = [
+        Fact(
+            f"α {shown(fit.point.alpha, 'factor')}",
+            f"{fit.network.name} at {sides_text(fit.point.sides)}",
+        )
+        for fit in best.values()
+    ]
+    return Page(facts or [Fact("none", "fits every limit")])
 
 
 def fit_document(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> dict[str, Any]:

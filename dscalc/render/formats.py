@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dscalc.check.outcomes import Findings
-    from dscalc.render.grid import Grid
-    from dscalc.render.page import Page
+    from dscalc.render.grid import Grid, Page
     from dscalc.render.table import Screen
 
 

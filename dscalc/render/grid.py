@@ -76,6 +76,25 @@ class Grid(NamedTuple):
         return [*self.notes, *notes_of(self.columns)]
 
 
+class Fact(NamedTuple):
+    """What matters most of an answer: a number as people read it, and what it is of."""
+
+    value: str
+    label: str
+
+
+class Page(NamedTuple):
+    """What stands above tables where there is room: facts, and a heading where none has one."""
+
+    facts: Sequence[Fact] = ()
+    heading: str = ""
+
+
+def count_of(number: int, word: str) -> Fact:
+    """So many of something, in the singular where it is one."""
+    return Fact(f"{number:,}", word if number == 1 else f"{word}s")
+
+
 def notes_of(columns: Iterable[Column]) -> list[str]:
     """What explains these columns, each thing once."""
     return list(dict.fromkeys(column.note for column in columns if column.note))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.history import SHOWN, History, Moment, steps
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid, without
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page, count_of, without
 from dscalc.render.json import document
-
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
 
 SHORT = 10  # digits of a commit that a table shows
 DROPS = {"params": 2, "mult_adds": 3, "memory": 1}
@@ -32,18 +29,19 @@ COLUMNS = (
 
 def history_answer(history: History) -> Answer:
     """A network through its commits, the oldest first."""
-
-    def page() -> Page:
-        from dscalc.render.pages import history_page
-
-        return history_page(history)
-
     return Answer(
         lambda: _document(history),
         lambda: [_grid(history)],
         lambda: Grid(COLUMNS, _rows(history)),
-        page=page,
+        page=lambda: history_page(history),
     )
+
+
+def history_page(history: History) -> Page:
+    """What the network costs at the last commit that could be read."""
+    last = next((one.figures for one in reversed(history.moments) if one.figures), {})
+    now = [Fact(f"{value:,}", f"{FIGURES[key].word} now") for key, value in last.items()]
+    return Page([count_of(len(history.moments), "commit"), *now])
 
 
 def _document(history: History) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from hashlib import sha256
 from html import escape
 from pkgutil import get_data
 
-from dscalc.render.grid import Box, Grid
+from dscalc.render.grid import Box, Fact, Grid, Page
 from dscalc.render.html_table import CARDS_BELOW, TableHtml, breakable, table_html
-from dscalc.render.page import Fact, Page
 from dscalc.render.text import plain
 
 PICTURE = 400  # the height of a picture that is 1000 wide

@@ -11,13 +11,12 @@ from dscalc.law.fields import Padding, Sizes
 from dscalc.law.layer import Block
 from dscalc.law.window import per_axis
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid, shown
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page, shown
 from dscalc.render.json import cost_figures, document, shape_list
 from dscalc.render.words import sizes_text
 
 if TYPE_CHECKING:
     from dscalc.analysis.formulas import Formula
-    from dscalc.render.page import Page
 
 
 def layer_answer(
@@ -29,12 +28,29 @@ def layer_answer(
         costs = layer_grids(question, variants)
         return costs + explanation_grids(question, variants) if explained else costs
 
-    def page() -> Page:
-        from dscalc.render.pages import layer_page
+    return Answer(
+        lambda: layer_document(question, variants, alpha, rho),
+        grids,
+        page=lambda: layer_page(question, variants),
+    )
 
-        return layer_page(question, variants)
 
-    return Answer(lambda: layer_document(question, variants, alpha, rho), grids, page=page)
+def layer_page(question: Question, variants: Sequence[Variant]) -> Page:
+    """The standard form, the first, and the separable one of each α and ρ."""
+    what = "mult-adds" if question.df else "mult-adds a position"
+    facts = [Fact(f"{variants[0].row.cost.mult_adds:,}", f"{what}, standard")]
+    for form in variants:
+        if form.kind == "separable":
+            facts.append(Fact(f"{form.row.cost.mult_adds:,}", f"{what}, separable{_at(form)}"))
+    fewer = shown(variants[-1].mult_adds_ratio, "fewer")
+    return Page([*facts, Fact(fewer, f"{what} than standard")])
+
+
+def _at(form: Variant) -> str:
+    """The α and ρ of a form where there are any."""
+    factors = {"α": form.alpha, "ρ": form.rho}
+    given = [f"{name} {shown(value, 'factor')}" for name, value in factors.items() if value != 1]
+    return f", {', '.join(given)}" if given else ""
 
 
 def layer_document(

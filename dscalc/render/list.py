@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscalc.law.network import Report
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.grid import Cell, Column, Grid, Page, count_of
 from dscalc.render.json import cost_parts, document, shape_list
-
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
 
 
 def list_answer(reports: Sequence[tuple[str, Report]]) -> Answer:
     """Networks by their names."""
+    return Answer(
+        lambda: list_document(reports), lambda: list_grids(reports), page=lambda: list_page(reports)
+    )
 
-    def page() -> Page:
-        from dscalc.render.pages import list_page
 
-        return list_page(reports)
-
-    return Answer(lambda: list_document(reports), lambda: list_grids(reports), page=page)
+def list_page(reports: Sequence[tuple[str, Report]]) -> Page:
+    return Page([count_of(len(reports), "network")], "Networks that ship with dscalc")
 
 
 def list_document(reports: Sequence[tuple[str, Report]]) -> dict[str, Any]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscalc.analysis.planned import MemoryMap, Region
 from dscalc.analysis.terms import MEMORY_RULES, Terms
 from dscalc.law.network import Report
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Box, Cell, Column, Grid
+from dscalc.render.grid import Box, Cell, Column, Fact, Grid, Page
 from dscalc.render.json import document
 from dscalc.render.words import network_title, size_note
-
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
 
 MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 """What the picture in letters calls tensors, in turn."""
@@ -24,17 +21,15 @@ WIDEST, HIGHEST = 64, 16  # characters of the picture
 
 def memory_answer(report: Report, found: MemoryMap, terms: Terms) -> Answer:
     """The map of a network's memory."""
-
-    def page() -> Page:
-        from dscalc.render.pages import memory_page
-
-        return memory_page(found)
-
     return Answer(
         lambda: memory_document(report, found, terms),
         lambda: memory_grids(report, found, terms),
-        page=page,
+        page=lambda: memory_page(found),
     )
+
+
+def memory_page(found: MemoryMap) -> Page:
+    return Page([Fact(f"{found.peak:,}", MEMORY_RULES[found.rule]), Fact(found.layer, "the peak")])
 
 
 def memory_document(report: Report, found: MemoryMap, terms: Terms) -> dict[str, Any]:

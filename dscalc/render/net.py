@@ -18,8 +18,7 @@ from dscalc.render.formats import Answer
 from dscalc.render.json import cost_figures, cost_parts, document, shape_list
 
 if TYPE_CHECKING:
-    from dscalc.render.grid import Grid
-    from dscalc.render.page import Page
+    from dscalc.render.grid import Grid, Page
 
 
 def net_answer(

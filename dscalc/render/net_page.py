@@ -6,8 +6,7 @@ from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.terms import Terms
 from dscalc.analysis.what_if import Contrast, cost_ratios
 from dscalc.law.network import Report
-from dscalc.render.grid import shown
-from dscalc.render.page import Fact, Page
+from dscalc.render.grid import Fact, Page, shown
 from dscalc.render.words import COUNTED
 
 

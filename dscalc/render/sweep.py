@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.sweep import Point, Series, Sweep
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid, without
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page, count_of, without
 from dscalc.render.json import document
 from dscalc.render.points import (
     TOP1,
@@ -20,27 +20,29 @@ from dscalc.render.points import (
 )
 from dscalc.render.words import terms_text
 
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
-
 LONGEST_TABLE = 100  # points that a table shows without being asked for all
 SHOWN_BEST = 50  # of the points of a longer one
 
 
 def sweep_answer(sweep: Sweep, every: bool) -> Answer:
     """The points of a sweep; in a table of a long one the best alone, unless `every`."""
-
-    def page() -> Page:
-        from dscalc.render.pages import sweep_page
-
-        return sweep_page(sweep)
-
     return Answer(
         lambda: sweep_document(sweep),
         lambda: sweep_grids(sweep, every),
         lambda: sweep_rows(sweep),
-        page=page,
+        page=lambda: sweep_page(sweep),
     )
+
+
+def sweep_page(sweep: Sweep) -> Page:
+    facts = [count_of(sweep.size, "point"), count_of(len(sweep.series), "network")]
+    if sweep.limits:
+        kept = [point for one in sweep.series for point in one.points if not sweep.over(point)]
+        facts.append(Fact(f"{len(kept):,}", "within every limit"))
+        if kept:
+            most = max(point.cost.mult_adds for point in kept)
+            facts.append(Fact(f"{most:,}", "mult-adds, the most within"))
+    return Page(facts)
 
 
 def sweep_document(sweep: Sweep) -> dict[str, Any]:

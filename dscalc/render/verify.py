@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.published import Finding
 from dscalc.analysis.terms import USUAL
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page, count_of
 from dscalc.render.json import document
-
-if TYPE_CHECKING:
-    from dscalc.render.page import Page
 
 
 def verify_answer(findings: Sequence[tuple[str, Finding]]) -> Answer:
     """Findings with the names of their networks."""
-
-    def page() -> Page:
-        from dscalc.render.pages import verify_page
-
-        return verify_page(findings)
-
     return Answer(
         lambda: verify_document(findings),
         lambda: verify_grids(findings),
         lambda: verify_rows(findings),
-        page=page,
+        page=lambda: verify_page(findings),
+    )
+
+
+def verify_page(findings: Sequence[tuple[str, Finding]]) -> Page:
+    unexplained = sum(not finding.explained for _, finding in findings)
+    slips = sum(finding.relation == "slip" for _, finding in findings)
+    return Page(
+        [
+            count_of(len(findings), "published figure"),
+            Fact(f"{len(findings) - slips - unexplained:,}", "ours, rounded or cut"),
+            count_of(slips, "known slip"),
+            Fact(f"{unexplained:,}", "unexplained"),
+        ],
+        "Published figures beside ours",
     )
 
 

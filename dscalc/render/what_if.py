@@ -15,7 +15,7 @@ from dscalc.render.net_grids import file_notes, kinds_grid, memory_notes
 from dscalc.render.words import net_title
 
 if TYPE_CHECKING:
-    from dscalc.render.page import Page
+    from dscalc.render.grid import Page
 
 
 def what_if_answer(
