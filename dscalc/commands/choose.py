@@ -88,7 +88,7 @@ def choose(
     from dscalc.render.choose import choose_answer
 
     if plot is not None:
-        from dscalc.render.drawing import check_destination
+        from dscalc.render.mpl_drawing import check_destination
 
         check_destination(plot)
     question = Question(

@@ -90,7 +90,7 @@ def _show_history(span: str, asked: Entry, output: Output, plot: str | None) -> 
     from dscalc.render.history import history_answer
 
     if plot is not None:
-        from dscalc.render.drawing import check_destination
+        from dscalc.render.mpl_drawing import check_destination
 
         check_destination(plot)
     found = history(span, asked)

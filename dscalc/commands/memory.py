@@ -32,7 +32,7 @@ def memory(
     from dscalc.render.memory import memory_answer
 
     if plot is not None:
-        from dscalc.render.drawing import check_destination
+        from dscalc.render.mpl_drawing import check_destination
 
         check_destination(plot)
     report = measure(apply(load(network), setting))

@@ -53,7 +53,7 @@ def net(
     Examples:
       dscalc net mobilenet --alpha 0.5 --resolution 160
       dscalc net mobilenet --columns +k,+stride,+peak --dtype int8
-      dscalc net resnet50 --as separable
+      dscalc net resnet50 --as separable --plot resnet50.svg
     """
     from dscalc.analysis.what_if import contrast, contrast_with_standard
     from dscalc.commands.output import show
@@ -72,16 +72,20 @@ def net(
     scaled = load_at(network, setting)
     asked = converted(scaled, what_if, stem)
     standard = contrast_with_standard(asked, terms.count)
+    between = None if what_if is None else contrast(scaled, asked, terms.count)
     if plot is not None:
-        from dscalc.render.plots import plot_net
+        from dscalc.render.drawing import draw
+        from dscalc.render.plot_net import net_scene, what_if_scene
 
-        plot_net(standard.report, terms, plot)
-    if what_if is None:
+        if what_if is None or between is None:
+            draw(net_scene(standard.report, terms, expand), plot)
+        else:
+            draw(what_if_scene(between, terms, what_if), plot)
+    if what_if is None or between is None:
         from dscalc.render.net import net_answer
 
         show(net_answer(standard, terms, expand, columns), output)
     else:
         from dscalc.render.what_if import what_if_answer
 
-        between = contrast(scaled, asked, terms.count)
         show(what_if_answer(between, standard, terms, expand, what_if), output)

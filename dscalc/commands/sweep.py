@@ -64,7 +64,7 @@ def sweep(
     rhos = () if rho is None else decimals(rho, "--rho")
     each = grid_size(len(networks), alphas, resolutions or rhos)
     if plot is not None:
-        from dscalc.render.drawing import check_destination
+        from dscalc.render.mpl_drawing import check_destination
 
         check_destination(plot)
     setting = Setting(

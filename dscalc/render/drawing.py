@@ -1,4 +1,4 @@
-"""What pictures have in common: style, colours, labels, and a file that is written whole."""
+"""A scene into a file: SVG as it is, PNG and PDF by Matplotlib."""
 
 from __future__ import annotations
 
@@ -6,51 +6,56 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
-from pathlib import Path
+from pathlib import Path as File
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from dscalc.errors import DscalcError
+from dscalc.render.palette import LIGHT
+from dscalc.render.scene import Drawn, Hatch, Mark, Path, Rect, Scene, Text, outline
 from dscalc.render.text import plain
 from dscalc.render.writing import write_whole
 
 if TYPE_CHECKING:
-    from matplotlib.axis import Axis
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS = ("svg", "png", "pdf")
+INCH = 72.0  # points
 STYLE: Any = {
     "text.parse_math": False,  # a name is data, dollar signs and all
-    "svg.hashsalt": "dscalc",  # the same picture is the same file
-    "svg.fonttype": "none",
-    "font.size": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.alpha": 0.3,
-    "savefig.dpi": 150,
+    "hatch.linewidth": 0.8,
+    "pdf.fonttype": 42,  # text stays text
+    "savefig.dpi": 200,
 }
 UNSIGNED: dict[str, dict[str, None]] = {
-    "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
 """What each format would say of the time and the program that made it."""
-# Okabe and Ito's palette, which colour-blind readers tell apart.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-LONGEST_NAME = 40  # characters of a label
+HATCHES: dict[Hatch, str] = {
+    "": "",
+    "lines": "//////",
+    "back": "\\\\\\\\\\\\",
+    "cross": "++++",
+    "dots": "......",
+}
+ALIGNED = {"start": "left", "middle": "center", "end": "right"}
 
 
 def check_destination(file: str) -> None:
     """Raises DscalcError where a picture cannot be drawn or written, before any work is done."""
     from importlib.util import find_spec
 
-    path = Path(file)
-    if path.suffix.lower().lstrip(".") not in FORMATS:
+    path = File(file)
+    form = path.suffix.lower().lstrip(".")
+    if form not in FORMATS:
         raise DscalcError(f"--plot writes .svg, .png or .pdf, not '{file}'")
-    if find_spec("matplotlib") is None:
-        raise DscalcError("--plot needs Matplotlib: pip install 'dscalc[plot]'")
+    if form != "svg" and find_spec("matplotlib") is None:
+        raise DscalcError(
+            f"--plot writes .svg by itself; .{form} needs Matplotlib: pip install 'dscalc[plot]'"
+        )
     if path.is_dir():
         raise DscalcError(f"{file}: is a folder, not a file to draw into")
     if not path.parent.is_dir():
@@ -59,33 +64,89 @@ def check_destination(file: str) -> None:
         raise DscalcError(f"{file}: no permission to write there")
 
 
-def write_out(axis: Axis) -> None:
-    """Labels an axis with whole numbers, also between the powers of ten."""
-    from matplotlib.ticker import EngFormatter, LogLocator
+def draw(scene: Scene, file: str) -> None:
+    """Writes the scene to a file of one of the formats, whole or not at all."""
+    form = File(file).suffix.lower().lstrip(".")
+    if form == "svg":
+        from dscalc.render.svg import as_svg
 
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter(EngFormatter(sep=""))
-    axis.set_minor_locator(LogLocator(subs=()))
-
-
-def short_name(text: str) -> str:
-    """A name from a file, harmless and no longer than there is room for."""
-    name = plain(text)
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
-def listed(label: str) -> str:
-    """A label that a legend lists; Matplotlib leaves out what begins with an underscore."""
-    return f" {label}" if label.startswith("_") else label
+        write_whole({file: as_svg(scene)})
+        return
+    drawn = io.BytesIO()
+    with figure_of(scene) as figure:
+        figure.savefig(drawn, format=form, metadata=UNSIGNED[form])
+    write_whole({file: drawn.getvalue()})
 
 
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+@contextmanager
+def figure_of(scene: Scene) -> Iterator[Figure]:
+    """The scene as a figure of Matplotlib's, one unit of its axes a point."""
+    import warnings
+
+    mpl = _load_matplotlib()
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure = Figure(figsize=(scene.width / INCH, scene.height / INCH))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set(xlim=(0, scene.width), ylim=(scene.height, 0))
+        for order, it in enumerate(scene.drawn):
+            _add(axes, it).set_zorder(order)
+        yield figure
 
 
-def colours() -> Iterator[str]:
-    while True:
-        yield from COLOURS
+def _add(axes: Axes, it: Drawn) -> Artist:
+    match it:
+        case Rect():
+            return _add_rect(axes, it)
+        case Path():
+            return _add_path(axes, it)
+        case Mark():
+            return _add_mark(axes, it)
+        case Text():
+            return _add_text(axes, it)
+
+
+def _add_rect(axes: Axes, it: Rect) -> Artist:
+    from matplotlib.patches import Rectangle
+
+    look: Any = {"facecolor": LIGHT[it.fill.colour], "hatch": HATCHES[it.fill.hatch]}
+    look |= {"alpha": it.opacity, "edgecolor": LIGHT["page"], "linewidth": 0}
+    return axes.add_patch(Rectangle((it.x, it.y), it.width, it.height, **look))
+
+
+def _add_path(axes: Axes, it: Path) -> Artist:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Polygon
+
+    look: Any = {"linewidth": it.width, "alpha": it.opacity}
+    if it.fill:
+        edge = LIGHT[it.colour] if it.colour else "none"
+        return axes.add_patch(Polygon(it.points, facecolor=LIGHT[it.fill], edgecolor=edge, **look))
+    xs, ys = zip(*it.points, strict=True)
+    dashes: Any = (0, (3, 2)) if it.dashed else "solid"
+    return axes.add_line(Line2D(xs, ys, color=LIGHT[it.colour], linestyle=dashes, **look))
+
+
+def _add_mark(axes: Axes, it: Mark) -> Artist:
+    from matplotlib.patches import Circle, Polygon
+
+    look: Any = {"edgecolor": LIGHT[it.colour], "linewidth": 0.8}
+    look["facecolor"] = LIGHT[it.colour if it.filled else "page"]
+    if it.shape == "circle":
+        return axes.add_patch(Circle((it.x, it.y), it.size / 2, **look))
+    return axes.add_patch(Polygon(outline(it.shape, it.x, it.y, it.size), **look))
+
+
+def _add_text(axes: Axes, it: Text) -> Artist:
+    look: Any = {"fontsize": it.size, "color": LIGHT[it.colour]}
+    look |= {"horizontalalignment": ALIGNED[it.anchor], "verticalalignment": "baseline"}
+    look |= {"rotation": 90 if it.turned else 0, "rotation_mode": "anchor"}
+    return axes.text(
+        it.x, it.y, plain(it.words), fontweight="bold" if it.bold else "normal", **look
+    )
 
 
 def _load_matplotlib() -> ModuleType:
@@ -99,7 +160,7 @@ def _load_matplotlib() -> ModuleType:
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="dscalc-") as folder:
-        Path(folder, "matplotlibrc").touch()
+        File(folder, "matplotlibrc").touch()
         with chdir(folder), _variables(MATPLOTLIBRC=folder, MPLBACKEND="agg"):
             import matplotlib
     return matplotlib
@@ -117,21 +178,3 @@ def _variables(**values: str) -> Iterator[None]:
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
-
-
-@contextmanager
-def drawing(width: float, height: float, file: str) -> Iterator[Figure]:
-    """A figure to draw on, which is written to `file` when all of it is drawn."""
-    import warnings
-
-    mpl = _load_matplotlib()
-    from matplotlib.figure import Figure
-
-    form = Path(file).suffix.lower().lstrip(".")
-    drawn = io.BytesIO()
-    with mpl.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure
-        figure.savefig(drawn, format=form, metadata=UNSIGNED[form])
-    write_whole({file: drawn.getvalue()})

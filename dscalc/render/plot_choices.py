@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from dscalc.analysis.choose import Choice, Choices
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.published import METRICS
-from dscalc.render.drawing import COLOURS, capital, drawing, listed, short_name, write_out
 from dscalc.render.grid import shown
+from dscalc.render.mpl_drawing import COLOURS, capital, drawing, listed, short_name, write_out
 from dscalc.render.words import COUNTED, sides_text
 
 if TYPE_CHECKING:

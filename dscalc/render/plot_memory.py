@@ -5,7 +5,7 @@ from __future__ import annotations
 from dscalc.analysis.planned import MemoryMap
 from dscalc.analysis.terms import MEMORY_RULES
 from dscalc.law.network import Report
-from dscalc.render.drawing import colours, drawing, short_name
+from dscalc.render.mpl_drawing import colours, drawing, short_name
 from dscalc.render.words import network_title
 
 MOST_TICKS = 60  # layers that are named below the picture

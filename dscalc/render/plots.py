@@ -1,19 +1,15 @@
-"""Pictures of sweeps and of networks, drawn with Matplotlib into a file."""
+"""Pictures of sweeps and of histories, drawn with Matplotlib into a file."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.sweep import Point, Series, Sweep
-from dscalc.analysis.terms import Terms
-from dscalc.errors import DscalcError
-from dscalc.law.network import Report
-from dscalc.law.rows import Row
-from dscalc.render.drawing import capital, colours, drawing, listed, short_name, write_out
 from dscalc.render.grid import shown
+from dscalc.render.mpl_drawing import capital, colours, drawing, listed, short_name, write_out
 from dscalc.render.words import COUNTED, sides_text
 
 if TYPE_CHECKING:
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_LABELS = 200  # points that are looked at for a label
 LABEL_WIDTH, LABEL_HEIGHT = 78, 10  # of a label, in dots of the figure
-MOST_LAYERS = 400  # of a network that is drawn
 SHORT_SHA = 7  # digits of a commit below an axis
 HEADROOM = 1.1  # above the highest value
 MOST_NAMES = 16  # of commits below an axis
@@ -126,38 +121,3 @@ def _label(axes: Axes, sweep: Sweep) -> None:
             text = f"α {shown(point.alpha, 'factor')} · {sides_text(point.sides)}"
             offset = {"xytext": (4, -3), "textcoords": "offset points"}
             axes.annotate(text, _at(point, sweep), fontsize=6.5, **offset)  # type: ignore[arg-type]
-
-
-# ---------------------------------------------------------------- networks
-
-
-def plot_net(report: Report, terms: Terms, file: str) -> None:
-    """Draws a bar a layer, its parameters and its mult-adds, coloured by kind."""
-    rows = report.rows
-    if len(rows) > MOST_LAYERS:
-        raise DscalcError(f"{len(rows)} layers are too many to draw; {MOST_LAYERS} can be")
-    with drawing(9.0, 1.6 + 0.17 * max(len(rows), 8), file) as figure:
-        left, right = figure.subplots(1, 2, sharey=True)
-        kinds = dict(zip(dict.fromkeys(row.kind for row in rows), colours(), strict=False))
-        _bars(left, rows, kinds, [row.cost.params(terms.count) for row in rows])
-        _bars(right, rows, kinds, [row.cost.mult_adds for row in rows])
-        left.set_yticks(range(len(rows)), [short_name(row.name) for row in rows], fontsize=7)
-        left.invert_yaxis()
-        left.set_xlabel(capital(COUNTED[terms.count]))
-        right.set_xlabel("Mult-adds")
-        drawn = [
-            right.barh([0], [0], color=colour, label=listed(kind)) for kind, colour in kinds.items()
-        ]
-        figure.legend(handles=drawn, loc="outside lower center", ncols=6, frameon=False, fontsize=8)
-        figure.suptitle(f"{short_name(report.network.name)} · input {report.network.input}")
-
-
-def _bars(axes: Axes, rows: Sequence[Row], kinds: dict[str, str], values: Sequence[int]) -> None:
-    from matplotlib.ticker import EngFormatter
-
-    filled = [kinds[row.kind] for row in rows]
-    # As floats: an array of NumPy's holds no integer above 2⁶³.
-    axes.barh(range(len(rows)), [float(value) for value in values], color=filled, height=0.8)
-    axes.margins(y=0.01)
-    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
-    axes.grid(axis="y", visible=False)

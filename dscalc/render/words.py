@@ -61,3 +61,8 @@ def size_note(report: Report, terms: Terms) -> str:
 
 def sizes_text(value: Padding) -> str:
     return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def capital(text: str) -> str:
+    """The text with its first letter as one that begins a sentence."""
+    return text[:1].upper() + text[1:]
