@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
-from collections.abc import Mapping
-from html import unescape
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browser import CHROMIUM, Browser, browser
 from tests.commands import call_in
 from tests.scratch import GIT
 from tests.test_views import VIEWS, repository
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to look with")
 
 LONG_NAMES = """\
@@ -29,6 +24,14 @@ layers:
   - {name: NameWithoutAnyPlaceAtWhichItCouldBePartedHoweverNarrowTheScreen, separable: {n: 16}}
   - conv: {n: 999999999999}
 """
+HOSTILE = """\
+name: "</title><script>document.title = 'taken'</script>"
+input: [8, 8, 3]
+layers:
+  - {name: "<img src=x onerror=alert(1)>", conv: {n: 8}}
+  - {name: "</td></table><b>b</b>", separable: {n: 8}}
+  - {name: "&lt;i&gt; ' onmouseover='alert(1)", conv: {n: 8}}
+"""
 PAGES: Mapping[str, tuple[str, ...]] = {
     **VIEWS,
     "list": ("list",),
@@ -37,64 +40,59 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "all_columns": ("net", "mobilenet_v2", "--columns", "+k,+flops,+memory_in,+peak,+intensity"),
     "points": ("sweep", "mobilenet", "--alpha", "0.05:1:0.05", "--resolution", "96:224:32"),
     "long_names": ("net", "long.yaml"),
+    "hostile": ("net", "hostile.yaml"),
     "choose_all": ("choose", "--max-params", "5M"),
 }
 WIDTHS = (390, 1280)
 
-PROBE = """<!doctype html><meta charset="utf-8"><body>%s<pre id="told"></pre><script>
-const seen = frame => {
-  const page = frame.contentDocument, width = frame.clientWidth;
-  const cells = [...page.querySelectorAll("td")].filter(cell => cell.offsetWidth);
-  const six = page.createElement("span");
+SEEN = """(() => {
+  const width = document.documentElement.clientWidth;
+  const cells = [...document.querySelectorAll("td")].filter(cell => cell.offsetWidth);
+  const six = document.createElement("span");
   six.textContent = "000000";
-  page.querySelector("td")?.append(six);
+  document.querySelector("td")?.append(six);
   const least = six.offsetWidth;
   six.remove();
-  const inside = cell => cell.closest(".scroll") ? 1e9 : width;
-  const letters = [...page.querySelectorAll(".facts dd, h1, h2, p")];
-  const told = {
+  const edge = one => one.closest(".scroll") ? 1e9 : width;
+  const words = [...document.querySelectorAll(".facts dd, .facts dt, h1, h2, p, button")];
+  const texts = list => list.map(one => one.textContent);
+  return {
     cells: cells.length,
-    wide: page.documentElement.scrollWidth > width,
-    over: [...cells, ...letters].filter(one => one.getBoundingClientRect().right > inside(one))
-      .map(one => one.textContent),
-    narrow: cells.filter(cell => cell.clientWidth < least).map(cell => cell.textContent),
-    bars: [...page.querySelectorAll("td.bar svg")].every(bar => bar.clientWidth > 20),
-    sorted: [],
-    wrong: [],
+    wide: document.documentElement.scrollWidth > width,
+    over: texts([...cells, ...words].filter(one => one.getBoundingClientRect().right > edge(one))),
+    narrow: texts(cells.filter(cell => cell.clientWidth < least)),
+    bars: [...document.querySelectorAll("td.bar svg")].every(bar => bar.clientWidth > 20),
+    headings: texts([...document.querySelectorAll("h1")]),
   };
-  for (const table of page.querySelectorAll("table")) {
-    const column = index => [...table.tBodies[0].rows].map(row => row.cells[index].textContent);
-    [...table.tHead.rows[0].cells].forEach((head, index) => {
-      const button = head.querySelector("button");
-      if (!button || !head.offsetWidth) return;
-      const before = column(index);
-      for (const way of ["first", "second", "third"]) {
-        button.click();
-        told.sorted.push({number: head.classList.contains("number"), way, before,
-          order: head.getAttribute("aria-sort"), cells: column(index)});
-      }
+})()"""
+"""What is where in a page: the cells and words that end beyond its edge or are too narrow."""
+
+SORTED = """[...document.querySelectorAll("table")].flatMap(table => {
+  const column = index => [...table.tBodies[0].rows].map(row => row.cells[index].textContent);
+  return [...table.tHead.rows[0].cells].flatMap((head, index) => {
+    const button = head.querySelector("button");
+    if (!button) return [];
+    const before = column(index), number = head.classList.contains("number");
+    return ["first", "second", "third"].map(way => {
+      button.click();
+      return {number, way, before, order: head.getAttribute("aria-sort"), cells: column(index)};
     });
-  }
-  const filter = page.querySelector("input"), table = filter?.nextElementSibling;
-  if (filter) {
-    const visible = () => [...table.querySelectorAll("tbody tr")].filter(row => row.offsetHeight)
-      .map(row => [...row.querySelectorAll(".name")].map(cell => cell.textContent).join(" "));
-    const all = visible();
-    const wanted = all[0].slice(1, 5).toUpperCase();
-    filter.value = wanted;
-    filter.dispatchEvent(new Event("input"));
-    told.filter = {all, wanted, left: visible()};
-    filter.value = "";
-    filter.dispatchEvent(new Event("input"));
-    told.filter.again = visible().length;
-  }
-  return told;
-};
-onload = () => {
-  const told = {};
-  for (const frame of document.querySelectorAll("iframe")) told[frame.id] = seen(frame);
-  document.querySelector("#told").textContent = JSON.stringify(told);
-};</script>"""
+  });
+})"""
+"""Every column of a page after one, two and three clicks on its head."""
+
+FILTERED = """(() => {
+  const filter = document.querySelector("input"), table = filter.nextElementSibling;
+  const visible = () => [...table.querySelectorAll("tbody tr")].filter(row => row.offsetHeight)
+    .map(row => [...row.querySelectorAll(".name")].map(cell => cell.textContent).join(" "));
+  const enter = text => { filter.value = text; filter.dispatchEvent(new Event("input")); };
+  const all = visible(), wanted = all[0].slice(1, 5).toUpperCase();
+  enter(wanted);
+  const left = visible();
+  enter("");
+  return {all, wanted, left, again: visible().length};
+})()"""
+"""The names that are seen before, while and after some letters of the first stand in the filter."""
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +101,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     repo = repository(tmp_path_factory.mktemp("of") / "repo").root
     (repo / "long.yaml").write_text(LONG_NAMES, encoding="utf-8")
+    (repo / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
     for name, arguments in PAGES.items():
         found = call_in(repo, *arguments, "--format", "html", env=GIT)
         assert found.code in (0, 1), found.err
@@ -111,68 +110,52 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a browser measures in every page at every width."""
-    frames = "".join(
-        f'<iframe id="{name}-{width}" src="{name}.html" '
-        f'style="border:0;width:{width}px;height:900px"></iframe>\n'
-        for name in PAGES
-        for width in WIDTHS
-    )
-    probe = pages / "probe.html"
-    probe.write_text(PROBE % frames, encoding="utf-8")
-    assert CHROMIUM is not None
-    done = subprocess.run(
-        [
-            *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
-            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-            *("--hide-scrollbars", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"),
-            *("--allow-file-access-from-files", "--window-size=1400,2100", "--dump-dom"),
-            probe.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=True,
-    )
-    (found,) = re.findall(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
-    read = json.loads(unescape(found))
-    assert isinstance(read, dict)
-    return read
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_is_out_of_sight(name: str, width: int, told: dict[str, Any]) -> None:
-    found = told[f"{name}-{width}"]
+def test_nothing_is_out_of_sight(name: str, width: int, pages: Path, shown: Browser) -> None:
+    shown.open(pages / f"{name}.html", width)
+    found = shown.run(SEEN)
     assert found["cells"]
     assert not found["wide"]
     assert found["over"] == []
     assert found["narrow"] == []
     assert found["bars"]
+    assert len(found["headings"]) == 1
+    assert found["headings"][0]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
-def test_columns_sort_by_a_click(name: str, width: int, told: dict[str, Any]) -> None:
-    for column in told[f"{name}-{width}"]["sorted"]:
-        cells = [cell for cell in column["cells"] if cell]
-        assert sorted(column["cells"]) == sorted(column["before"])
-        first = "descending" if column["number"] else "ascending"
-        second = "ascending" if column["number"] else "descending"
-        wanted = {"first": first, "second": second, "third": None}[column["way"]]
-        assert column["order"] == wanted
-        if wanted is None:
-            assert column["cells"] == column["before"]
-            continue
-        assert column["cells"][: len(cells)] == cells, "what says nothing comes last"
-        if all(re.fullmatch(r"[+-]?[\d,]+", cell) for cell in cells):
-            numbers = [int(cell.replace(",", "")) for cell in cells]
-            assert numbers == sorted(numbers, reverse=wanted == "descending")
-        elif not column["number"]:
-            ends = [natural(cells[0]), natural(cells[-1])] if cells else []
-            assert ends == sorted(ends, reverse=wanted == "descending")
+def test_columns_sort_by_a_click(name: str, pages: Path, shown: Browser) -> None:
+    shown.open(pages / f"{name}.html", 1280)
+    for column in shown.run(SORTED):
+        check_column(column)
+    assert shown.complaints() == []
+
+
+def check_column(column: Mapping[str, Any]) -> None:
+    """Numbers begin with the largest, names with A; cells that say nothing come last."""
+    cells = [cell for cell in column["cells"] if cell]
+    assert sorted(column["cells"]) == sorted(column["before"])
+    first, second = "descending", "ascending"
+    if not column["number"]:
+        first, second = second, first
+    wanted = {"first": first, "second": second, "third": None}[column["way"]]
+    assert column["order"] == wanted
+    if wanted is None:
+        assert column["cells"] == column["before"]
+        return
+    assert column["cells"][: len(cells)] == cells
+    if all(re.fullmatch(r"[+-]?[\d,]+", cell) for cell in cells):
+        numbers = [int(cell.replace(",", "")) for cell in cells]
+        assert numbers == sorted(numbers, reverse=wanted == "descending")
+    elif not column["number"]:
+        ends = [natural(cells[0]), natural(cells[-1])] if cells else []
+        assert ends == sorted(ends, reverse=wanted == "descending")
 
 
 def natural(text: str) -> list[tuple[bool, int, str]]:
@@ -181,10 +164,71 @@ def natural(text: str) -> list[tuple[bool, int, str]]:
     return [(not p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts]
 
 
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ["mobilenet", "list", "inception"])
-def test_names_are_filtered(name: str, told: dict[str, Any]) -> None:
-    for width in WIDTHS:
-        found = told[f"{name}-{width}"]["filter"]
-        wanted = [one for one in found["all"] if found["wanted"].lower() in one.lower()]
-        assert found["left"] == wanted
-        assert 0 < len(wanted) < len(found["all"]) == found["again"]
+def test_names_are_filtered(name: str, width: int, pages: Path, shown: Browser) -> None:
+    shown.open(pages / f"{name}.html", width)
+    found = shown.run(FILTERED)
+    wanted = [one for one in found["all"] if found["wanted"].lower() in one.lower()]
+    assert found["left"] == wanted
+    assert 0 < len(wanted) < len(found["all"]) == found["again"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_browser_has_nothing_to_complain_of(
+    name: str, scheme: str, pages: Path, shown: Browser
+) -> None:
+    """No policy blocks what is ours, and no script throws."""
+    shown.open(pages / f"{name}.html", 1280, scheme)
+    dark = shown.run("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
+    assert dark == (scheme == "dark")
+    assert shown.run("document.querySelectorAll('button').length > 0 || !document.querySelector("
+                     "'tbody tr + tr')")  # fmt: skip
+    assert shown.complaints() == []
+
+
+def test_a_policy_that_blocks_is_a_complaint(pages: Path, shown: Browser) -> None:
+    """The test above would see it."""
+    text = (pages / "mobilenet.html").read_text(encoding="utf-8")
+    (pages / "changed.html").write_text(text.replace('"use strict";', ""), encoding="utf-8")
+    shown.open(pages / "changed.html", 1280)
+    assert "Content Security Policy" in str(shown.complaints())
+    assert not shown.run("document.querySelectorAll('button').length")
+
+
+def test_hostile_names_stay_names(pages: Path, shown: Browser) -> None:
+    shown.open(pages / "hostile.html", 1280)
+    assert shown.run("document.title").startswith("</title><script>document.title = 'taken'")
+    assert shown.run("document.querySelectorAll('img, b, i, script + script').length") == 0
+    names = shown.run("[...document.querySelectorAll('tbody td.name')].map(c => c.textContent)")
+    assert names[:3] == [
+        "<img src=x onerror=alert(1)>",
+        "</td></table><b>b</b>",
+        "&lt;i&gt; ' onmouseover='alert(1)",
+    ]
+    assert shown.complaints() == []
+
+
+def place(shown: Browser, selector: str) -> tuple[float, float]:
+    """The middle of the first of such elements in the window."""
+    x, y = shown.run(
+        f"(() => {{const r = document.querySelector('{selector}').getBoundingClientRect();"
+        "return [r.x + r.width / 2, r.y + r.height / 2];})()"
+    )
+    return x, y
+
+
+def test_a_head_stays_in_sight_and_takes_a_click_of_the_mouse(pages: Path, shown: Browser) -> None:
+    shown.open(pages / "list.html", 1280)
+    shown.run("scrollTo(0, 1500)")
+    _, height = place(shown, "th.number")
+    assert 0 < height < 40
+    shown.point(*place(shown, "th.number button"), click=True)
+    assert shown.run("document.querySelector('th.number').ariaSort") == "descending"
+
+
+def test_a_bar_that_is_pointed_at_says_what_it_is_of(pages: Path, shown: Browser) -> None:
+    shown.open(pages / "mobilenet.html", 1280)
+    shown.point(*place(shown, "td.bar svg"))
+    assert shown.run("document.querySelector('td.bar').title") == "conv1: Share 1.9%"

@@ -95,7 +95,7 @@ def _picture(boxes: Sequence[Box]) -> str:
         f"<title>{_text(box.label)}</title></rect>\n"
         for box in boxes
     )
-    return f'<svg class="picture" viewBox="0 0 1000 {PICTURE}" role="img">\n{drawn}</svg>\n'
+    return f'<svg class="picture boxes" viewBox="0 0 1000 {PICTURE}" role="img">\n{drawn}</svg>\n'
 
 
 def _facts(facts: Sequence[Fact]) -> str:

@@ -1,55 +1,76 @@
 "use strict";
-const keyOf = cell => {
+const textOf = (row, index) => row.cells[index].textContent;
+
+function keyOf(cell) {
   const text = cell.dataset.value ?? cell.textContent.replaceAll(",", "");
   if (/^[+-]?\d+$/.test(text)) return BigInt(text.replace("+", ""));
   return text !== "" && isFinite(text) ? Number(text) : text;
-};
+}
+
+const natural = new Intl.Collator("en", {numeric: true});
 const compare = (one, other) => typeof one === "string" || typeof other === "string"
-  ? String(one).localeCompare(String(other), "en", {numeric: true})
+  ? natural.compare(String(one), String(other))
   : one < other ? -1 : one > other ? 1 : 0;
 
-function sortBy(table, head, index) {
-  const body = table.tBodies[0];
+function inOrder(rows, index, way) {
+  if (way === "") return rows;
+  const sign = way === "descending" ? -1 : 1;
+  const told = rows.filter(row => textOf(row, index) !== "");
+  const keys = new Map(told.map(row => [row, keyOf(row.cells[index])]));
+  told.sort((one, other) => sign * compare(keys.get(one), keys.get(other)));
+  return [...told, ...rows.filter(row => !keys.has(row))];
+}
+
+function sortBy(table, rows, head, index) {
   const number = head.classList.contains("number");
-  const order = number ? ["descending", "ascending", ""] : ["ascending", "descending", ""];
-  const next = order[(order.indexOf(head.getAttribute("aria-sort") ?? "") + 1) % 3];
+  const ways = number ? ["descending", "ascending", ""] : ["ascending", "descending", ""];
+  const way = ways[(ways.indexOf(head.getAttribute("aria-sort") ?? "") + 1) % ways.length];
   for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-  if (next) head.setAttribute("aria-sort", next);
-  const sign = next === "descending" ? -1 : 1;
-  const told = row => row.cells[index].textContent !== "";
-  const rows = [...body.rows].sort((one, other) => next === ""
-    ? one.dataset.place - other.dataset.place
-    : told(other) - told(one) || sign * compare(keyOf(one.cells[index]), keyOf(other.cells[index])));
-  body.append(...rows);
+  if (way) head.setAttribute("aria-sort", way);
+  const body = document.createDocumentFragment();
+  body.append(...inOrder(rows, index, way));
+  table.tBodies[0].append(body);
 }
 
-function filterBy(table, text) {
-  const wanted = text.trim().toLowerCase();
-  for (const row of table.tBodies[0].rows) {
-    const names = [...row.querySelectorAll(".name")].map(cell => cell.textContent.toLowerCase());
-    row.hidden = !names.some(name => name.includes(wanted));
-  }
-}
-
-for (const table of document.querySelectorAll("table")) {
-  const rows = [...table.tBodies[0].rows];
-  rows.forEach((row, place) => { row.dataset.place = place; });
-  if (rows.length < 2) continue;
+function addSorting(table, rows) {
   [...table.tHead.rows[0].cells].forEach((head, index) => {
     if (head.classList.contains("bar")) return;
     const button = document.createElement("button");
     button.append(...head.childNodes);
-    button.addEventListener("click", () => sortBy(table, head, index));
+    button.addEventListener("click", () => sortBy(table, rows, head, index));
     head.append(button);
+    head.classList.add("sorts");
   });
-  if (rows.length > 8 && table.querySelector("td.name")) {
-    const filter = document.createElement("input");
-    filter.type = "search";
-    filter.className = "filter";
-    filter.placeholder = filter.ariaLabel = "Filter names";
-    filter.addEventListener("input", () => filterBy(table, filter.value));
-    table.parentElement.before(filter);
-  }
+}
+
+function addFilter(table, rows) {
+  const filter = document.createElement("input");
+  filter.type = "search";
+  filter.className = "filter";
+  filter.placeholder = filter.ariaLabel = "Filter names";
+  filter.addEventListener("input", () => {
+    const wanted = filter.value.trim().toLowerCase();
+    for (const row of rows) {
+      const names = [...row.querySelectorAll(".name")].map(cell => cell.textContent.toLowerCase());
+      row.hidden = !names.some(name => name.includes(wanted));
+    }
+  });
+  table.parentElement.before(filter);
+}
+
+function tellBar(event) {
+  const bar = event.target.closest("td.bar");
+  if (!bar) return;
+  const name = bar.parentElement.querySelector(".name")?.textContent;
+  const number = bar.previousElementSibling;
+  bar.title = `${name ? `${name}: ` : ""}${number.dataset.head} ${number.textContent}`;
+}
+
+for (const table of document.querySelectorAll("table")) {
+  const rows = [...table.tBodies[0].rows];
+  if (rows.length > 1) addSorting(table, rows);
+  if (rows.length > 8 && table.querySelector("td.name")) addFilter(table, rows);
+  table.addEventListener("pointerover", tellBar);
 }
 
 for (const figure of document.querySelectorAll("figure")) {
