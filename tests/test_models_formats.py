@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from dscalc.analysis.memory import peak_elements
+from dscalc.analysis.receptive import sights
 from dscalc.errors import DscalcError
 from dscalc.language.network_file import read_network
 from dscalc.language.writer import network_text
@@ -124,8 +126,9 @@ def test_published_files_are_written_as_yaml_of_the_same_layers(row: Row) -> Non
     report = measure(network)
     again = measure(read_network(network_text(network)).network)
     assert again.total == report.total
-    assert [one.name for one in again.rows] == [one.name for one in report.rows]
-    assert [one.output for one in again.rows] == [one.output for one in report.rows]
+    assert [(r.layer, r.output) for r in again.rows] == [(r.layer, r.output) for r in report.rows]
+    assert peak_elements(again) == peak_elements(report)
+    assert [*sights(again).values()] == [*sights(report).values()]
 
 
 NOT_CONVOLUTIONS_ALONE = (

@@ -10,7 +10,7 @@ from dscalc.language.values import plain
 
 WIDTH = 100  # characters of a line
 UNSEEN = re.compile("[\x7f-\xa0\u2000-\u200f\u2028-\u202f\ufeff\ud800-\udfff]")
-SAFE = re.compile(r"[A-Za-z0-9_.](?:[A-Za-z0-9_.*/+> -]*[A-Za-z0-9_.*])?")
+SAFE = re.compile(r"[A-Za-z0-9_.](?:[A-Za-z0-9_.*/+> -]*[A-Za-z0-9_.*/])?")
 
 
 def emit(document: dict[str, Any]) -> str:

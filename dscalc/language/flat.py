@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dscalc.law.convolutions import Convolution, Pointwise
 from dscalc.law.kinds import KINDS
-from dscalc.law.layer import Block, Layer, Node
+from dscalc.law.layer import Block, Layer, Node, Shape
 from dscalc.law.rows import Row
 from dscalc.law.weightless import Add, Concat, Multiply
 from dscalc.law.width import to_multiple
@@ -14,13 +15,20 @@ from dscalc.law.width import to_multiple
 JOINS = (Add, Concat, Multiply)
 
 
-def flat_layers(rows: Sequence[Row], before: tuple[str, ...]) -> list[Any]:
-    """The layers of a document, where what comes in first is called `before`."""
-    layers = []
-    for node in nodes_of(rows, Around("", {}, "", {})):
-        layers.append(entry(node, before))
+def flat_layers(
+    rows: Sequence[Row], inputs: Mapping[str, Shape], defaults: Mapping[str, Any]
+) -> list[Any]:
+    """The layers of a document on these inputs, where convolutions have these defaults."""
+    layers, before = [], tuple(inputs)
+    for node in flat_nodes(rows):
+        layers.append(entry(node, before, defaults))
         before = (node.name,)
     return layers
+
+
+def flat_nodes(rows: Sequence[Row]) -> list[Node]:
+    """The layers that a file can say, under names that they keep."""
+    return list(nodes_of(rows, Around("", {}, "", {})))
 
 
 class Around(NamedTuple):
@@ -63,11 +71,11 @@ def nodes_of(rows: Sequence[Row], around: Around) -> Iterator[Node]:
         around.apart[full] = around.apart.get(last, last)
 
 
-def entry(node: Node, before: tuple[str, ...]) -> Any:
+def entry(node: Node, before: tuple[str, ...], defaults: Mapping[str, Any]) -> Any:
     """One layer with its name, and what it takes where that is not the one before."""
     name, layer, inputs, _, shared = node
     beside: dict[str, Any] = {"name": name}
-    value: Any = fields(layer)
+    value: Any = fields(layer, defaults)
     if isinstance(layer, JOINS):
         value = {"of": list(inputs), **value} if value else list(inputs)
     elif inputs != before:
@@ -77,8 +85,12 @@ def entry(node: Node, before: tuple[str, ...]) -> Any:
     return {layer.kind: value or None, **beside}
 
 
-def fields(layer: Layer) -> dict[str, Any]:
-    """The fields of a layer that are not as they are by default, those that come first first."""
+def fields(layer: Layer, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a layer that are not as they are by default, those that come first first.
+
+    `defaults` are those that the file says of convolutions.
+    """
+    usual = {**layer.defaults, **(defaults if takes_defaults(layer) else {})}
     ordered = sorted(layer.fields, key=lambda key: key not in layer.positional)
     values = {key: vars(layer)[key] for key in ordered}
     if any(rounds_again(values[key], values) for key in layer.wide):
@@ -86,8 +98,13 @@ def fields(layer: Layer) -> dict[str, Any]:
     return {
         key: written(key, value)
         for key, value in values.items()
-        if key not in layer.defaults or value != layer.defaults[key]
+        if key not in usual or value != usual[key]
     }
+
+
+def takes_defaults(layer: Layer) -> bool:
+    """Whether what a file says once of all convolutions is said of the layer."""
+    return isinstance(layer, Convolution | Pointwise)
 
 
 def rounds_again(channels: Any, rule: Mapping[str, Any]) -> bool:

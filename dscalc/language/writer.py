@@ -10,9 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dscalc.language.copies import repeated_layers
 from dscalc.language.emit import emit
-from dscalc.language.flat import flat_layers, norm_value, rounds_again, written
-from dscalc.law.convolutions import Convolution, Pointwise
+from dscalc.language.flat import (
+    flat_layers,
+    norm_value,
+    rounds_again,
+    takes_defaults,
+    written,
+)
+from dscalc.law.convolutions import Pointwise
 from dscalc.law.items import (
     Branch,
     Condition,
@@ -65,10 +72,20 @@ def network_document(network: Network) -> dict[str, Any]:
     document["input"] = shapes if network.named_inputs else shapes["input"]
     document |= _rules(network, applied)
     if network.conversions or all(isinstance(entry, Node) for entry in network.nodes):
-        report = measure(network)
-        document["layers"] = flat_layers(report.rows, tuple(network.inputs))
-        return document
+        return document | _flat(network)
     return document | _Tree(network).layers()
+
+
+def _flat(network: Network) -> dict[str, Any]:
+    """The layers of whole numbers; of those made by hand, equal neighbours as one repeated."""
+    rows = measure(network).rows
+    defaults = usual((row.layer, False) for row in rows if takes_defaults(row.layer))
+    document: dict[str, Any] = {}
+    if defaults:
+        document["defaults"] = {key: norm_value(one) for key, one in defaults.items()}
+    listed = flat_layers if network.conversions else repeated_layers
+    document["layers"] = listed(rows, network.inputs, defaults)
+    return document
 
 
 def _rules(network: Network, applied: bool) -> dict[str, Any]:
@@ -176,7 +193,7 @@ class _Tree:
     def fields(self, what: Made) -> dict[str, Any]:
         """The fields of a kind that are not as they are by default."""
         layer = what.layer
-        usual = {**layer.defaults, **(self.defaults if _takes_defaults(layer) else {})}
+        usual = {**layer.defaults, **(self.defaults if takes_defaults(layer) else {})}
         found = {}
         for key in sorted(layer.fields, key=lambda key: key not in layer.positional):
             given = what.follows.get(key, vars(layer)[key])
@@ -319,7 +336,7 @@ def convolutions(entries: Iterable[Entry], seen: set[int]) -> Iterator[tuple[Lay
         what = entry.what
         match what:
             case Made():
-                if _takes_defaults(what.layer):
+                if takes_defaults(what.layer):
                     yield what.layer, False
             case Use():
                 yield from convolutions(what.block.items, seen)
@@ -352,7 +369,3 @@ def usual(layers: Iterable[tuple[Layer, bool]]) -> dict[str, Any]:
             if value != Pointwise.defaults[key]:
                 found[key] = value
     return found
-
-
-def _takes_defaults(layer: Layer) -> bool:
-    return isinstance(layer, Convolution | Pointwise)
