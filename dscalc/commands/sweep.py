@@ -64,9 +64,11 @@ def sweep(
     rhos = () if rho is None else decimals(rho, "--rho")
     each = grid_size(len(networks), alphas, resolutions or rhos)
     if plot is not None:
-        from dscalc.render.mpl_drawing import check_destination
+        from dscalc.render.drawing import check_destination
+        from dscalc.render.plot_sweep import check_drawable
 
         check_destination(plot)
+        check_drawable(len(networks), each * len(networks))
     setting = Setting(
         depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
     )
@@ -87,8 +89,9 @@ def sweep(
     ]
     found = Sweep(tuple(measured), within, terms)
     if plot is not None:
-        from dscalc.render.plots import plot_sweep
+        from dscalc.render.drawing import draw
+        from dscalc.render.plot_sweep import sweep_scene
 
-        plot_sweep(found, plot)
+        draw(sweep_scene(found), plot)
 
     show(sweep_answer(found, every=show_all), output)

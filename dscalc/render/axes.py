@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dscalc.render.measure import ASCENT, width_of
 from dscalc.render.scene import SIZE, Drawn, Path, Text
 
-MOST = 10.0**300  # what is beyond is drawn as this
+MOST = 10.0**250  # what is beyond is drawn as this
 MOST_TICKS = 7
 LETTERS = ((12, "T"), (9, "G"), (6, "M"), (3, "k"))
 GAP = 6.0  # points between the words of two ticks
@@ -117,9 +117,9 @@ def across(scale: Scale, bottom: float, top: float, words: str, every: bool = Tr
         x = scale.at(tick)
         drawn.append(Path([(x, bottom), (x, top)], "line", 0.4))
         if every:
-            drawn.append(Text(x, bottom + 9, short(tick), "middle", colour="soft"))
+            drawn.append(Text(x, bottom + 10.5, short(tick), "middle", colour="soft"))
     if words:
-        drawn.append(Text((scale.start + scale.end) / 2, bottom + 19, words, "middle"))
+        drawn.append(Text((scale.start + scale.end) / 2, bottom + 20.5, words, "middle"))
     return drawn
 
 

@@ -57,7 +57,7 @@ def bar_scene(bars: Bars) -> Scene:
     tops, bottom = _tops(bars.lines, top + 3)
     scales = _scales(bars, left)
     axes = [across(s, bottom, top, h) for s, h in zip(scales, bars.heads, strict=True)]
-    below = notes(bars.notes, bottom + 24)
+    below = notes(bars.notes, bottom + 25)
     drawn: list[Drawn] = [*head.drawn, *listed.drawn, *(it for axis in axes for it in axis)]
     for line, y in zip(bars.lines, tops, strict=True):
         drawn += _line(line, scales, y, left)

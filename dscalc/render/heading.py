@@ -10,6 +10,7 @@ from dscalc.render.scene import PAPER, SIZE, Drawn, Fill, Mark, Path, Rect, Shap
 
 MARGIN = 6.0  # points, on all sides
 TITLE = 8.5  # points: of words
+MOST_LINES = 4  # of a title
 LEADING = 1.35  # lines of text are so many times as high as their words
 BESIDE, BETWEEN = 14.0, 12.0  # points: from a sample to its words, and to the next sample
 
@@ -44,8 +45,13 @@ def stroke(colour: str, width: float = 1.0, dashed: bool = False) -> Sample:
 
 
 def title(words: str, top: float = MARGIN) -> Block:
-    """A title in as many lines as it takes."""
-    return _lines(wrapped(words, PAPER - 2 * MARGIN, TITLE, bold=True), top, TITLE, "ink", True)
+    """A title in as many lines as it takes, if they are few."""
+    width = PAPER - 2 * MARGIN
+    lines = wrapped(words, width, TITLE, bold=True)
+    if len(lines) > MOST_LINES:
+        last = lines[MOST_LINES - 1]
+        lines[MOST_LINES - 1 :] = [fitted(f"{last} … {lines[-1]}", width, TITLE, bold=True)]
+    return _lines(lines, top, TITLE, "ink", True)
 
 
 def notes(told: Iterable[str], top: float) -> Block:

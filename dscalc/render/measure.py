@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from unicodedata import east_asian_width
 
-from dscalc.render.scene import SIZE, Text
-from dscalc.render.text import plain
+from dscalc.render.scene import SIZE, Path, Text
+from dscalc.render.text import TOGETHER, plain
 
 # Advance widths in em, rounded up to a twentieth; the fonts that stand in for it are narrower.
 WIDTHS = {
@@ -61,7 +61,8 @@ def _cut(words: str, kept: int) -> str:
 def wrapped(words: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
     """Words in lines of so many points; a longer word is cut."""
     lines = [""]
-    for word in plain(words).split(" "):
+    for bound in TOGETHER.sub("\u00a0", plain(words)).split(" "):
+        word = bound.replace("\u00a0", " ")
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and width_of(longer, size, bold) > width:
             lines.append(fitted(word, width, size, bold))
@@ -78,3 +79,9 @@ def box_of(it: Text) -> tuple[float, float, float, float]:
     if it.turned:
         return it.x - above, it.y - left - width, it.x + below, it.y - left
     return it.x + left, it.y - above, it.x + left + width, it.y + below
+
+
+def bounds(line: Path) -> tuple[float, float, float, float]:
+    """The left, top, right and bottom of a line."""
+    xs, ys = zip(*line.points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)

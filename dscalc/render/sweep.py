@@ -68,13 +68,13 @@ def sweep_document(sweep: Sweep) -> dict[str, Any]:
 
 def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
     """The points of a sweep; of a long one the best, unless `every`."""
-    listed, stars = _listed(sweep), _stars(sweep)
+    listed, stars = _listed(sweep), stars_of(sweep)
     marked = [(series, point) for series, point in listed if (id(series), point) in stars]
     short = every or len(listed) <= LONGEST_TABLE
     longest_first = sorted(marked or listed, key=lambda pair: -pair[1].cost.mult_adds)
     shown = listed if short else longest_first[:SHOWN_BEST]
     told = any(series.top1 for series in sweep.series)
-    grid = _grid(sweep, shown, told, stars, _best_note(sweep) if marked else "")
+    grid = _grid(sweep, shown, told, stars, best_note(sweep) if marked else "")
     notes = [] if marked or sweep.size == len(sweep.series) else [SMALLER]
     if not short:
         notes.insert(0, _cut_note(len(shown), len(marked), len(listed)))
@@ -96,7 +96,7 @@ Stars: TypeAlias = set[tuple[int, Point]]
 """Points that are marked, each with the identity of its series."""
 
 
-def _stars(sweep: Sweep) -> Stars:
+def stars_of(sweep: Sweep) -> Stars:
     """The best points, or, where all are, the front over published accuracies, if not all are."""
     telling = sweep.telling
     stars = {
@@ -136,13 +136,13 @@ def _grid(
         ]
         cells.insert(beside, point.cost.mult_adds / (most or 1))
         rows.append(cells)
-    return Grid(tuple(columns), rows, _sweep_title(sweep))
+    return Grid(tuple(columns), rows, sweep_title(sweep))
 
 
 SMALLER = "No point costs less than one that is smaller: smaller is always cheaper."
 
 
-def _best_note(sweep: Sweep) -> str:
+def best_note(sweep: Sweep) -> str:
     if sweep.limits:
         return "Best: keeps every limit, and nothing that does is as large in both α and input."
     if sweep.telling:
@@ -159,7 +159,7 @@ def _cut_note(shown: int, marked: int, points: int) -> str:
     )
 
 
-def _sweep_title(sweep: Sweep) -> str:
+def sweep_title(sweep: Sweep) -> str:
     names = ", ".join(series.network.name for series in sweep.series)
     points = f"{sweep.size:,} point{'s' if sweep.size != 1 else ''}"
     parts = [names, points, terms_text(sweep.terms)]
