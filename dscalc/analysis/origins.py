@@ -51,8 +51,8 @@ class _Tracing(Walk):
             self.keep(full, item, at, flow, values)
         return given
 
-    def making(self, item: Item, what: Made, at: At, flow: Flow) -> Layer:
-        layer = super().making(item, what, at, flow)
+    def making(self, name: str, item: Item, what: Made, at: At, flow: Flow) -> Layer:
+        layer = super().making(name, item, what, at, flow)
         full = self.entered
         if full == self.wanted or self.wanted.startswith(f"{full}."):
             self.keep(full, item, at, flow, vars(layer))

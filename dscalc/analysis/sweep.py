@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from dscalc.analysis.accuracy import NOTHING, Top1
 from dscalc.analysis.figures import Measured, figures_of, measured
 from dscalc.analysis.folding import counted
+from dscalc.analysis.many_sizes import ManySizes
 from dscalc.analysis.terms import USUAL, Terms
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
@@ -77,9 +79,29 @@ def points(
 ) -> Iterator[Point]:
     """The points of a sweep, one by one as they are measured."""
     grid_size(1, alphas, resolutions or rhos)
+    sized: list[Network] = []
     for alpha in alphas:
-        for sized in at_sizes(scale(network, alpha=alpha), resolutions, rhos):
-            yield point_of(alpha, measure(sized), terms)
+        scaled = scale(network, alpha=alpha)
+        if not sized:
+            sized = at_sizes(scaled, resolutions, rhos)
+            sizes = _many(sized, terms)
+        report = measure(sized[0]._replace(alpha=scaled.alpha))
+        first = point_of(alpha, report, terms)
+        yield first
+        found = sizes.follow(report)[1:] if sizes else repeat(None)
+        for one, followed in zip(sized[1:], found, strict=False):
+            if followed is None:
+                yield point_of(alpha, measure(one._replace(alpha=scaled.alpha)), terms)
+            else:
+                mult_adds, peak = followed
+                yield Point(alpha, one.input.sides, Cost(*first.cost[:-1], mult_adds), peak)
+
+
+def _many(sized: Sequence[Network], terms: Terms) -> ManySizes | None:
+    """The sizes of the input, where points may follow from one another."""
+    several = len(sized) > 1 and all(network.nodes is sized[0].nodes for network in sized)
+    usual = (terms.memory, terms.size) == (USUAL.memory, USUAL.size)
+    return ManySizes([network.inputs for network in sized]) if several and usual else None
 
 
 def at_sizes(

@@ -14,7 +14,7 @@ from dscalc.law.convolutions import (
     pointwise,
 )
 from dscalc.law.fields import RULES, Rule, divisor, factor, one_of, optional
-from dscalc.law.layer import INPUT, Block, Layer, Node, Shape
+from dscalc.law.layer import INPUT, Apart, Block, Layer, Node, Shape
 from dscalc.law.weightless import ADD, GlobalPool, Multiply
 from dscalc.law.width import round_to_multiple
 
@@ -29,7 +29,7 @@ def _expanded(channels: float, multiple_of: int | None) -> int:
     return round_to_multiple(channels, multiple_of) if multiple_of else max(1, round(channels))
 
 
-class SqueezeExcite(Block):
+class SqueezeExcite(Block, Apart):
     """Squeeze-and-excitation: each channel times a factor that the whole map decides.
 
     Global pooling, a pointwise convolution to C / `reduction` channels (or `n`), one back to C.
@@ -61,7 +61,7 @@ class SqueezeExcite(Block):
         )
 
 
-class InvertedResidual(Block, Widening, Convolution):
+class InvertedResidual(Block, Widening, Convolution, Apart):
     """Expand, depthwise, project: 1×1 to `expand` times the input channels, k×k, 1×1 to `n`.
 
     Where the hidden channels equal the input's there is no expansion; where stride is 1 and N = M

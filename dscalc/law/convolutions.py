@@ -17,7 +17,7 @@ from dscalc.law.fields import (
     optional,
     whole_sides,
 )
-from dscalc.law.layer import INPUT, Block, Cost, Layer, Node, Shape, Step
+from dscalc.law.layer import INPUT, Apart, Block, Cost, Layer, Node, Shape, Step
 from dscalc.law.window import pads, per_axis, placed, require_axes
 
 TRAINABLE = {"": 2, "scale": 1, "shift": 1, "both": 0}
@@ -105,7 +105,7 @@ class Convolution(Layer, kw_only=True):
     activation: str | None = None
 
 
-class Conv(Widening, Convolution):
+class Conv(Widening, Convolution, Apart):
     """A standard convolution to `n` channels, or a group convolution with `g` > 1.
 
     [..., M] → [..., N]; N · (M / G) · ∏ D_K weights (Howard et al. 2017, eq. 2).
@@ -138,7 +138,7 @@ class Conv(Widening, Convolution):
         return self.k == 1 if isinstance(self.k, int) else max(self.k) == 1
 
 
-class Depthwise(Convolution):
+class Depthwise(Convolution, Apart):
     """One filter for each input channel, or `multiplier` of them (G = M, N = multiplier · M).
 
     Howard et al. 2017, eq. 4.
@@ -162,7 +162,7 @@ class Depthwise(Convolution):
         return Step(output, cost, self.kind)
 
 
-class Pointwise(Widening):
+class Pointwise(Widening, Apart):
     """A 1×1 convolution to `n` channels."""
 
     kind: ClassVar[str] = "pointwise"
@@ -177,7 +177,7 @@ class Pointwise(Widening):
         return convolve(x, n=self.n, stride=self.stride, g=self.g, bias=self.bias, norm=self.norm)
 
 
-class ConvTranspose(Widening, Convolution):
+class ConvTranspose(Widening, Convolution, Apart):
     """A transposed convolution to `n` channels, which enlarges by its stride.
 
     [..., M] → [..., N]; every input position is used once by each weight, so mult-adds are
@@ -255,6 +255,10 @@ class Linear(Widening):
     over: str = "channels"
     activation: str | None = None
 
+    @property
+    def apart(self) -> bool:
+        return self.over == "channels"
+
     def step(self, x: Shape, *more: Shape) -> Step:
         across, used, output = x.channels, x.positions, Shape(x.sides, self.n)
         if self.over == "positions":
@@ -266,7 +270,7 @@ class Linear(Widening):
         return Step(output, cost, self.kind)
 
 
-class Norm(Layer):
+class Norm(Apart):
     """Batch, layer, group or instance norm over the channels: 2 trainable parameters each.
 
     Batch norm has 2 statistics more. `without: scale`, `shift` or `both` has none of those.
@@ -283,7 +287,7 @@ class Norm(Layer):
         return Step(x, Cost(0, 0, norms, statistics), self.kind)
 
 
-class Separable(Block, Widening, Convolution):
+class Separable(Block, Widening, Convolution, Apart):
     """A depthwise separable convolution: depthwise, then pointwise to `n` channels.
 
     Howard et al. 2017, eq. 5. Bias and norm stand behind both, unless `depthwise_norm` and

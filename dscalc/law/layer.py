@@ -187,6 +187,11 @@ class Layer:
         """The output shape and the cost on the input `x`; kinds that join take `more`."""
         raise NotImplementedError(self.kind)
 
+    @property
+    def apart(self) -> bool:
+        """Whether sides and channels keep apart in its law, as in `Apart`; else they may mix."""
+        return False
+
     def as_standard(self) -> Layer:
         """The standard convolution that this layer replaces; the layer itself if it does not."""
         return self
@@ -194,6 +199,19 @@ class Layer:
     def as_separable(self) -> Layer:
         """The separable convolution that could replace this layer; itself if none could."""
         return self
+
+
+class Apart(Layer):
+    """A kind in whose law sides and channels keep apart.
+
+    The sides that go out follow from those that come in, without `wide` fields; channels and
+    parameters follow from channels; every weight is used as many times as the sides say. A block
+    consists of the same layers whatever the sides are.
+    """
+
+    @property
+    def apart(self) -> bool:
+        return True
 
 
 class Block(Layer):
@@ -209,22 +227,46 @@ class Block(Layer):
         raise NotImplementedError(self.kind)
 
 
-class Composite(Block):
+class Compared(NamedTuple):
+    """Two maps of equal channels, the first a residual's, that were compared by their sides.
+
+    `strided` says that a stride stands between them, which counts on maps of one position.
+    """
+
+    before: str
+    after: str
+    strided: bool
+
+
+class Like(NamedTuple):
+    """A layer that was given the sides of another one's map."""
+
+    name: str
+    other: str
+
+
+BySides: TypeAlias = Compared | Like
+"""What decides by the sides of maps which layers a list has."""
+
+
+class Composite(Block, Apart):
     """A block that a file defines, as it was laid out for one input: layers and what they give.
 
     `of` is its name, `inputs` what its layers call what comes in, `outputs` the layers that make
-    what goes out; without any that is the last one.
+    what goes out; without any that is the last one. `by_sides` is what decided by sides which
+    layers there are.
     """
 
     kind: ClassVar[str] = "block"
     joins: ClassVar[bool] = True
     rules: ClassVar[Mapping[str, Rule]] = dict.fromkeys(
-        ("of", "nodes", "inputs", "outputs"), lambda value: ""
+        ("of", "nodes", "inputs", "outputs", "by_sides"), lambda value: ""
     )
     of: str
     nodes: tuple[Node, ...]
     inputs: tuple[str, ...] = (INPUT,)
     outputs: tuple[str, ...] = ()
+    by_sides: tuple[BySides, ...] = ()
 
     @property
     def given(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dscalc.law.convert import CONVERSIONS
 from dscalc.law.convolutions import Conv
 from dscalc.law.fixed import check_scalable
 from dscalc.law.items import Entry, Given, Reference, Role
-from dscalc.law.layer import INPUT, Cost, Node, Shape, add_costs
+from dscalc.law.layer import INPUT, BySides, Cost, Node, Shape, add_costs
 from dscalc.law.rows import Row, Scope, locate, nodes_of
 from dscalc.law.scaling import Scaling
 from dscalc.law.tally import Rebuilt, Tally
@@ -61,7 +61,7 @@ class Report(NamedTuple):
     """A network with what each layer costs, and their sum.
 
     `outputs` are the names of the maps that go out; `rebuilt` the written numbers that the width
-    rule builds as others at α = 1.
+    rule builds as others at α = 1; `by_sides` is what decided by sides which layers there are.
     """
 
     network: Network
@@ -69,6 +69,7 @@ class Report(NamedTuple):
     total: Cost
     outputs: tuple[str, ...] = ()
     rebuilt: tuple[Rebuilt, ...] = ()
+    by_sides: tuple[BySides, ...] = ()
 
     @property
     def output(self) -> Shape:
@@ -133,7 +134,8 @@ def _measured(network: Network) -> Report:
     total = add_costs([row.cost for row in rows])
     idle = _idle(rows, given)
     _check_outputs(network, rows, outputs, idle)
-    return Report(network, rows, total, outputs or idle, rebuilt)
+    by_sides = tuple(walk.scope.by_sides)
+    return Report(network, rows, total, outputs or idle, rebuilt, by_sides)
 
 
 def lay_out(walk: Walk, network: Network) -> None:

@@ -8,10 +8,10 @@ from typing import ClassVar
 from dscalc.errors import DscalcError
 from dscalc.law.convolutions import Widening
 from dscalc.law.fields import RULES, Rule, count
-from dscalc.law.layer import Cost, Shape, Step
+from dscalc.law.layer import Apart, Cost, Shape, Step
 
 
-class Recurrent(Widening):
+class Recurrent(Widening, Apart):
     """What LSTM and GRU share: [L, M] → [L, N], or [L, 2·N] both ways.
 
     Every gate has N · (M + N) weights, each used once a position, and `biases` biases a channel:

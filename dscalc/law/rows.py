@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.law.fields import LARGEST
-from dscalc.law.layer import Block, Composite, Cost, Layer, Node, Shape, add_costs
+from dscalc.law.layer import Block, BySides, Composite, Cost, Layer, Node, Shape, add_costs
 
 
 class Row(NamedTuple):
@@ -79,6 +79,7 @@ class Scope:
         self.shapes = dict(given)
         self.rows: list[Row] = []
         self.by_name: dict[str, Row] = {}
+        self.by_sides: list[BySides] = []
         self.measured = measured
 
     def shape(self, name: str) -> Shape:

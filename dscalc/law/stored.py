@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from dscalc.errors import DscalcError
 from dscalc.law.fields import RULES, Rule, count, text, whole_sides
-from dscalc.law.layer import Cost, Layer, Shape, Step
+from dscalc.law.layer import Apart, Cost, Layer, Shape, Step
 
 
-class LayerScale(Layer):
+class LayerScale(Apart):
     """One learned factor a channel, which counts as neither weight, bias nor norm (`other`).
 
     Liu et al. 2022 (ConvNeXt), arXiv:2201.03545.
@@ -22,7 +22,7 @@ class LayerScale(Layer):
         return Step(x, Cost(other=x.channels), self.kind)
 
 
-class Parameters(Layer):
+class Parameters(Apart):
     """`n` learned numbers beside the map, which passes unchanged: slopes, tables, weights of sums.
 
     PReLU is `n: in` (He et al. 2015); α leaves `n` alone.
@@ -35,7 +35,7 @@ class Parameters(Layer):
         return Step(x, Cost(other=self.n), self.kind)
 
 
-class Embedding(Layer):
+class Embedding(Apart):
     """A row of `n` numbers for each of `words` words: [..., 1] → [..., N]; α leaves `n` alone.
 
     Source: PyTorch's torch.nn.Embedding.
@@ -52,7 +52,7 @@ class Embedding(Layer):
         return Step(Shape(x.sides, self.n), Cost(other=self.n * self.words), self.kind)
 
 
-class ClassToken(Layer):
+class ClassToken(Apart):
     """One learned token in front of the others: [L, C] → [L + 1, C] (Dosovitskiy et al. 2021)."""
 
     kind: ClassVar[str] = "class_token"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,7 +10,7 @@ from dscalc.errors import DscalcError, Problem
 from dscalc.law.fields import written
 from dscalc.law.items import Branch, Definition, Item, Join, Residual, Split, Use
 from dscalc.law.items import Sequence as ItemsOf
-from dscalc.law.layer import INPUT, Composite, Layer, Shape, add_costs
+from dscalc.law.layer import INPUT, BySides, Compared, Composite, Layer, Shape, add_costs
 from dscalc.law.names import Flow
 from dscalc.law.rows import Row, nodes_of
 from dscalc.law.weightless import ADD, Concat, Slice
@@ -87,11 +88,21 @@ def residual(walk: Walk, item: Item, what: Residual, at: At, name: str, flow: Fl
 
 
 def changes_shape(walk: Walk, before: str, after: str, rows: Sequence[Row]) -> bool:
-    """Whether a body changes the shape; a stride counts as that on maps of one position."""
-    shape = walk.scope.shape(before)
-    if shape != walk.scope.shape(after):
+    """Whether a body changes the shape; a stride counts as that on maps of one position.
+
+    Where the channels stay that is decided by the sides, which the scope remembers.
+    """
+    shape, given = walk.scope.shape(before), walk.scope.shape(after)
+    if shape.channels != given.channels:
         return True
-    return shape.positions == 1 and any(map(_has_stride, rows))
+    strided = any(map(_has_stride, rows))
+    walk.scope.by_sides.append(Compared(before, after, strided))
+    return changes_sides(shape.sides, given.sides, strided)
+
+
+def changes_sides(before: tuple[int, ...], after: tuple[int, ...], strided: bool) -> bool:
+    """Whether a body that keeps the channels changes the shape."""
+    return before != after or (strided and math.prod(before) == 1)
 
 
 def _has_stride(row: Row) -> bool:
@@ -176,11 +187,12 @@ def share(walk: Walk, item: Item, name: str, before: int) -> None:
 class Laid(NamedTuple):
     """A block laid out once for given arguments and inputs.
 
-    Its rows, the names of its outputs with the layers that make them, what flows on and the shape
-    of the last of that, and how much was laid out.
+    Its rows, what sides decided of them, the names of its outputs with the layers that make them,
+    what flows on and the shape of the last of that, and how much was laid out.
     """
 
     rows: tuple[Row, ...]
+    by_sides: tuple[BySides, ...]
     outputs: tuple[tuple[str, str], ...]
     flow: Flow
     output: Shape
@@ -205,7 +217,7 @@ def use(walk: Walk, item: Item, what: Use, at: At, name: str, flow: Flow) -> Flo
         return tuple(seen.values())
     whole = not block.outputs and laid.flow == (laid.rows[-1].name,)
     made = () if whole else tuple(inner for inner in laid.flow if inner not in outer)
-    layer = Composite(block.name, nodes_of(laid.rows), inputs, made)
+    layer = Composite(block.name, nodes_of(laid.rows), inputs, made, laid.by_sides)
     row = Row(name, block.name, layer, walk.scope.shape(flow[0]), laid.output,
               add_costs([row.cost for row in laid.rows]), flow, laid.rows, item.places)  # fmt: skip
     if item.shared:

@@ -23,7 +23,7 @@ from dscalc.law.items import (
     Reference,
     Use,
 )
-from dscalc.law.layer import INPUT, Layer, Node, Shape
+from dscalc.law.layer import INPUT, Layer, Like, Node, Shape
 from dscalc.law.names import Flow, Names
 from dscalc.law.numbers import Number
 from dscalc.law.rows import Row, Scope, locate
@@ -169,7 +169,7 @@ class Walk:
             if len(full) > LONGEST_NAME:
                 raise DscalcError(f"a name of more than {LONGEST_NAME} characters")
             if isinstance(what, Made):
-                flow = self.layer(full, self.making(item, what, at, flow), flow, item)
+                flow = self.layer(full, self.making(full, item, what, at, flow), flow, item)
             elif isinstance(what, Use):
                 flow = structures.use(self, item, what, at, full, flow)
             else:
@@ -260,7 +260,7 @@ class Walk:
 
     # ------------------------------------------------------------ layers
 
-    def making(self, item: Item, what: Made, at: At, flow: Flow) -> Layer:
+    def making(self, name: str, item: Item, what: Made, at: At, flow: Flow) -> Layer:
         """The layer of an item in whole numbers; equal ones are one."""
         layer, follows = what
         key: tuple[Any, ...] = (id(item), at.later)
@@ -271,6 +271,7 @@ class Walk:
         if isinstance(layer, Upsample) and layer.like is not None:
             named = Reference(layer.like, item.places.get("like"))
             (like,) = self.names.refer(named, (at.prefix, *at.outer))
+            self.scope.by_sides.append(Like(name, like))
             return layer.replaced(size=self.scope.shape(like).sides, like=None)
         values = self.following(layer, follows, at, flow) if follows else {}
         if at.later and layer.strided:
@@ -337,6 +338,7 @@ class Walk:
             flow = tuple(name for _, name in outputs)
         return structures.Laid(
             tuple(inner.scope.rows),
+            tuple(inner.scope.by_sides),
             tuple(outputs),
             flow,
             inner.scope.shape(flow[-1]),

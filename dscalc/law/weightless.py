@@ -18,11 +18,11 @@ from dscalc.law.fields import (
     text,
     whole_sides,
 )
-from dscalc.law.layer import Cost, Layer, Shape, Step
+from dscalc.law.layer import Apart, Cost, Layer, Shape, Step
 from dscalc.law.window import output_sides, pads, per_axis, require_axes
 
 
-class Pool(Layer):
+class Pool(Apart):
     """Max or average pooling over windows of `k`; the stride is `k` unless given.
 
     Unlike a convolution it does not pad unless told to, as in every framework. With `ceil` the
@@ -50,7 +50,7 @@ class Pool(Layer):
         return Step(Shape(sides, x.channels), Cost(), self.kind)
 
 
-class AdaptivePool(Layer):
+class AdaptivePool(Apart):
     """Pooling to sides of `size`, whatever comes in (PyTorch's AdaptiveAvgPool)."""
 
     kind: ClassVar[str] = "adaptive_pool"
@@ -62,7 +62,7 @@ class AdaptivePool(Layer):
         return Step(Shape(per_axis(self.size, len(x.sides), "size"), x.channels), Cost(), self.kind)
 
 
-class GlobalPool(Layer):
+class GlobalPool(Apart):
     """Every side becomes 1: [H, W, C] → [1, 1, C]."""
 
     kind: ClassVar[str] = "global_pool"
@@ -80,7 +80,7 @@ class Flatten(Layer):
         return Step(Shape((), x.positions * x.channels), Cost(), self.kind)
 
 
-class Upsample(Layer):
+class Upsample(Apart):
     """Larger sides by repeating or interpolating: `factor` times as long, or of a `size`.
 
     A file may say `like: NAME` instead: the sides of another layer, read when it is laid out.
@@ -111,7 +111,7 @@ class Upsample(Layer):
         return Step(Shape(sides, x.channels), Cost(), self.kind)
 
 
-class PixelShuffle(Layer):
+class PixelShuffle(Apart):
     """Channels become positions: [H, W, C] → [f·H, f·W, C / f²] (Shi et al. 2016)."""
 
     kind: ClassVar[str] = "pixel_shuffle"
@@ -128,7 +128,7 @@ class PixelShuffle(Layer):
         return Step(Shape(sides, x.channels // math.prod(factors)), Cost(), self.kind)
 
 
-class SpaceToDepth(Layer):
+class SpaceToDepth(Apart):
     """Positions become channels: [H, W, C] → [H / f, W / f, f²·C] (TensorFlow's space_to_depth)."""
 
     kind: ClassVar[str] = "space_to_depth"
@@ -145,7 +145,7 @@ class SpaceToDepth(Layer):
         return Step(Shape(sides, x.channels * math.prod(factors)), Cost(), self.kind)
 
 
-class Pad(Layer):
+class Pad(Apart):
     """Zeros around the map: `sides` as a convolution's padding, `channels` before and behind."""
 
     kind: ClassVar[str] = "pad"
@@ -170,6 +170,10 @@ class Tokens(Layer):
     rules: ClassVar[Mapping[str, Rule]] = {"channels": optional(RULES["n"])}
     channels: int | None = None
 
+    @property
+    def apart(self) -> bool:
+        return self.channels is None
+
     def step(self, x: Shape, *more: Shape) -> Step:
         numbers = x.positions * x.channels
         channels = self.channels or x.channels
@@ -179,7 +183,7 @@ class Tokens(Layer):
         return Step(Shape((numbers // channels,), channels), Cost(), self.kind)
 
 
-class Slice(Layer):
+class Slice(Apart):
     """`n` of the channels, from `offset` on."""
 
     kind: ClassVar[str] = "slice"
@@ -195,7 +199,7 @@ class Slice(Layer):
         return Step(Shape(x.sides, self.n), Cost(), self.kind)
 
 
-class Shuffle(Layer):
+class Shuffle(Apart):
     """The channels of `groups` groups in turn (Zhang et al. 2018, arXiv:1707.01083).
 
     It costs nothing, and may be left out where no memory is planned.
@@ -229,7 +233,7 @@ class Crop(Layer):
 # ---------------------------------------------------------------- kinds that join
 
 
-class Add(Layer):
+class Add(Apart):
     """The sum of feature maps of one shape, as behind a residual."""
 
     kind: ClassVar[str] = "add"
@@ -244,7 +248,7 @@ class Add(Layer):
 ADD = Add()
 
 
-class Concat(Layer):
+class Concat(Apart):
     """Feature maps of the same sides put together along the channels.
 
     With `crop` the larger ones are cut to the smallest first (Ronneberger et al. 2015).
@@ -266,7 +270,7 @@ class Concat(Layer):
         return Step(Shape(x.sides, channels), Cost(), self.kind)
 
 
-class Multiply(Layer):
+class Multiply(Apart):
     """Feature maps multiplied number by number, as a gate does.
 
     The first one says the shape; the others have it, or one channel, or one position.
