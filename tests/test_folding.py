@@ -2,65 +2,48 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from dscalc import load
 from dscalc.analysis.folding import folded
 from dscalc.language.network_file import read_network
 from dscalc.law.network import Report, measure
 from tests.commands import document
 
-# Zhang et al. 2017, arXiv:1711.07128, Table 9: (channels, layers, first strides), parameters.
-DS_CNN = """
-input: [49, 10, 1]
-defaults: {{norm: batch}}
-layers:
-  - conv: {{n: {n}, k: [10, 4], stride: {first}}}
-  - separable: {{n: {n}, stride: {second}}}
-  - {{separable: {{n: {n}}}, repeat: {more}}}
-  - global_pool
-  - linear: {{n: 12, bias: true}}
-"""
-KEYWORD_SPOTTING = {
-    "small": (DS_CNN.format(n=64, first=2, second=1, more=3), 22_604),
-    "medium": (DS_CNN.format(n=172, first=[2, 1], second=2, more=3), 135_032),
-    "large": (DS_CNN.format(n=276, first=[2, 1], second=2, more=4), 410_700),
-}
+# Zhang et al. 2017, arXiv:1711.07128, Table 9.
+KEYWORD_SPOTTING = {"ds_cnn_s": 22_604, "ds_cnn_m": 135_032, "ds_cnn_l": 410_700}
+SMALL = "ds_cnn_s"
 
 
 def report(text: str) -> Report:
     return measure(read_network(text, "net.yaml").network)
 
 
-@pytest.mark.parametrize("size", KEYWORD_SPOTTING)
-def test_networks_of_the_keyword_spotting_paper(size: str) -> None:
-    text, params = KEYWORD_SPOTTING[size]
-    assert folded(report(text)).total.params("folded") == params
+@pytest.mark.parametrize("name", KEYWORD_SPOTTING)
+def test_networks_of_the_keyword_spotting_paper(name: str) -> None:
+    measured = measure(load(name))
+    assert folded(measured).total.params("folded") == KEYWORD_SPOTTING[name]
 
 
-def test_every_command_counts_folded(tmp_path: Path) -> None:
-    text, params = KEYWORD_SPOTTING["small"]
-    file = tmp_path / "small.yaml"
-    entry = "published:\n  - {params: 22604, count: folded, source: Table 9}\n"
-    file.write_text(text + entry)
+def test_every_command_counts_folded() -> None:
+    file, params = SMALL, KEYWORD_SPOTTING[SMALL]
     count = ("--count", "folded")
-    assert document("net", str(file), *count)["total"]["params"] == params
-    assert document("sweep", str(file), *count, "--alpha", "1")["networks"][0]["points"][0][
+    assert document("net", file, *count)["total"]["params"] == params
+    assert document("sweep", file, *count, "--alpha", "1")["networks"][0]["points"][0][
         "params"] == params  # fmt: skip
-    fits = document("fit", str(file), *count, "--max-params", str(params))["fits"]
+    fits = document("fit", file, *count, "--max-params", str(params))["fits"]
     assert (fits[0]["params"], fits[0]["alpha"]) == (params, 1.0)
-    check = document("check", str(file), *count, "--max-params", str(params))["checks"][0]
+    check = document("check", file, *count, "--max-params", str(params))["checks"][0]
     assert (check["actual"], check["status"]) == (params, "pass")
-    finding = document("verify", str(file))["figures"][0]
+    finding = document("verify", file)["figures"][0]
     assert (finding["ours"], finding["relation"]) == (params, "equal")
-    moved = document("diff", str(file), str(file), *count)["networks"][0]
+    moved = document("diff", file, file, *count)["networks"][0]
     assert moved["head"]["params"] == params
 
 
 def test_costs_before_folding_are_no_answer() -> None:
     with pytest.raises(ValueError, match="before norms are folded"):
-        report(KEYWORD_SPOTTING["small"][0]).total.params("folded")
+        measure(load(SMALL)).total.params("folded")
 
 
 BARE = "input: [8, 8, 3]\nlayers:\n  - conv: {n: 4}\n    name: a\n"
@@ -88,7 +71,7 @@ def test_an_activation_between_keeps_a_norm() -> None:
 
 
 def test_folding_twice_is_folding_once() -> None:
-    once = folded(report(KEYWORD_SPOTTING["small"][0] + "  - norm\n"))
+    once = folded(report(BARE + "  - norm\n  - norm\n"))
     assert folded(once) == once
 
 

@@ -56,7 +56,14 @@ def cases() -> Iterator[Case]:
 
 def _tiny() -> Iterator[Case]:
     for case, network, sides, source, build, alpha in (
-        ("ds_cnn", "mlperf_tiny_ds_cnn", (49, 10, 1), "keyword_spotting ds_cnn", _ds_cnn, 1.0),
+        (
+            "ds_cnn",
+            "mlperf_tiny_ds_cnn",
+            (49, 10, 1),
+            "keyword_spotting ds_cnn",
+            partial(_ds_cnn, 64),
+            1.0,
+        ),
         (
             "resnet8",
             "mlperf_tiny_resnet8",
@@ -83,6 +90,16 @@ def _tiny() -> Iterator[Case]:
             build,
             alpha=alpha,
             note="every convolution has a bias before its norm",
+            run=_channels_last,
+            held=held,
+        )
+    for size, *sizes in (("s", 64, 2, 1, 4), ("m", 172, 1, 2, 4), ("l", 276, 1, 2, 5)):
+        yield Case(
+            f"keras/ds_cnn_{size}",
+            f"ds_cnn_{size}",
+            (49, 10, 1),
+            f"{VERSION}, as arXiv:1711.07128, Table 9, DS-CNN {size.upper()}",
+            partial(_ds_cnn, *sizes, bias=False),
             run=_channels_last,
             held=held,
         )
@@ -126,23 +143,28 @@ def _normed(x: Any, layer: Any, act: bool = True) -> Any:
     return layers.Activation("relu")(x) if act else x
 
 
-def _separable(x: Any, n: int, stride: int = 1) -> Any:
-    x = _normed(x, layers.DepthwiseConv2D(3, strides=stride, padding="same"))
-    return _normed(x, layers.Conv2D(n, 1, padding="same"))
+def _separable(x: Any, n: int, stride: int = 1, bias: bool = True) -> Any:
+    x = _normed(x, layers.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=bias))
+    return _normed(x, layers.Conv2D(n, 1, padding="same", use_bias=bias))
 
 
 def _classified(inputs: Any, x: Any, classes: int) -> Any:
     return Model(inputs, layers.Dense(classes)(layers.GlobalAveragePooling2D()(x)))
 
 
-def _ds_cnn() -> Any:
-    """The last pool is (24, 5) on a map of 25 by 5: one position, as a global pool leaves."""
+def _ds_cnn(
+    n: int, across: int = 2, second: int = 1, separables: int = 4, *, bias: bool = True
+) -> Any:
+    """The first convolution strides 2 in time and `across` in frequency, the next one `second`.
+
+    MLPerf Tiny's last pool is (24, 5) on a map of 25 by 5: one position, as a global pool leaves.
+    """
     inputs = layers.Input((49, 10, 1))
-    x = _normed(inputs, layers.Conv2D(64, (10, 4), strides=2, padding="same"))
-    for _ in range(4):
-        x = _separable(x, 64)
-    x = layers.Flatten()(layers.AveragePooling2D((24, 5))(x))
-    return Model(inputs, layers.Dense(12)(x))
+    first = layers.Conv2D(n, (10, 4), strides=(2, across), padding="same", use_bias=bias)
+    x = _normed(inputs, first)
+    for index in range(separables):
+        x = _separable(x, n, second if index == 0 else 1, bias)
+    return _classified(inputs, x, 12)
 
 
 def _resnet8(filters: int) -> Any:
