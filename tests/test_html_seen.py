@@ -232,3 +232,14 @@ def test_a_bar_that_is_pointed_at_says_what_it_is_of(pages: Path, shown: Browser
     shown.open(pages / "mobilenet.html", 1280)
     shown.point(*place(shown, "td.bar svg"))
     assert shown.run("document.querySelector('td.bar').title") == "conv1: Share 1.9%"
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "net_as"])
+def test_what_is_pointed_at_in_a_picture_is_said_below_it(
+    name: str, pages: Path, shown: Browser
+) -> None:
+    shown.open(pages / f"{name}.html", 1280)
+    shown.point(*place(shown, "figure :has(> title)"))
+    title = shown.run("document.querySelector('figure :has(> title) title').textContent")
+    assert title
+    assert shown.run("document.querySelector('figcaption').textContent") == title

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from dscalc.render.scene import Scene
 
 Cell: TypeAlias = str | int | float | None
 Meaning: TypeAlias = Literal[
@@ -84,10 +87,11 @@ class Fact(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What stands above tables where there is room: facts, and a heading where none has one."""
+    """What stands above tables where there is room: facts, a picture, a heading if none has one."""
 
     facts: Sequence[Fact] = ()
     heading: str = ""
+    scene: Scene | None = None
 
 
 def count_of(number: int, word: str) -> Fact:

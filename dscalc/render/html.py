@@ -10,6 +10,7 @@ from pkgutil import get_data
 
 from dscalc.render.grid import Box, Fact, Grid, Page
 from dscalc.render.html_table import CARDS_BELOW, TableHtml, breakable, table_html
+from dscalc.render.scene import Scene
 from dscalc.render.text import plain
 
 PICTURE = 400  # the height of a picture that is 1000 wide
@@ -25,9 +26,9 @@ def as_html(grids: Sequence[Grid], page: Page | None = None) -> str:
     Its content-security policy lets nothing in from outside, and runs no script but its own.
     """
     tables = [table_html(grid) for grid in grids]
-    style = _style({table.cards_below for table in tables})
-    script = _file("page.js")
     above = page or Page()
+    style = _style({table.cards_below for table in tables}, above.scene is not None)
+    script = _file("page.js")
     heading = grids[0].title or above.heading or "dscalc"
     sections = "".join(
         _section(grid, table, above if number == 0 else None)
@@ -51,15 +52,25 @@ def _file(name: str) -> str:
     return (get_data("dscalc.render", name) or b"").decode("utf-8")
 
 
-def _style(cards_below: set[int]) -> str:
+def _style(cards_below: set[int], drawn: bool) -> str:
     """The style sheet, with that of cards for the widths below which a table becomes some."""
     cards = _file("page_cards.css")
-    return _file("page.css") + "".join(
-        f"@media screen and (max-width: {width - 0.01}rem) {{\n"
-        f"{cards.replace('CLASS', f'cards{width}')}}}\n"
-        for width in CARDS_BELOW
-        if width in cards_below
+    return (
+        _file("page.css")
+        + (_palette() if drawn else "")
+        + "".join(
+            f"@media screen and (max-width: {width - 0.01}rem) {{\n"
+            f"{cards.replace('CLASS', f'cards{width}')}}}\n"
+            for width in CARDS_BELOW
+            if width in cards_below
+        )
     )
+
+
+def _palette() -> str:
+    from dscalc.render.palette import palette_css
+
+    return palette_css()
 
 
 def _policy(style: str, script: str) -> str:
@@ -79,7 +90,7 @@ def _section(grid: Grid, table: TableHtml, page: Page | None) -> str:
     mark = f' class="{grid.mark}"' if grid.mark else ""
     words = grid.title or (page.heading if page else "")
     title = f"<{level}{mark}>{breakable(words)}</{level}>\n" if words else ""
-    above = _facts(page.facts) if page else ""
+    above = _facts(page.facts) + _figure(page.scene) if page else ""
     content = _picture(grid.boxes) if grid.boxes else table.html
     notes = "".join(f"<p>{breakable(note)}</p>\n" for note in grid.all_notes)
     return f"<section>\n{title}{above}{content}{notes}</section>\n"
@@ -95,7 +106,21 @@ def _picture(boxes: Sequence[Box]) -> str:
         f"<title>{_text(box.label)}</title></rect>\n"
         for box in boxes
     )
-    return f'<svg class="picture boxes" viewBox="0 0 1000 {PICTURE}" role="img">\n{drawn}</svg>\n'
+    opening = f'<svg class="picture boxes" viewBox="0 0 1000 {PICTURE}" role="img">\n'
+    return _with_caption(f"{opening}{drawn}</svg>\n")
+
+
+def _figure(scene: Scene | None) -> str:
+    """A picture, below which the page says what is pointed at."""
+    if scene is None:
+        return ""
+    from dscalc.render.svg import inline_svg
+
+    return _with_caption(inline_svg(scene, "of"))
+
+
+def _with_caption(svg: str) -> str:
+    return f"<figure>\n{svg}<figcaption></figcaption>\n</figure>\n"
 
 
 def _facts(facts: Sequence[Fact]) -> str:

@@ -34,7 +34,7 @@ def net_answer(
     def page() -> Page:
         from dscalc.render.net_page import net_page
 
-        return net_page(contrast, terms)
+        return net_page(contrast, terms, expand)
 
     return Answer(lambda: net_document(contrast, terms, expand), grids, page=page)
 

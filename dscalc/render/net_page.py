@@ -7,17 +7,19 @@ from dscalc.analysis.terms import Terms
 from dscalc.analysis.what_if import Contrast, cost_ratios
 from dscalc.law.network import Report
 from dscalc.render.grid import Fact, Page, shown
+from dscalc.render.plot_net import net_scene, what_if_scene
 from dscalc.render.words import COUNTED
 
 
-def net_page(contrast: Contrast, terms: Terms) -> Page:
+def net_page(contrast: Contrast, terms: Terms, expand: bool) -> Page:
     """A network beside its standard form."""
     fewer = shown(contrast.reduction(terms.count).mult_adds, "fewer")
     compared = [Fact(fewer, "mult-adds than with standard convolutions")] if fewer else []
-    return Page([*network_facts(contrast.report, terms), *compared])
+    scene = net_scene(contrast.report, terms, expand)
+    return Page([*network_facts(contrast.report, terms), *compared], scene=scene)
 
 
-def what_if_page(contrast: Contrast, terms: Terms) -> Page:
+def what_if_page(contrast: Contrast, terms: Terms, form: str) -> Page:
     """A rewritten network beside what it was."""
     ratios = cost_ratios(contrast.other.total, contrast.report.total, terms.count)
     compared = [
@@ -25,7 +27,8 @@ def what_if_page(contrast: Contrast, terms: Terms) -> Page:
         for ratio, word in ((ratios.params, "parameters"), (ratios.mult_adds, "mult-adds"))
         if ratio
     ]
-    return Page([*network_facts(contrast.other, terms), *compared])
+    scene = what_if_scene(contrast, terms, form)
+    return Page([*network_facts(contrast.other, terms), *compared], scene=scene)
 
 
 def network_facts(report: Report, terms: Terms) -> list[Fact]:

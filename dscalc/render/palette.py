@@ -78,4 +78,4 @@ def palette_css() -> str:
         "".join(f"--plot-{name}:{value};" for name, value in colours.items())
         for colours in (LIGHT, DARK)
     )
-    return f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"

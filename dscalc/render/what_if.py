@@ -27,7 +27,7 @@ def what_if_answer(
     def page() -> Page:
         from dscalc.render.net_page import what_if_page
 
-        return what_if_page(contrast, terms)
+        return what_if_page(contrast, terms, form)
 
     return Answer(
         lambda: net_document(standard, terms, expand, original=_original(contrast, count)),
