@@ -10,7 +10,8 @@ from pathlib import Path
 
 from dscalc.analysis.versions import Version, version
 from dscalc.check.entries import config_entries
-from dscalc.check.outcomes import Outcome, outcomes
+from dscalc.check.outcomes import Outcome
+from dscalc.check.runs import outcomes
 from dscalc.language.network_file import read_network
 from dscalc.law.layer import Count
 from dscalc.law.network import Report, measure

@@ -349,10 +349,22 @@ def test_nothing_that_is_put_in_is_run(
     event = Event("push" if given == "before" else "pull_request")
     inputs = {} if given in Event._fields else {given: value}
     ran = runner(clone, event._replace(**{given: value}) if not inputs else event, **inputs)
-    assert ran.code == (0 if given in ("strict", "before") else 2), ran.log
+    assert ran.code == (0 if given == "before" else 2), ran.log
     assert ran.summary
     assert ran.outputs["verdict"] == ("none" if ran.code else "pass")
     assert not (clone.root / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["strict", "only-worse", "comment"])
+@pytest.mark.parametrize("value", ["yes", "True", "", "true "])
+def test_a_switch_is_true_or_false(
+    origin: Repository, runner: Runner, tmp_path: Path, name: str, value: str
+) -> None:
+    clone = checkout(origin, tmp_path / "clone", "refs/heads/main")
+    ran = runner(clone, Event(), **{name: value})
+    assert (ran.code, ran.outputs) == (2, {"verdict": "none"})
+    assert ran.log.endswith("::No verdict: strict, only-worse and comment are true or false.\n")
+    assert ran.summary.endswith("strict, only-worse and comment are true or false.\n")
 
 
 def test_without_a_verdict_the_summary_says_why_and_there_is_an_annotation(

@@ -359,7 +359,7 @@ def test_git_missing_is_no_verdict(repo: Repository) -> None:
 
 def test_a_crash_is_no_verdict_and_says_how_to_report_it(repo: Repository) -> None:
     program = (
-        "import dscalc.check.outcomes as c, dscalc.cli\n"
+        "import dscalc.check.runs as c, dscalc.cli\n"
         "def crash(*_): raise RuntimeError('::error::x')\n"
         "c.outcome = crash\n"
         "dscalc.cli.main()\n"
@@ -529,7 +529,8 @@ WITHOUT_TYPER = f"""
 import sys
 from dscalc.check.baseline import Baseline
 from dscalc.check.entries import config_entries
-from dscalc.check.outcomes import Findings, outcomes
+from dscalc.check.outcomes import Findings
+from dscalc.check.runs import outcomes
 from dscalc.render.check import check_document
 from dscalc.render.json import as_json
 def app():

@@ -16,7 +16,8 @@ from dscalc.check.baseline import baseline
 from dscalc.check.differences import differences
 from dscalc.check.entries import config_entries
 from dscalc.check.notices import Notice
-from dscalc.check.outcomes import Findings, Outcome, outcomes
+from dscalc.check.outcomes import Findings, Outcome
+from dscalc.check.runs import outcomes
 from dscalc.errors import LONGEST_MESSAGE, Place
 from dscalc.language.budget_file import Entry
 from dscalc.render import comment as commenting

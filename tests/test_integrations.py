@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from dscalc.check.entries import CONFIG, config_entries
-from dscalc.check.outcomes import outcomes
+from dscalc.check.runs import outcomes
 from dscalc.language.budget_file import Entry, read_config
 from dscalc.language.files import load_file
 from dscalc.language.shipped import shipped_names

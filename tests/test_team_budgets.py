@@ -232,6 +232,19 @@ def test_what_the_base_does_not_have_is_held_to_what_is_said_now(repo: Repositor
     check(0, "--against", "HEAD")
 
 
+def test_a_network_taken_out_and_renamed_is_held_to_what_it_was(repo: Repository) -> None:
+    old, other = (
+        TINY + "# It runs on the first board.\n" * 3,
+        "{file: b.yaml, budget: {params: 1k}}",
+    )
+    repo.commit({NET: old, "b.yaml": TINY, CONFIG: budgets(HELD, other)})
+    repo.git("rm", "--quiet", NET)
+    repo.write({"x.yaml": old.replace("n: 8", "n: 16"), "y.yaml": SMALLER, CONFIG: budgets(other)})
+    assert f"no longer checked: {NET}" in notices(1, "--against", "HEAD")
+    repo.write({"x.yaml": old.replace("n: 8", "n: 7")})
+    check(0, "--against", "HEAD")
+
+
 @pytest.mark.parametrize("text", ["growth_from: main\n", "growth_from: [base]\n"])
 def test_growth_from_anything_else_is_refused(repo: Repository, text: str) -> None:
     repo.write({NET: TINY, CONFIG: config(HELD) + text})
@@ -319,6 +332,46 @@ def test_patterns_on_the_command_line(repo: Repository) -> None:
     ]  # fmt: skip
     assert call("budget", "nets/*.yaml").code == 0
     assert len(document(0)["checks"]) == 6
+
+
+def test_what_a_pattern_of_the_command_line_meets_no_more_is_told(repo: Repository) -> None:
+    old = TINY + "# It runs on the first board.\n" * 3
+    repo.commit({NET: old, "nets/b.yaml": SMALLER, "nets/readme.md": "", "c.yaml": TINY})
+    asked = ("nets/*.yaml", "--max-params", "500", "--against", "HEAD")
+    assert notices(0, *asked) == []
+    repo.git("mv", NET, "nets/renamed.yaml")
+    assert notices(0, *asked) == [
+        f"nets/renamed.yaml: compared with HEAD:{NET}, its earlier name"
+    ]  # fmt: skip
+    repo.git("mv", "nets/renamed.yaml", "out.yaml")
+    repo.write({"out.yaml": old.replace("n: 8", "n: 64")})
+    assert notices(0, *asked) == [f"no longer checked: {NET}"]
+    assert notices(0, f"{repo.root}/nets/*.yaml", *asked[1:]) == [f"no longer checked: {NET}"]
+    check(1, *asked, "--strict")
+    repo.write({"nets/*.yaml": SMALLER})  # a file of that very name is meant first
+    assert notices(0, *asked)[1:] == ["no longer checked: nets/b.yaml", f"no longer checked: {NET}"]
+
+
+@pytest.mark.parametrize(("growth_from", "code"), [("", 0), ("growth_from: base\n", 1)])
+@pytest.mark.parametrize("where", ["pattern", "folder"])
+def test_a_budget_file_that_is_no_longer_read_is_told(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch, where: str, growth_from: str, code: int
+) -> None:
+    held = config("{file: tiny.yaml, growth: {params: 0}}") + growth_from
+    files = {f"{name}/{file}": text for name in "ab" for file, text in
+             (("tiny.yaml", TINY), (CONFIG, held))}  # fmt: skip
+    repo.commit({**files, CONFIG: config("{file: a/tiny.yaml, budget: {params: 9k}}")})
+    asked = ["--against", "HEAD"]
+    if where == "pattern":
+        asked += ["--config", "*/dscalc.yaml"]
+    else:
+        monkeypatch.chdir(repo.root / "a")
+    assert notices(0, *asked) == []
+    (repo.root / "a" / CONFIG).unlink()
+    repo.write({"a/tiny.yaml": WIDER})
+    path = "a/tiny.yaml" if where == "pattern" else "tiny.yaml"
+    assert f"no longer checked: {path}" in notices(code, *asked)
+    check(1, *asked, "--strict")
 
 
 # ---------------------------------------------------------------- optional files

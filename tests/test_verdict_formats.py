@@ -16,7 +16,8 @@ from dscalc.analysis.budget import SEVERITY, Check, Culprit, Status
 from dscalc.check.baseline import baseline
 from dscalc.check.entries import config_entries, root_of
 from dscalc.check.notices import Notice
-from dscalc.check.outcomes import Findings, Outcome, outcomes
+from dscalc.check.outcomes import Findings, Outcome
+from dscalc.check.runs import outcomes
 from dscalc.errors import Place
 from dscalc.language.budget_file import Entry
 from dscalc.render import check as checking

@@ -87,6 +87,7 @@ def configs_of(files: Sequence[str]) -> dict[str, Config]:
         file: config._replace(
             entries=[entry._replace(name=entry.file) for entry in config.entries],
             absent=tuple(e._replace(name=str(_folder(file) / e.file)) for e in config.absent),
+            by_path=True,
         )
         for file, config in found.items()
     }

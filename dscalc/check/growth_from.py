@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dscalc.analysis.budget import Budget
-from dscalc.check.baseline import Baseline, earlier_name
-from dscalc.check.entries import comes_with_us, config_at
-from dscalc.check.notices import paired
+from dscalc.check.baseline import Baseline
+from dscalc.check.entries import comes_with_us
+from dscalc.check.pairs import config_before, pairs
 from dscalc.errors import DscalcError
 from dscalc.language.budget_file import Config, Entry
 
@@ -26,28 +27,21 @@ def growing(config: Config, against: Baseline | None, file: str | None) -> tuple
     if file is None or against is None or against.commit is None or against.path is not None:
         return config.entries, False
     commit = against.commit
-    was = _config_at(commit, file, config.growth_from_base)
+    was = known_config(commit, config, file, config.growth_from_base)
     if was is None or not (was.growth_from_base or config.growth_from_base):
         return config.entries, config.growth_from_base
 
-    def before(entry: Entry) -> str:
-        return place_of(entry, commit)
-
-    def here(entry: Entry) -> str:
-        known = None if comes_with_us(entry) else earlier_name(commit, entry.file)
-        return place_of(entry, commit, known)
-
     held, gone = {}, []
-    for old, new in paired(was.entries, config.entries, before, here):
+    for old, new in pairs(commit, was, config):
         if new is not None:
             held[new.label] = new._replace(budget=_with_growth(new.budget, old.budget))
-        elif old.budget.growth and not comes_with_us(old) and Path(old.file).exists():
+        elif old.budget.growth and (file_now := _file_now(commit, old)):
             only = Budget({}, old.budget.growth, message=old.budget.message, place=old.place)
-            gone.append(old._replace(budget=only))
+            gone.append(old._replace(file=file_now, budget=only))
     return [*(held.get(entry.label, entry) for entry in config.entries), *gone], True
 
 
-def _config_at(commit: Commit, file: str, needed: bool) -> Config | None:
+def known_config(commit: Commit, config: Config, file: str, needed: bool) -> Config | None:
     """What the budget file said at the base; None where there was none.
 
     Where that cannot be known the reason is an error if it is `needed`; else it is told as such
@@ -60,11 +54,24 @@ def _config_at(commit: Commit, file: str, needed: bool) -> Config | None:
             raise DscalcError(f"{file} is not of the repository, so it has no growth_from: base")
         return None
     try:
-        return config_at(commit, file)
+        return config_before(commit, config, file)
     except DscalcError:
         if needed:
             raise
         return None
+
+
+def _file_now(commit: Commit, old: Entry) -> str:
+    """The file of a network that has no entry any more, under another name too; empty if none."""
+    if comes_with_us(old):
+        return ""
+    if Path(old.file).exists():
+        return old.file
+    from dscalc.check import renames, tree
+
+    path = tree.path_in(commit, Path(old.file))
+    later = None if path is None else renames.later_path(commit, path)
+    return "" if later is None else os.path.relpath(commit.root / later)
 
 
 def own_growing(own: Budget | None, was: Budget | None) -> Budget | None:
@@ -76,12 +83,3 @@ def own_growing(own: Budget | None, was: Budget | None) -> Budget | None:
 
 def _with_growth(now: Budget, was: Budget) -> Budget:
     return now._replace(growth={**now.growth, **was.growth})
-
-
-def place_of(entry: Entry, commit: Commit, known: str | None = None) -> str:
-    """What tells an entry's network from others: the path that it has at the commit, or a name."""
-    from dscalc.check import tree
-
-    if comes_with_us(entry):
-        return entry.file
-    return known or tree.path_in(commit, Path(entry.file)) or entry.file

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from dscalc.check import tree
 from dscalc.check.baseline import Baseline
-from dscalc.check.entries import config_at
-from dscalc.check.growth_from import place_of
 from dscalc.check.notices import Notice, config_notices
+from dscalc.check.pairs import config_before, place_of
 from dscalc.language.budget_file import Config, Entry
 
 
@@ -22,7 +21,7 @@ def held_less(
     if file == "-" or tree.path_in(commit, Path(file)) is None:
         yield _unknown(file, f"it is not of the repository, so {commit.revision} has none like it")
         return
-    was = config_at(commit, file)
+    was = config_before(commit, config, file)
     if was is None:
         yield _unknown(file, f"new: {commit.revision} has no such budget file")
         return

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dscalc.analysis.budget import Check, Percent, judge
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.entries import CONFIG, comes_with_us, config_of, nearest_config, root_of
-from dscalc.check.outcomes import measured
+from dscalc.check.judging import measured
 from dscalc.check.patterns import named_files
 from dscalc.errors import DscalcError, Place
 from dscalc.language.budget_edit import NewEntry, edited, new_text, written_limits

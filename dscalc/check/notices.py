@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.budget import Allowance, Budget, LayerRule, Limit, Percent, named_rules
 from dscalc.analysis.figures import FIGURES
+from dscalc.check.pairs import at_same_setting, paired
 from dscalc.errors import Place
 from dscalc.language.budget_file import Config, Entry
 from dscalc.quantities import Quantity
@@ -27,6 +27,9 @@ Kind: TypeAlias = Literal[
 the base held to a budget and that is not held now, a limit that went up, a network measured at
 another setting; a budget that was not read; an optional file that is not there; a written number
 that is built as another."""
+
+BY_TERMS = "that of the entry"
+"""The rule of a limit that says none."""
 
 Amount: TypeAlias = Quantity | Percent | None
 
@@ -105,6 +108,8 @@ def _loosened(
         amount = was.max or was.warn
         yield "unlimited", f"{what}: no longer limited (was {amount.text if amount else ''})"
         return
+    if isinstance(was, Limit) and isinstance(now, Limit) and was.rule != now.rule:
+        yield "setting", f"{what}: rule changed {was.rule or BY_TERMS} → {now.rule or BY_TERMS}"
     for word, before, after in (("limit", was.max, now.max), ("warning mark", was.warn, now.warn)):
         if before is not None and after is None:
             yield "unlimited", f"{what}: {word} of {before.text} taken away"
@@ -153,37 +158,8 @@ def config_notices(
             place = now.entries[0].place if now.entries else None
             yield Notice("unchecked", old.label, "", place, True, accepted)
             continue
-        if not _at_same_setting(old, new):
+        if not at_same_setting(old, new):
             accepted = _fresh(new.budget.accept, old.budget.accept)
             text = f"setting changed {old.label} → {new.label}"
             yield Notice("setting", new.label, text, new.place, True, accepted)
         yield from budget_notices(new.label, old.budget, new.budget)
-
-
-def paired(
-    was: Sequence[Entry],
-    now: Sequence[Entry],
-    before: Callable[[Entry], str],
-    here: Callable[[Entry], str],
-) -> list[tuple[Entry, Entry | None]]:
-    """Every entry that there was with the one that holds the same network now, if one does.
-
-    One at the same setting comes first, then what is left of the same network, in order.
-    """
-    left: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in now:
-        left[here(entry)].append(entry)
-    found: dict[int, Entry] = {}
-    for exactly in (True, False):
-        for number, old in enumerate(was):
-            candidates = left[before(old)] if number not in found else []
-            alike = (new for new in candidates if not exactly or _at_same_setting(old, new))
-            match = next(alike, None)
-            if match is not None:
-                found[number] = match
-                candidates.remove(match)
-    return [(old, found.get(number)) for number, old in enumerate(was)]
-
-
-def _at_same_setting(old: Entry, new: Entry) -> bool:
-    return (old.setting, old.terms) == (new.setting, new.terms)

@@ -52,6 +52,26 @@ def earlier_path(commit: Commit, path: str, text: bytes, later: Commit | None = 
     return _meant(commit, path, alike, gone)
 
 
+def later_path(commit: Commit, path: str) -> str | None:
+    """What a file of the commit that is gone is called now; None if it is nowhere.
+
+    Raises DscalcError where a new file may have been that one, or another one.
+    """
+    listed = git.run(
+        commit.root, "ls-files", "-z", "--full-name", "--cached", "--others", "--exclude-standard"
+    )
+    tree = whole_tree(commit)
+    suffixes = {*NETWORK_SUFFIXES, PurePosixPath(path).suffix}
+    for name in map(os.fsdecode, listed.split(b"\0")[:-1]):
+        file = commit.root / name
+        if name in tree or PurePosixPath(name).suffix not in suffixes or not file.is_file():
+            continue
+        small = file.stat().st_size <= LARGEST_FILE
+        if small and earlier_path(commit, name, file.read_bytes()) == path:
+            return name
+    return None
+
+
 def _meant(commit: Commit, path: str, alike: dict[str, float], gone: dict[str, str]) -> str | None:
     """The earlier name among those that are alike: the most alike, or one of the same name."""
     if not alike:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,9 +19,6 @@ from dscalc.commands.options import (
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
-    from dscalc.analysis.budget import Budget
-    from dscalc.check.baseline import Baseline
-    from dscalc.check.outcomes import Findings
     from dscalc.language.budget_file import Entry
 
 VERDICT_IS = "The verdict"
@@ -89,21 +85,23 @@ def check(
       dscalc check --against HEAD
     """
     from dscalc.analysis.budget import Budget, Limit
-    from dscalc.check.entries import flag_entries
     from dscalc.check.outcomes import Findings, Unreadable
-    from dscalc.check.patterns import named_files
+    from dscalc.check.runs import of_configs, of_networks
     from dscalc.commands.output import complain, show
     from dscalc.language.budget_file import Entry
     from dscalc.render.check import check_answer
     from dscalc.render.formats import FORMATS_OF_PROBLEMS
 
     budget = Budget({key: Limit(most) for key, most in limits.items()}, {})
-    _refuse(networks, config, Entry("", setting, terms), budget)
+    asked = Entry("", setting, terms, budget)
+    _refuse(networks, config, asked)
     if only_worse and against is None:
         raise DscalcError("--only-worse needs to know what was: say --against too")
-    given = flag_entries(networks or (), Entry("", setting, terms), budget)
     try:
-        found = _found(given, named_files(config or ()), against, only_worse)
+        if networks:
+            found = of_networks(networks, asked, against, only_worse)
+        else:
+            found = of_configs(config or (), against, only_worse)
     except DscalcError as error:
         found = Findings(unreadable=(Unreadable("", error.problems),))
     found = found._replace(strict=strict and not exit_zero)
@@ -114,15 +112,13 @@ def check(
         if outcome.unasked:
             why = "without --against" if against is None else "of what comes with dscalc"
             complain(f"note: {outcome.entry.label}: growth is not checked {why}")
-    if not exit_zero and (found.verdict == "fail" or (strict and found.verdict == "warn")):
+    if not exit_zero and found.verdict in found.failing:
         raise typer.Exit(VERDICT)
 
 
-def _refuse(
-    networks: Sequence[str] | None, config: Sequence[str] | None, asked: Entry, budget: Budget
-) -> None:
+def _refuse(networks: Sequence[str] | None, config: Sequence[str] | None, asked: Entry) -> None:
     """Raises DscalcError for arguments that contradict each other."""
-    if not networks and (budget.limits or asked != type(asked)("")):
+    if not networks and asked != type(asked)(""):
         raise DscalcError("flags about a network need one: dscalc check NETWORK --max-params 4M")
     if networks and len(set(networks)) < len(networks):
         raise DscalcError("a network is named twice")
@@ -130,25 +126,3 @@ def _refuse(
         raise DscalcError("--config has networks of its own; name those or this")
     if config and len(set(config)) < len(config):
         raise DscalcError("a budget file is named twice")
-
-
-def _found(
-    given: list[Entry], configs: Sequence[str], against: str | None, only_worse: bool
-) -> Findings:
-    """What there is to say of the networks that are given, or else of those of budget files."""
-    from dscalc.check.baseline import baseline
-    from dscalc.check.entries import configs_of, find_config
-    from dscalc.check.outcomes import findings, together
-    from dscalc.language.budget_file import Config
-
-    def base(folder: Path) -> Baseline | None:
-        return None if against is None else baseline(against, folder)
-
-    if given:
-        return findings(Config(given), base(Path()), None, only_worse)
-    files = configs or [str(find_config(Path.cwd()))]
-    held = [(file, config, base(Path(file).parent)) for file, config in configs_of(files).items()]
-    one = next((before.path for _, _, before in held if before and before.path), None)
-    if one is not None and len(held) > 1:
-        raise DscalcError(f"{one} is one network; a git revision has a version of each")
-    return together([findings(config, before, file, only_worse) for file, config, before in held])

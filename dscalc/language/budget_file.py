@@ -77,13 +77,14 @@ class Config(NamedTuple):
     """A budget file: its entries, and why it may hold fewer networks than it did.
 
     With `growth_from_base` what may be added is what the file said at the base. The `absent` are
-    entries without a file that need none.
+    entries without a file that need none. With `by_path` networks are called by their paths.
     """
 
     entries: list[Entry]
     accept: str = ""
     growth_from_base: bool = False
     absent: tuple[Entry, ...] = ()
+    by_path: bool = False
 
 
 def read_config(text: str, file: str) -> Config:

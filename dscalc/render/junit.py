@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dscalc.analysis.budget import Check
+from dscalc.analysis.budget import Check, Status
 from dscalc.check.notices import Notice
 from dscalc.check.outcomes import Findings
 from dscalc.render.sentences import description, finding, spot_of
@@ -23,7 +24,7 @@ def as_junit(findings: Findings, root: Path) -> str:
     """A test case for every check, a test suite for every network.
 
     A network that could not be read is an error, what could not be asked is skipped with the
-    reason, and what else is to be told passes.
+    reason, and what else is to be told passes; where warnings fail they are failures here too.
     """
     from xml.etree import ElementTree as Xml
 
@@ -31,14 +32,14 @@ def as_junit(findings: Findings, root: Path) -> str:
     for outcome in findings.outcomes:
         suite = _suite(suites, outcome.entry.label)
         for check in outcome.checks:
-            _check(suite, check)
+            _check(suite, check, findings.failing)
         for notice in outcome.notices:
-            _notice(suite, notice)
+            _notice(suite, notice, findings.failing)
         if outcome.unasked:
             skipped = _case(suite, "growth", "skipped")
             skipped.attrib["message"] = "growth is not checked without a base version"
     for notice in findings.of_config:
-        _notice(_suite(suites, notice.network), notice)
+        _notice(_suite(suites, notice.network), notice, findings.failing)
     for network, problem in findings.unreadable_problems:
         error = _case(
             _suite(suites, network or "dscalc"), "read", "error", spot_of(problem.place, root)
@@ -66,10 +67,10 @@ def _case(suite: Element, title: str, tag: str, place: tuple[str, int] | None = 
     return Xml.SubElement(Xml.SubElement(suite, "testcase", {**names, **where}), tag)
 
 
-def _check(suite: Element, check: Check) -> None:
+def _check(suite: Element, check: Check, failing: Collection[Status]) -> None:
     message = plain(finding(check))
     title = f"{check.scope} {check.metric} {check.kind}"
-    if check.status == "fail":
+    if check.status in failing:
         failure = _case(suite, title, "failure")
         failure.attrib.update(message=message, type=check.kind)
         failure.text = plain(description(check))
@@ -77,9 +78,12 @@ def _check(suite: Element, check: Check) -> None:
         _case(suite, title, "system-out").text = f"{check.status}: {message}"
 
 
-def _notice(suite: Element, notice: Notice) -> None:
+def _notice(suite: Element, notice: Notice, failing: Collection[Status]) -> None:
     """What is told; where it means that something was not checked, that is skipped."""
-    if notice.kind in NOT_CHECKED:
+    if notice.status in failing:
+        failure = _case(suite, notice.kind, "failure")
+        failure.attrib.update(message=plain(notice.sentence), type=notice.kind)
+    elif notice.kind in NOT_CHECKED:
         _case(suite, notice.kind, "skipped").attrib["message"] = plain(notice.sentence)
     else:
         text = plain(f"{notice.status}: {notice.sentence}")

@@ -47,6 +47,8 @@ def _of_checks(findings: Findings) -> str:
             found = sum(check.status == status for check in checks)
             detail = f"{found} of {len(checks)} checks {status}"
             return f"{worst.count(status)} of {networks} {word}: {detail}"
+    if not count:
+        return "nothing was checked: no network is there"
     if not checks:
         return f"{networks} without a check that applies"
     passing = "1 check passes" if len(checks) == 1 else f"{len(checks)} checks pass"
