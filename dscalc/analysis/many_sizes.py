@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import repeat
 from operator import add, mul
 from typing import NamedTuple, TypeAlias
 
 from dscalc.errors import DscalcError
-from dscalc.law.layer import Block, BySides, Compared, Composite, Layer, Like, Shape
+from dscalc.law.layer import Block, BySides, Compared, Composite, Layer, Like, Projected, Shape
 from dscalc.law.network import Report
 from dscalc.law.rows import Measured, Row, measured
-from dscalc.law.structures import changes_sides
+from dscalc.law.structures import changes_sides, stride_between
 
 Sides: TypeAlias = tuple[int, ...] | None
 """The sides of a map at one size of the input; None where the law has to be asked again."""
@@ -141,11 +142,10 @@ class ManySizes:
         for one in by_sides:
             if not made.keys() >= set(one[:2]):  # a conversion has taken the map away
                 flow.open |= set(range(1, self.size))
-            elif isinstance(one, Compared):
+            elif not isinstance(one, Like):
                 before, after = (self.courses[flow.maps[made[name]]] for name in one[:2])
-                pairs = zip(before, after, strict=True)
-                changes = [changes_sides(a or (), b or (), one.strided) for a, b in pairs]
-                flow.open |= {at for at, answer in enumerate(changes) if answer != changes[0]}
+                answers = list(map(partial(_answer, one), before, after))
+                flow.open |= {at for at, answer in enumerate(answers) if answer != answers[0]}
 
     def _changed(self, maps: Iterable[int]) -> set[int]:
         """The sizes at which some of these maps have other sides than at the first."""
@@ -203,6 +203,15 @@ class ManySizes:
             self.counts[column] = len(self.columns)
             self.columns.append(column)
         return self.counts[column]
+
+
+def _answer(asked: Compared | Projected, before: Sides, after: Sides) -> object:
+    """What two maps of these sides decide."""
+    if before is None or after is None:
+        return None
+    if isinstance(asked, Compared):
+        return changes_sides(before, after, asked.strided)
+    return stride_between(before, after)
 
 
 def _law_of_sides(layer: Layer) -> Hashable:

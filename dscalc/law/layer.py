@@ -245,7 +245,14 @@ class Like(NamedTuple):
     other: str
 
 
-BySides: TypeAlias = Compared | Like
+class Projected(NamedTuple):
+    """Two maps, the first a residual's, between which a projection has the stride they need."""
+
+    before: str
+    after: str
+
+
+BySides: TypeAlias = Compared | Like | Projected
 """What decides by the sides of maps which layers a list has."""
 
 

@@ -10,7 +10,7 @@ from dscalc.errors import DscalcError, Problem
 from dscalc.law.fields import written
 from dscalc.law.items import Branch, Definition, Item, Join, Residual, Split, Use
 from dscalc.law.items import Sequence as ItemsOf
-from dscalc.law.layer import INPUT, BySides, Compared, Composite, Layer, Shape, add_costs
+from dscalc.law.layer import INPUT, BySides, Compared, Composite, Layer, Projected, Shape, add_costs
 from dscalc.law.names import Flow
 from dscalc.law.rows import Row, nodes_of
 from dscalc.law.weightless import ADD, Concat, Slice
@@ -81,6 +81,7 @@ def residual(walk: Walk, item: Item, what: Residual, at: At, name: str, flow: Fl
         return body
     if isinstance(what.project, Layer):
         made = projection(what.project, walk.scope.shape(flow[0]), walk.scope.shape(body[0]))
+        walk.scope.by_sides.append(Projected(flow[0], body[0]))
         around = walk.layer(f"{at.prefix}project", made, flow, item)
     else:
         around = walk.entries(what.project, at.inside("project"), flow)
@@ -119,11 +120,16 @@ def projection(layer: Layer, shape: Shape, wanted: Shape) -> Layer:
     Raises DscalcError where no stride leads to these sides.
     """
     pairs = list(zip(shape.sides, wanted.sides, strict=True))
-    stride = tuple(-(-side // other) for side, other in pairs)
+    stride = stride_between(shape.sides, wanted.sides)
     if any(-(-side // s) != other for (side, other), s in zip(pairs, stride, strict=True)):
         message = f"no stride takes {shape} to {wanted}; write the projection out"
         raise DscalcError(Problem(message, "project"))
     return layer.replaced(n=wanted.channels, stride=stride[0] if len(set(stride)) == 1 else stride)
+
+
+def stride_between(sides: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
+    """The only stride on every axis that may lead from one map to the other."""
+    return tuple([-(-side // other) for side, other in zip(sides, wanted, strict=True)])
 
 
 def split(walk: Walk, item: Item, what: Split, at: At, name: str, flow: Flow) -> Flow:
