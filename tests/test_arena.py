@@ -1,7 +1,8 @@
 """The planner of TensorFlow Lite Micro, against heads that it reported and against itself.
 
 tests/data/arena.csv was measured with tflite-micro 0.dev20261023182759 on models that TensorFlow
-2.21's converter made of the networks in tests/data/arena.
+2.21's converter made of the networks in tests/data/arena: models.zip has these files, all numbers
+of their weights zero, of which the package plans the same.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import csv
 import random
 import re
+import zipfile
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dscalc.analysis.arena import MOST_MOMENTS, Buffer, Placed, alive, head, plan
+from dscalc.analysis.arena import MOST_MOMENTS, Placed, alive, head, plan
 from dscalc.analysis.lowering import lower
 from dscalc.analysis.operators import Deployed, Operator, Stored, Tensor, moments, running_order
 from dscalc.analysis.planned import memory_map, planned_bytes
@@ -24,8 +26,10 @@ from dscalc.analysis.terms import Dtype, Terms
 from dscalc.errors import DscalcError
 from dscalc.language.files import load
 from dscalc.language.network_file import read_network
-from dscalc.law.network import Report, measure
+from dscalc.law.lives import Buffer
+from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import Setting, apply
+from dscalc.models.source import Source
 
 DATA = Path(__file__).parent / "data"
 DTYPES: dict[str, Dtype] = {"int8": "int8", "int16x8": "int16", "float32": "float32"}
@@ -41,7 +45,36 @@ def measured(model: str) -> tuple[Report, Terms]:
     return measure(load(str(DATA / "arena" / f"{name}.yaml"))), Terms(dtype=DTYPES[form])
 
 
-MODELS = {row["model"]: row for row in models()}
+FILES = {row["model"]: row for row in models()}
+MODELS = {
+    model: row for model, row in FILES.items() if "_keras" not in model
+}  # written in YAML too
+
+
+def model_file(model: str) -> bytes:
+    with zipfile.ZipFile(DATA / "arena" / "models.zip") as archive:
+        return archive.read(f"{model}.tflite")
+
+
+def read_model(data: bytes) -> Network:
+    """The network of a model file, as a path to it would give it."""
+    network = Source("model.tflite", data, {}).network()
+    assert network is not None
+    return network
+
+
+@pytest.mark.parametrize("dtype", ["int8", "float32"])
+@pytest.mark.parametrize("model", FILES)
+def test_heads_of_the_files_as_they_stand(model: str, dtype: Dtype) -> None:
+    # The types are the file's, whatever sizes are asked in.
+    report = measure(read_model(model_file(model)))
+    found = memory_map(report, Terms(dtype=dtype, memory="arena"))
+    assert found.peak == int(FILES[model]["arena_head"])
+    assert planned_bytes(report, Terms(dtype=dtype, memory="arena")) == found.peak
+    assert len(found.regions) == int(FILES[model]["planned_tensors"])
+    assert found.tail is not None
+    assert abs(found.tail - int(FILES[model]["arena_tail"])) < 320
+    assert found.dtype == DTYPES[model.rpartition(".")[2].removesuffix("io")]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -333,12 +366,26 @@ def test_random_graphs_in_the_package_itself(seed: int, capfd: pytest.CaptureFix
     runtime = import_module(f"{package.__name__}.python.tflite_micro.runtime")
     schema = import_module(f"{package.__name__}.tensorflow.lite.micro.python.schema_py_generated")
     graph = random_graph(random.Random(seed))
+    assert head_of(graph) == head_in(runtime, flatbuffer(schema, graph), capfd)
+
+
+def head_in(runtime: Any, file: bytes, capfd: pytest.CaptureFixture[str]) -> int:
+    """What the package says of the head of its arena for a file."""
     made = runtime.Interpreter.from_bytes(
-        flatbuffer(schema, graph),
+        file,
         arena_size=1 << 20,
         intrepreter_config=runtime.InterpreterConfig.kAllocationRecording,
     )
     made.print_allocations()
     told = re.search(r"allocation head (\d+) bytes", "".join(capfd.readouterr()))
     assert told is not None
-    assert head_of(graph) == int(told[1])
+    return int(told[1])
+
+
+@pytest.mark.parametrize("model", FILES)
+def test_files_in_the_package_itself(model: str, capfd: pytest.CaptureFixture[str]) -> None:
+    package = pytest.importorskip("tflite_micro", reason="asks TensorFlow Lite Micro itself")
+    runtime = import_module(f"{package.__name__}.python.tflite_micro.runtime")
+    file = model_file(model)
+    report = measure(read_model(file))
+    assert planned_bytes(report, Terms(memory="arena")) == head_in(runtime, file, capfd)

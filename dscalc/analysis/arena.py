@@ -6,18 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError
+from dscalc.law.lives import Buffer
 
 ALIGNED = 16  # bytes that every size in TensorFlow Lite Micro's arena is a multiple of
 MOST_MOMENTS = 20_000_000  # moments of life of all tensors together; networks have thousands
-
-
-class Buffer(NamedTuple):
-    """Memory of `size` bytes that is needed from clock `first` to clock `last`, both included."""
-
-    name: str
-    size: int
-    first: int
-    last: int
 
 
 class Placed(NamedTuple):
@@ -35,6 +27,7 @@ class Placed(NamedTuple):
 def plan(buffers: Sequence[Buffer], aligned: int = ALIGNED, by_time: bool = False) -> list[Placed]:
     """Where each buffer goes, in the order given; sizes are rounded up to `aligned`.
 
+    Those whose place is decided go first, in their order.
     By size, the largest first and of equal ones the last: each at the first gap between those
     that are needed at the same time as it. Buffers without bytes stand at 0. With `by_time` the
     one that is needed first goes first, which no planner of a device does.
@@ -47,14 +40,17 @@ def plan(buffers: Sequence[Buffer], aligned: int = ALIGNED, by_time: bool = Fals
     placed: list[Placed | None] = [None] * len(buffers)
     # At every clock, of what is placed there: offset, turn and end.
     there: dict[int, list[tuple[int, int, int]]] = {}
-    order = sorted(range(len(buffers)), key=lambda number: (-sizes[number], -number))
+    order = sorted(
+        range(len(buffers)),
+        key=lambda one: (0, 0, one) if buffers[one].at is not None else (1, -sizes[one], -one),
+    )
     if by_time:
         order = sorted(range(len(buffers)), key=lambda number: buffers[number].first)
     for turn, number in enumerate(order):
         buffer, size = buffers[number], sizes[number]
         clocks = range(buffer.first, buffer.last + 1)
         near = sorted({one for clock in clocks for one in there.get(clock, ())}) if size else []
-        offset = _first_gap(near, size)
+        offset = _first_gap(near, size) if buffer.at is None else buffer.at
         placed[number] = Placed(buffer, offset, size)
         for clock in clocks if size else ():
             there.setdefault(clock, []).append((offset, turn, offset + size))

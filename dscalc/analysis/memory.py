@@ -14,13 +14,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from dscalc.analysis.terms import USUAL, Terms, bytes_of
+from dscalc.analysis.terms import DTYPES, USUAL, Dtype, Terms, bytes_of
 from dscalc.law.convolutions import Conv, Depthwise
 from dscalc.law.layer import INPUT, Block, Shape
 from dscalc.law.weightless import Add, Multiply
 
 if TYPE_CHECKING:
-    from dscalc.law.network import Report
+    from dscalc.law.network import Network, Report
     from dscalc.law.rows import Row
 
 
@@ -65,6 +65,15 @@ def peak_memory(report: Report, in_place: bool = False) -> Memory:
         return Memory((), sum(sizes), INPUT)
     top = max(layers, key=lambda layer: layer.alive)
     return Memory(layers, top.alive, top.name)
+
+
+def planned_as(network: Network, terms: Terms) -> Dtype:
+    """The type that activations are planned in: by the arena's rule a model file's own, if it says.
+
+    What a device runs is the file, in its types; at other α too, so that these can be compared.
+    """
+    of_file = network.lives.dtype if network.lives and terms.memory == "arena" else ""
+    return DTYPES.get(of_file, terms.dtype)
 
 
 def peak_elements(report: Report, in_place: bool = False) -> int:

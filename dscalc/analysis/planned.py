@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dscalc.analysis.arena import Buffer, Placed, alive, head, plan
+from dscalc.analysis.arena import Placed, alive, head, plan
 from dscalc.analysis.folding import WEIGHTED
 from dscalc.analysis.lowering import lower
-from dscalc.analysis.memory import elements, peak_elements, peak_memory, tensors, written_over
-from dscalc.analysis.operators import Deployed, Operator, moments, running_order
-from dscalc.analysis.terms import MemoryRule, Terms, bytes_of
+from dscalc.analysis.memory import (
+    elements,
+    peak_elements,
+    peak_memory,
+    planned_as,
+    tensors,
+    written_over,
+)
+from dscalc.analysis.operators import moments, running_order
+from dscalc.analysis.terms import Dtype, MemoryRule, Terms, bytes_of
+from dscalc.errors import DscalcError
 from dscalc.law.layer import INPUT
+from dscalc.law.lives import Buffer, Kept, Lives
 from dscalc.law.network import Report
 
 HOLDERS = 3  # tensors that a peak names
@@ -33,10 +42,12 @@ class MemoryMap(NamedTuple):
     `layers` names the clocks, the first of which is before any layer runs. `peak` is what the rule
     says the network needs, in bytes, and `at` the clock at which it stands; `alive` is what is
     needed at each clock. `end` is the end of the last region. `tail` estimates what TensorFlow
-    Lite Micro needs in its arena besides.
+    Lite Micro needs in its arena besides. Tensors are of `dtype`; where they are those of a model
+    file, as it stands, most of them.
     """
 
     rule: MemoryRule
+    dtype: Dtype
     layers: tuple[str, ...]
     regions: tuple[Region, ...]
     alive: tuple[int, ...]
@@ -77,8 +88,7 @@ def memory_map(report: Report, terms: Terms) -> MemoryMap:
 def planned_bytes(report: Report, terms: Terms) -> int:
     """What a network needs by a rule, and nothing else."""
     if terms.memory == "arena":
-        deployed = lower(report, terms)
-        return head(plan(_buffers(deployed, running_order(deployed))))
+        return head(plan(_lives(report, terms).buffers))
     return bytes_of(peak_elements(report, terms.memory == "in-place"), terms.dtype)
 
 
@@ -94,50 +104,59 @@ def least_planned(report: Report, terms: Terms) -> int:
             ends = elements(row.input), elements(row.output)
             over = terms.memory == "in-place" and row.kind == "depthwise"
             most = max(most, max(ends) if over else sum(ends))
-    return bytes_of(most, terms.dtype)
+    return bytes_of(most, planned_as(report.network, terms))
 
 
 # ---------------------------------------------------------------- the arena
 
 
-def _buffers(deployed: Deployed, order: list[Operator]) -> list[Buffer]:
-    """What is to be planned: the tensors, then what each operator writes for itself."""
-    lives = moments(deployed, order)
-    buffers = [
-        Buffer(tensor.name, tensor.size, first, last)
-        for tensor, (first, last) in zip(deployed.tensors, lives, strict=True)
+def _lives(report: Report, terms: Terms) -> Lives:
+    """What is to be planned: a model file's own tensors as they stand, or those of the layers.
+
+    Raises DscalcError where either cannot be planned.
+    """
+    network = report.network
+    if network.lives is not None and network.as_read:
+        if network.lives.refused:
+            raise DscalcError(f"its memory cannot be planned: {network.lives.refused}")
+        return network.lives
+    deployed = lower(report, terms._replace(dtype=planned_as(network, terms)))
+    order = running_order(deployed)
+    moments_of = zip(deployed.tensors, moments(deployed, order), strict=True)
+    maps = [Buffer(tensor.name, tensor.size, *life) for tensor, life in moments_of]
+    own = [
+        Buffer(operator.layer, size, clock, clock)
+        for clock, operator in enumerate(order, 1)
+        for size in operator.scratch
     ]
-    for clock, operator in enumerate(order, 1):
-        buffers += [Buffer(operator.layer, size, clock, clock) for size in operator.scratch]
-    return buffers
+    stored = deployed.stored
+    kept = Kept(len(maps) + stored.parameters + stored.shapes, len(order), stored.biases)
+    clocks = (INPUT, *(operator.layer for operator in order))
+    return Lives((*maps, *own), len(maps), clocks, kept)
 
 
 def _arena_map(report: Report, terms: Terms) -> MemoryMap:
-    deployed = lower(report, terms)
-    order = running_order(deployed)
-    placed = plan(_buffers(deployed, order))
+    lives = _lives(report, terms)
+    placed = plan(lives.buffers)
     needed = tuple(alive(placed))
     top = max(placed, key=lambda one: one.end)
     clocks = range(top.buffer.first, top.buffer.last + 1)
     at = max(clocks, key=needed.__getitem__)
-    regions = [
-        Region(one, scratch=number >= len(deployed.tensors)) for number, one in enumerate(placed)
-    ]
-    layers = (INPUT, *(operator.layer for operator in order))
-    return MemoryMap("arena", layers, tuple(regions), needed, top.end, at, tail(deployed))
+    regions = tuple(
+        Region(one, scratch=number >= lives.tensors) for number, one in enumerate(placed)
+    )
+    dtype = planned_as(report.network, terms)
+    return MemoryMap("arena", dtype, lives.clocks, regions, needed, top.end, at, tail(lives.kept))
 
 
-def tail(deployed: Deployed) -> int:
+def tail(kept: Kept) -> int:
     """What the arena needs besides its head, in bytes, on a host of 64 bits.
 
-    An estimate, within 274 bytes on ten models of tflite-micro 0.dev20261023: what it keeps of
-    tensors, operators and the scales of output channels.
+    An estimate, within 320 bytes on twenty files of tflite-micro 0.dev20261023; the layers of a
+    file of ours may leave out operators, of 150 bytes each, that a converter adds.
     """
-    stored = deployed.stored
-    tensors_of_all = len(deployed.tensors) + stored.parameters + stored.shapes
-    return round(
-        69.6 * tensors_of_all + 37.4 * len(deployed.operators) + 8.03 * stored.biases + 821
-    )
+    of_records = 69.6 * kept.tensors + 37.4 * kept.operators + 8.03 * kept.channels
+    return round(of_records + 821) + kept.tables
 
 
 # ---------------------------------------------------------------- what is alive
@@ -172,7 +191,7 @@ def _alive_map(report: Report, terms: Terms) -> MemoryMap:
     start = sum(buffer.size for buffer in buffers[:given])
     peak = bytes_of(memory.peak, terms.dtype)
     layers = (INPUT, *names[given:])
-    return MemoryMap(terms.memory, layers, regions, (start, *needed), peak, at)
+    return MemoryMap(terms.memory, terms.dtype, layers, regions, (start, *needed), peak, at)
 
 
 def _living(

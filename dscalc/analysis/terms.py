@@ -15,6 +15,7 @@ BITS: dict[Dtype, int] = {
     "int8": 8,
     "int4": 4,
 }
+DTYPES: dict[str, Dtype] = {dtype: dtype for dtype in BITS}
 SizeRule: TypeAlias = Literal["params", "stored", "flash"]
 MemoryRule: TypeAlias = Literal["alive", "in-place", "arena"]
 SIZE_RULES: dict[str, str] = {

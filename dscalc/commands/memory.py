@@ -26,16 +26,15 @@ def memory(
     """
     from dscalc.analysis.planned import memory_map
     from dscalc.commands.output import show
-    from dscalc.language.files import load
     from dscalc.law.network import measure
-    from dscalc.law.setting import apply
+    from dscalc.models.source import load_at
     from dscalc.render.memory import memory_answer
 
     if plot is not None:
         from dscalc.render.mpl_drawing import check_destination
 
         check_destination(plot)
-    report = measure(apply(load(network), setting))
+    report = measure(load_at(network, setting))
     found = memory_map(report, terms)
     if plot is not None:
         from dscalc.render.plot_memory import plot_memory

@@ -11,6 +11,7 @@ from dscalc.law.convolutions import Conv
 from dscalc.law.fixed import check_scalable
 from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, BySides, Cost, Node, Shape, add_costs
+from dscalc.law.lives import Lives
 from dscalc.law.rows import Row, Scope, locate, nodes_of
 from dscalc.law.scaling import Scaling
 from dscalc.law.tally import Rebuilt, Tally
@@ -27,6 +28,7 @@ class Network(NamedTuple):
     their values, `roles` what they stand for; `outputs` the layers that the file says go out.
     `notes` are sentences for people about what was found in a model file; `again` reads that file
     at other sides of its inputs, by their names, since what it holds need not follow by law.
+    `lives` has the tensors of such a file as a device would plan them, while nothing is changed.
     """
 
     name: str
@@ -46,11 +48,17 @@ class Network(NamedTuple):
     named_inputs: Mapping[str, Shape] = {}
     notes: tuple[str, ...] = ()
     again: Callable[[Mapping[str, tuple[int, ...]]], Network] | None = None
+    lives: Lives | None = None
 
     @property
     def inputs(self) -> Mapping[str, Shape]:
         """The shape of every input by its name."""
         return self.named_inputs or {INPUT: self.input}
+
+    @property
+    def as_read(self) -> bool:
+        """Whether it has the layers that its file has, at whatever sides."""
+        return self.alpha == self.depth == 1.0 and not self.conversions
 
     @property
     def scaling(self) -> Scaling:

@@ -141,6 +141,7 @@ def _with_sides(network: Network, sides: Mapping[str, tuple[int, ...]], rho: flo
             nodes=read.nodes,
             notes=read.notes,
             again=read.again,
+            lives=read.lives,
             rho=rho,
         )
     shapes = {name: Shape(sides[name], shape.channels) for name, shape in network.inputs.items()}

@@ -34,6 +34,7 @@ from math import prod
 from typing import NamedTuple
 
 from dscalc.errors import DscalcError
+from dscalc.law.lives import Lives
 from dscalc.models.kinds import Conv, ConvTranspose, Kind, Recurrent
 
 MOST_OPERATORS = 100_000
@@ -78,7 +79,8 @@ class Graph(NamedTuple):
 
     Operators stand in an order in which each tensor is made before it is taken. `inputs` are
     maps, never stored. `batch` is how many `examples` the run has; what it costs is told for one.
-    `notes` are sentences for people about what was found while reading.
+    `notes` are sentences for people about what was found while reading. `lives` are those of the
+    file's own tensors, where its format is one that devices run as it stands.
     """
 
     format: str
@@ -89,6 +91,7 @@ class Graph(NamedTuple):
     outputs: tuple[str, ...]
     batch: int = 1
     notes: tuple[str, ...] = ()
+    lives: Lives | None = None
 
 
 def elements(tensor: Tensor) -> int:

@@ -19,7 +19,7 @@ from dscalc.render.points import (
     point_document,
     terms_document,
 )
-from dscalc.render.words import sides_text, terms_text
+from dscalc.render.words import of_file_notes, sides_text, terms_text
 
 
 def fit_answer(fits: Sequence[Fit], limits: Mapping[str, int], terms: Terms) -> Answer:
@@ -97,7 +97,8 @@ def fit_grids(
     ]
     names = ", ".join(dict.fromkeys(fit.network.name for fit in fits))
     title = " · ".join([names, limits_text(limits, terms), terms_text(terms)])
-    notes = [*_fit_notes(fits), *_peaks(fits)]
+    of_files = [note for fit in fits for note in of_file_notes(fit.network, terms, scaled=True)]
+    notes = [*_fit_notes(fits), *_peaks(fits), *dict.fromkeys(of_files)]
     return [Grid(columns, rows, title, notes=notes)]
 
 

@@ -11,7 +11,7 @@ from dscalc.law.network import Report
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Box, Cell, Column, Fact, Grid, Page
 from dscalc.render.json import document
-from dscalc.render.words import network_title, size_note
+from dscalc.render.words import network_title, of_file_notes, size_note
 
 MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 """What the picture in letters calls tensors, in turn."""
@@ -42,7 +42,7 @@ def memory_document(report: Report, found: MemoryMap, terms: Terms) -> dict[str,
         alpha=network.alpha,
         rho=network.rho,
         depth=network.depth,
-        dtype=terms.dtype,
+        dtype=found.dtype,
         rule=found.rule,
         peak_bytes=found.peak,
         peak_layer=found.layer,
@@ -88,8 +88,8 @@ def memory_grids(report: Report, found: MemoryMap, terms: Terms) -> list[Grid]:
         _row(region, found, MARKS[number % len(MARKS)], shared)
         for number, region in enumerate(found.regions)
     ]
-    title = f"{network_title(report)} · {terms.dtype} · memory ({found.rule})"
-    notes = [*_notes(found), size_note(report, terms)]
+    title = f"{network_title(report)} · {found.dtype} · memory ({found.rule})"
+    notes = [*_notes(found), *of_file_notes(report.network, terms), size_note(report, terms)]
     return [Grid(columns, rows, title, notes=notes), _picture(found)]
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dscalc.analysis.figures import COMPARED, COUNTS, FIGURES, Figure
-from dscalc.analysis.memory import Memory, Traffic, peak_memory, traffic
+from dscalc.analysis.memory import Memory, Traffic, peak_memory, planned_as, traffic
 from dscalc.analysis.receptive import Sight, Window, sights, window_of
 from dscalc.analysis.terms import MEMORY_RULES, Terms
 from dscalc.analysis.what_if import Contrast
@@ -17,7 +17,7 @@ from dscalc.law.network import Network, Report
 from dscalc.law.rows import Row
 from dscalc.law.tally import at_lines, told
 from dscalc.render.grid import Cell, Column, Grid
-from dscalc.render.words import net_title, sides_text, size_note
+from dscalc.render.words import net_title, of_file_notes, sides_text, size_note
 
 
 class _Shown:
@@ -244,8 +244,9 @@ def memory_notes(report: Report, terms: Terms, memory: Memory | None = None) -> 
     peak = FIGURES["memory"].of_report(report, terms)
     memory = memory or peak_memory(report, terms.memory == "in-place")
     at = "" if terms.memory == "arena" else f", at {memory.at}"
-    needed = f"Memory in {terms.dtype}: {peak:,} {MEMORY_RULES[terms.memory]}{at}."
-    return [needed, size_note(report, terms)]
+    dtype = planned_as(report.network, terms)
+    needed = f"Memory in {dtype}: {peak:,} {MEMORY_RULES[terms.memory]}{at}."
+    return [needed, *of_file_notes(report.network, terms), size_note(report, terms)]
 
 
 def kinds_grid(report: Report, count: Count) -> Grid:

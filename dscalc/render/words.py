@@ -8,7 +8,7 @@ from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.terms import SIZE_RULES, USUAL, Terms
 from dscalc.law.fields import Padding
 from dscalc.law.layer import Count
-from dscalc.law.network import Report
+from dscalc.law.network import Network, Report
 from dscalc.render.grid import shown
 
 COUNTED: dict[Count, str] = {
@@ -49,6 +49,17 @@ def terms_text(terms: Terms) -> str:
     """The conventions of a report, said once."""
     weights = "" if terms.of_weights == terms.dtype else f", weights {terms.of_weights}"
     return f"{COUNTED[terms.count]} · {terms.dtype}{weights}"
+
+
+def of_file_notes(network: Network, terms: Terms, scaled: bool = False) -> list[str]:
+    """Whose tensors an arena is planned of, where a model file has its own; `scaled` at any α."""
+    if network.lives is None or terms.memory != "arena":
+        return []
+    if scaled:
+        return ["A model file's arena is planned as it stands at α 1, elsewhere of its layers."]
+    if network.as_read:
+        return ["Planned as the file stands: its own operators, their order and types."]
+    return ["Planned of its layers, in the type that most of the file's own maps have."]
 
 
 def size_note(report: Report, terms: Terms) -> str:

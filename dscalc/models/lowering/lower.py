@@ -126,7 +126,7 @@ def _lowered(
     several = named if len(named) > 1 else {}
     name = graph.name or graph.format
     notes = notes_on(graph, nodes)
-    network = Network(name, first, nodes, named_inputs=several, notes=notes)
+    network = Network(name, first, nodes, named_inputs=several, notes=notes, lives=graph.lives)
     names = {INPUT: tensors[next(iter(named))]} if len(named) == 1 else tensors
     kept = {name: names[name] for name in network.inputs}
     return Lowered(network, frozenset(state.activated), kept)

@@ -6,6 +6,7 @@ Weights are never read, only numbers that shapes follow from (what a RESHAPE is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from struct import unpack_from
 from typing import NamedTuple
@@ -15,38 +16,29 @@ from dscalc.models.flatbuffer import Table, root
 from dscalc.models.graph import Graph, Shape
 from dscalc.models.inputs import Given
 from dscalc.models.tensorflow.operators import perform
-from dscalc.models.tensorflow.run import MOST_VALUES, Call, Run, Sides, Values, finished, set_inputs
+from dscalc.models.tensorflow.run import MOST_VALUES, Call, Run, Values, finished, set_inputs
+from dscalc.models.tflite.file import File, code_of, is_stored, places, sides, tables_of, wired
+from dscalc.models.tflite.lives import read_lives
 from dscalc.models.tflite.operators import (
     CUSTOM,
     CUSTOM_OPERATORS,
     MOST_AXES,
     OPERATORS,
-    PLACEHOLDER,
     custom_attributes,
 )
 
 VERSION = 3
 LONGEST_NAME = 200
-MOST_INPUTS = 10_000  # of one operator
 DEEPEST_CALL = 32
 COST_OF_A_CALL = 100  # in tensors, for the time that it takes to go through
 WHOLE_NUMBERS = {2: "i", 4: "q", 6: "b", 7: "h"}  # TensorType: int32, int64, bool, int16
 SIZES = {"i": 4, "q": 8, "b": 1, "h": 2}
 
 
-class _File(NamedTuple):
-    """What the tables of a file are."""
-
-    model: Table
-    buffers: list[Table]
-    codes: list[Table]
-    subgraphs: list[Table]
-
-
 class _State(NamedTuple):
     """A run, and what its operators write beside their outputs."""
 
-    file: _File
+    file: File
     run: Run
     told: dict[str, Shape]
     constants: dict[str, Table]  # stored tensors by name
@@ -64,7 +56,7 @@ def read_tflite(data: memoryview, given: Given | None = None) -> Graph:
     model = root(data)
     if model.scalar(0, "I") != VERSION:
         raise DscalcError(f"version {model.scalar(0, 'I')} of TFLite's format; 3 is read")
-    file = _File(model, model.tables(4), model.tables(1), model.tables(2))
+    file = tables_of(model)
     if not file.subgraphs:
         raise DscalcError("it has no subgraph")
     main = file.subgraphs[0]
@@ -78,10 +70,32 @@ def read_tflite(data: memoryview, given: Given | None = None) -> Graph:
     _store(state, tensors, names)
     _operators(state, main, names, 0)
     outputs = [
-        run.names.get(name, name) for name in (names[i] for i in _places(main, 2, len(names)))
+        run.names.get(name, name) for name in (names[i] for i in places(main, 2, len(names)))
     ]
     outputs += [name for name in state.variables.values() if name not in state.inputs]
-    return finished(run, "TFLite", main.text(4, LONGEST_NAME), state.inputs, outputs)
+    graph = finished(run, "TFLite", main.text(4, LONGEST_NAME), state.inputs, outputs)
+    return graph._replace(lives=read_lives(file, _shapes_of_run(state, tensors, names)))
+
+
+def _shapes_of_run(
+    state: _State, tensors: list[Table], names: list[str]
+) -> Callable[[int], tuple[int, ...] | None]:
+    """The shapes of the first subgraph's tensors where it is run at others than the file's own."""
+    run = state.run
+    given = {name: run.shape(name) for name in state.inputs}
+    if all(
+        given.get(name, own) == own for name, own in zip(names, map(sides, tensors), strict=True)
+    ):
+        return lambda number: None
+
+    def shape(number: int) -> tuple[int, ...]:
+        name = names[number]
+        name = run.names.get(name, name)
+        if name not in run.tensors:
+            raise DscalcError(f"the shape of '{name}' is not known at these inputs")
+        return run.shape(name)
+
+    return shape
 
 
 def _names(state: _State, tensors: list[Table], prefix: str) -> list[str]:
@@ -103,24 +117,20 @@ def _set_inputs(
 ) -> None:
     """The inputs of the file, with the shapes that they are run at."""
     declared: dict[str, Shape] = {}
-    places = _places(main, 1, len(tensors))
-    for i in places:
+    taken = places(main, 1, len(tensors))
+    for i in taken:
         declared[names[i]] = _signature(tensors[i])
     shapes = set_inputs(state.run, declared, given)
     state.inputs.extend(shapes)
-    same = all(shapes[names[i]] == _shape(tensors[i]) for i in places)
+    same = all(shapes[names[i]] == sides(tensors[i]) for i in taken)
     for name, tensor in zip(names, tensors, strict=True):
-        if same and -1 not in tensor.numbers(7, "i", MOST_AXES) and _shape(tensor):
-            state.told[name] = _shape(tensor)
-
-
-def _shape(tensor: Table) -> Sides:
-    return tensor.numbers(0, "i", MOST_AXES)
+        if same and -1 not in tensor.numbers(7, "i", MOST_AXES) and sides(tensor):
+            state.told[name] = sides(tensor)
 
 
 def _signature(tensor: Table) -> Shape:
     """The shape of a tensor, None for sides that are open in the file."""
-    signature = tensor.numbers(7, "i", MOST_AXES) or _shape(tensor)
+    signature = tensor.numbers(7, "i", MOST_AXES) or sides(tensor)
     return tuple(None if side == -1 else side for side in signature)
 
 
@@ -131,42 +141,24 @@ def _store(state: _State, tensors: list[Table], names: list[str]) -> None:
     zero) one buffer, and they are two all the same.
     """
     for name, tensor in zip(names, tensors, strict=True):
-        index = tensor.scalar(2, "I")
-        if name in state.run.tensors or not _is_stored(state.file, tensor, index):
+        if name in state.run.tensors or not is_stored(state.file, tensor):
             continue
-        state.run.make(name, _shape(tensor), f"tensor at {tensor.at}")
+        state.run.make(name, sides(tensor), f"tensor at {tensor.at}")
         state.constants[name] = tensor
 
 
-def _is_stored(file: _File, tensor: Table, index: int) -> bool:
-    if index >= len(file.buffers):
-        raise DscalcError(f"'{tensor.text(3)}' is in buffer {index} of {len(file.buffers)}")
-    buffer = file.buffers[index]
-    far = buffer.scalar(1, "Q") > 1 and buffer.scalar(2, "Q") > 0
-    return index > 0 and (buffer.span(0)[1] > 0 or far)
-
-
-def _numbers(file: _File, tensor: Table | None) -> Values | None:
+def _numbers(file: File, tensor: Table | None) -> Values | None:
     """The whole numbers of a stored tensor, where they are few."""
     if tensor is None:
         return None
     code = WHOLE_NUMBERS.get(tensor.scalar(1, "b"))
-    shape = _shape(tensor)
+    shape = sides(tensor)
     if code is None or prod(shape) > MOST_VALUES:
         return None
     buffer = file.buffers[tensor.scalar(2, "I")]
     if buffer.span(0)[1] != prod(shape) * SIZES[code]:
         return None
     return unpack_from(f"<{prod(shape)}{code}", buffer.data, buffer.span(0)[0])
-
-
-def _places(graph: Table, field: int, count: int) -> tuple[int, ...]:
-    """The numbers of the tensors that are a subgraph's inputs (field 1) or outputs (2)."""
-    indices = graph.numbers(field, "i", MOST_INPUTS)
-    for index in indices:
-        if not 0 <= index < count:
-            raise DscalcError(f"tensor {index} of {count} is to go in or come out")
-    return indices
 
 
 def _operators(state: _State, graph: Table, names: list[str], depth: int) -> None:
@@ -178,41 +170,31 @@ def _operators(state: _State, graph: Table, names: list[str], depth: int) -> Non
             _compare(state, call, output)
 
 
-def _call(file: _File, operator: Table, names: list[str]) -> Call:
-    index = operator.scalar(0, "I")
-    if index >= len(file.codes):
-        raise DscalcError(f"an operator of kind {index} of {len(file.codes)}")
-    code = file.codes[index]
-    number = code.scalar(0, "b")
-    if number >= PLACEHOLDER or number < 0 or code.scalar(3, "i"):
-        number = max(number, code.scalar(3, "i"))
-    wired = [_wired(operator, field, names) for field in (1, 2)]
-    outputs = tuple(wired[1])
+def _call(file: File, operator: Table, names: list[str]) -> Call:
+    number, code = code_of(file, operator)
+    inputs, outputs = _named(operator, 1, names), _named(operator, 2, names)
     name = outputs[0].split(";")[0] if outputs else ""
     if number == CUSTOM:
         source = code.text(1, LONGEST_NAME)
         op = CUSTOM_OPERATORS.get(source, source)
         start, length = operator.span(5)
         raw = bytes(operator.data[start : start + min(length, 64)])
-        return Call(op, source, name, tuple(wired[0]), outputs, custom_attributes(op, raw))
+        return Call(op, source, name, inputs, outputs, custom_attributes(op, raw))
     if number not in OPERATORS:
         raise DscalcError(f"operator {number} of TFLite at '{name}': it is not known what it costs")
     source, op, options = OPERATORS[number]
     table = operator.table(4) or operator.table(12) or Table(_EMPTY, 4)
-    return Call(op, source, name, tuple(wired[0]), outputs, options(table))
+    return Call(op, source, name, inputs, outputs, options(table))
 
 
 # A table without fields, whose options all have their defaults: its vtable of 4 bytes, then it.
 _EMPTY = memoryview(b"\x04\x00\x04\x00\x04\x00\x00\x00")
 
 
-def _wired(operator: Table, field: int, names: list[str]) -> list[str]:
-    """The tensors that an operator takes or makes; one that is left out is -1."""
-    indices = operator.numbers(field, "i", MOST_INPUTS)
-    for index in indices:
-        if not -1 <= index < len(names):
-            raise DscalcError(f"an operator takes or makes tensor {index} of {len(names)}")
-    return [names[index] if index >= 0 else "" for index in indices]
+def _named(operator: Table, field: int, names: list[str]) -> tuple[str, ...]:
+    """The tensors that an operator takes or makes; one that is left out has no name."""
+    indices = wired(operator, field, len(names))
+    return tuple([names[index] if index >= 0 else "" for index in indices])
 
 
 def _perform(state: _State, call: Call, depth: int) -> None:
@@ -268,7 +250,7 @@ def _enter(state: _State, call: Call, index: int, inputs: tuple[str, ...], depth
     run.count(COST_OF_A_CALL)
     tensors = graph.tables(0)
     names = _names(state, tensors, f"{call.name}/")
-    taken, made = ([names[i] for i in _places(graph, field, len(names))] for field in (1, 2))
+    taken, made = ([names[i] for i in places(graph, field, len(names))] for field in (1, 2))
     if len(taken) != len(inputs) or len(made) != len(call.outputs):
         raise DscalcError(f"{call}: it gives {len(inputs)} inputs to a subgraph of {len(taken)}")
     for name, source in zip(taken, inputs, strict=True):
