@@ -105,10 +105,9 @@ def test_at_a_setting(repo: Repository) -> None:
 
 
 def test_a_plot(repo: Repository) -> None:
-    pytest.importorskip("matplotlib")
     assert call("diff", "--log", NEW, "--plot", "history.svg").code == 0
     drawn = (repo.root / "history.svg").read_text(encoding="utf-8")
-    assert all(text in drawn for text in (">Params<", ">Mult-adds<", ">Memory<", f">{NEW}<"))
+    assert all(text in drawn for text in (">Params<", ">Mult-adds<", ">Memory<", f">{NEW} · "))
 
 
 def test_a_shallow_clone_says_that_it_is(repo: Repository, tmp_path: Path) -> None:

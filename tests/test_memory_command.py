@@ -118,7 +118,6 @@ def test_html_has_the_picture() -> None:
 
 
 def test_the_picture_as_a_file(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="draws")
     file = tmp_path / "map.svg"
     found = call("memory", "mobilenet", "--memory", "arena", "--plot", str(file))
     assert (found.code, found.err) == (0, "")

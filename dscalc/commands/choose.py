@@ -88,7 +88,7 @@ def choose(
     from dscalc.render.choose import choose_answer
 
     if plot is not None:
-        from dscalc.render.mpl_drawing import check_destination
+        from dscalc.render.drawing import check_destination
 
         check_destination(plot)
     question = Question(
@@ -102,9 +102,10 @@ def choose(
     )
     found = choices_of(_candidates(networks or [], question), question)
     if plot is not None:
-        from dscalc.render.plot_choices import plot_choices
+        from dscalc.render.drawing import draw
+        from dscalc.render.plot_choices import choices_scene
 
-        plot_choices(found, x.replace("-", "_"), plot)
+        draw(choices_scene(found, x.replace("-", "_")), plot)
 
     show(choose_answer(found), output)
     if not found.fitting:

@@ -90,12 +90,13 @@ def _show_history(span: str, asked: Entry, output: Output, plot: str | None) -> 
     from dscalc.render.history import history_answer
 
     if plot is not None:
-        from dscalc.render.mpl_drawing import check_destination
+        from dscalc.render.drawing import check_destination
 
         check_destination(plot)
     found = history(span, asked)
     if plot is not None:
-        from dscalc.render.plots import plot_history
+        from dscalc.render.drawing import draw
+        from dscalc.render.plot_history import history_scene
 
-        plot_history(found, plot)
+        draw(history_scene(found), plot)
     show(history_answer(found), output)

@@ -31,13 +31,14 @@ def memory(
     from dscalc.render.memory import memory_answer
 
     if plot is not None:
-        from dscalc.render.mpl_drawing import check_destination
+        from dscalc.render.drawing import check_destination
 
         check_destination(plot)
     report = measure(load_at(network, setting))
     found = memory_map(report, terms)
     if plot is not None:
-        from dscalc.render.plot_memory import plot_memory
+        from dscalc.render.drawing import draw
+        from dscalc.render.plot_memory import memory_scene
 
-        plot_memory(report, found, plot)
+        draw(memory_scene(report, found), plot)
     show(memory_answer(report, found, terms), output)

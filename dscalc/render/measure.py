@@ -29,7 +29,7 @@ WIDTHS = {
     for letter in letters
 }
 OTHER, WIDE = 0.85, 1.05  # em: of what is not there, and of what takes two columns of a terminal
-BOLD = 1.15  # times as wide
+BOLD = 1.2  # times as wide
 ASCENT, DESCENT = 0.8, 0.22  # em: of letters above and below the line that they stand on
 
 

@@ -66,6 +66,9 @@ NETWORKS: Sequence[tuple[str, Shape]] = (
 )
 """What tells networks apart, also where there are no colours."""
 
+TENSORS = (Fill("blue"), Fill("red"), Fill("green"), Fill("wine"))
+"""What tensors look like beside each other in memory; white words can be read on each."""
+
 
 def kind_of(kind: str) -> str:
     """The kind as a legend lists it: those without a look of their own together."""

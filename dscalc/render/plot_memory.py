@@ -1,39 +1,86 @@
-"""The picture of a network's memory: offset against time, a box a tensor, drawn with Matplotlib."""
+"""The picture of a network's memory: offset against time, a box a tensor."""
 
 from __future__ import annotations
 
-from dscalc.analysis.planned import MemoryMap
+from collections.abc import Iterator, Sequence
+
+from dscalc.analysis.planned import MemoryMap, Region
 from dscalc.analysis.terms import MEMORY_RULES
 from dscalc.law.network import Report
-from dscalc.render.mpl_drawing import colours, drawing, short_name
+from dscalc.render.axes import Scale, from_zero, real, upwards
+from dscalc.render.heading import MARGIN, Entry, legend, stroke, swatch, title
+from dscalc.render.measure import box_of, fitted, width_of
+from dscalc.render.palette import TENSORS
+from dscalc.render.scene import PAPER, SIZE, Drawn, Fill, Path, Rect, Scene, Text
 from dscalc.render.words import network_title
 
-MOST_TICKS = 60  # layers that are named below the picture
-LEAST_LABEL = 0.04  # of the height: a lower box is not labelled
+LEFT, HEIGHT = 58.0, 260.0  # points: what is beside the panel, and how high it is
+NAME, TICK = 5.0, 6.0  # points: of words in a box, and below the panel
+LONGEST_TICK = 80.0  # points: of a layer's name
+SHORTEST_NAME = 8  # characters that a name keeps in its box
+HEADROOM = 1.08  # above the highest box
 
 
-def plot_memory(report: Report, found: MemoryMap, file: str) -> None:
-    """Draws every tensor as a box from its first to its last layer, at its offset."""
-    clocks = len(found.layers)
-    with drawing(max(6.0, min(24.0, 2.0 + 0.3 * clocks)), 6.0, file) as figure:
-        axes = figure.subplots()
-        for region, colour in zip(found.regions, colours(), strict=False):
-            placed = region.placed
-            left, wide = placed.buffer.first - 0.5, placed.buffer.last - placed.buffer.first + 1
-            axes.bar(
-                left, placed.size, wide, placed.offset, align="edge", color=colour, alpha=0.75,
-                edgecolor="white", linewidth=0.5, hatch="//" if region.scratch else None,
-            )  # fmt: skip
-            if placed.size >= LEAST_LABEL * found.end:
-                middle = left + wide / 2, placed.offset + placed.size / 2
-                axes.annotate(short_name(placed.buffer.name), middle, ha="center", va="center",
-                              fontsize=5, clip_on=True)  # fmt: skip
-        axes.axhline(found.peak, color="black", linewidth=0.8, linestyle="--")
-        axes.set(xlim=(-0.5, clocks - 0.5), ylim=(0, 1.05 * max(found.end, found.peak, 1)))
-        axes.set_ylabel("Bytes")
-        step = -(-clocks // MOST_TICKS)
-        names = [short_name(name) for name in found.layers[::step]]
-        axes.set_xticks(range(0, clocks, step), names, rotation=90, fontsize=6)
-        axes.grid(axis="x", visible=False)
-        title = f"{short_name(network_title(report))} · {found.peak:,} {MEMORY_RULES[found.rule]}"
-        axes.set_title(title, loc="left")
+def memory_scene(report: Report, found: MemoryMap) -> Scene:
+    """Every tensor as a box from its first to its last layer, at its offset, and the peak."""
+    words = f"{network_title(report)} · {found.peak:,} {MEMORY_RULES[found.rule]}"
+    head = title(words)
+    listed = legend(list(_entries(found)), head.bottom + 2)
+    top = listed.bottom + 4
+    across = Scale(-0.5, len(found.layers) - 0.5, LEFT, PAPER - 3 * MARGIN)
+    up = from_zero([real(found.end), real(found.peak)], top + HEIGHT, top, HEADROOM)
+    drawn: list[Drawn] = [*head.drawn, *listed.drawn, *upwards(up, LEFT, across.end, "Bytes")]
+    boxes = [_box(region, across, up, n) for n, region in enumerate(found.regions)]
+    drawn += boxes
+    drawn += _names(found.regions, boxes)
+    peak = up.at(real(found.peak))
+    drawn.append(Path([(LEFT, peak), (across.end, peak)], "ink", 0.8, dashed=True))
+    layers = list(_layers(found.layers, across, up.start))
+    bottom = max((box_of(it)[3] for it in layers if isinstance(it, Text)), default=up.start)
+    return Scene(PAPER, bottom + MARGIN, [*drawn, *layers], words)
+
+
+def _entries(found: MemoryMap) -> Iterator[Entry]:
+    yield Entry(
+        f"the peak, {found.peak:,} bytes, at {found.layer}", stroke("ink", 0.8, dashed=True)
+    )
+    yield Entry("a tensor, from its first layer to its last", swatch(TENSORS[0]))
+    if any(region.scratch for region in found.regions):
+        yield Entry("what an operator writes for itself", swatch(Fill("grey", "lines")))
+
+
+def _box(region: Region, across: Scale, up: Scale, number: int) -> Rect:
+    placed, buffer = region.placed, region.placed.buffer
+    left, right = across.at(buffer.first - 0.5), across.at(buffer.last + 0.5)
+    bottom, top = up.at(real(placed.offset)), up.at(real(placed.offset + placed.size))
+    fill = Fill("grey", "lines") if region.scratch else TENSORS[number % len(TENSORS)]
+    told = f"{buffer.name}: {placed.size:,} bytes at {placed.offset:,}"
+    gap = min(0.4, (right - left) / 4, (bottom - top) / 4)
+    return Rect(left + gap, top + gap, right - left - 2 * gap, bottom - top - 2 * gap, fill, told)
+
+
+def _names(regions: Sequence[Region], boxes: Sequence[Rect]) -> Iterator[Text]:
+    """The names of tensors in boxes that have room for them, upright or turned."""
+    for region, box in zip(regions, boxes, strict=True):
+        x, y = box.x + box.width / 2, box.y + box.height / 2
+        for turned in (False, True):
+            length, height = (box.height, box.width) if turned else (box.width, box.height)
+            name = fitted(region.placed.buffer.name, length - 2, NAME)
+            long = len(name) >= SHORTEST_NAME or name == region.placed.buffer.name
+            if height > 1.2 * NAME and long and width_of(name, NAME) <= length - 1:
+                shift = 0.3 * NAME
+                at = (x + shift, y) if turned else (x, y + shift)
+                yield Text(*at, name, "middle", NAME, "page", turned=turned)
+                break
+
+
+def _layers(names: Sequence[str], across: Scale, bottom: float) -> Iterator[Drawn]:
+    """The names of as many layers as there is room for, upwards below the panel."""
+    each = (across.end - across.start) / len(names)
+    step = max(1, int(-(-(1.2 * SIZE) // each)))
+    yield Path([(across.start, bottom), (across.end, bottom)], "soft", 0.6)
+    for number in range(0, len(names), step):
+        x = across.at(number)
+        name = fitted(names[number], LONGEST_TICK, TICK)
+        yield Path([(x, bottom), (x, bottom + 2)], "soft", 0.6)
+        yield Text(x + 0.3 * TICK, bottom + 4, name, "end", TICK, "soft", turned=True)
