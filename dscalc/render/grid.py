@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -87,11 +87,14 @@ class Fact(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What stands above tables where there is room: facts, a picture, a heading if none has one."""
+    """What stands above tables where there is room: facts, a picture, a heading if none has one.
+
+    The picture is made when it is drawn; what cannot be drawn raises DscalcError, and is left out.
+    """
 
     facts: Sequence[Fact] = ()
     heading: str = ""
-    scene: Scene | None = None
+    scene: Callable[[], Scene] | None = None
 
 
 def count_of(number: int, word: str) -> Fact:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from html import escape
 from pkgutil import get_data
 
+from dscalc.errors import DscalcError
 from dscalc.render.grid import Box, Fact, Grid, Page
 from dscalc.render.html_table import CARDS_BELOW, TableHtml, breakable, table_html
+from dscalc.render.palette import palette_css
 from dscalc.render.scene import Scene
+from dscalc.render.svg import inline_svg
 from dscalc.render.text import plain
 
 PICTURE = 400  # the height of a picture that is 1000 wide
@@ -27,7 +30,7 @@ def as_html(grids: Sequence[Grid], page: Page | None = None) -> str:
     """
     tables = [table_html(grid) for grid in grids]
     above = page or Page()
-    style = _style({table.cards_below for table in tables}, above.scene is not None)
+    style = _style({table.cards_below for table in tables})
     script = _file("page.js")
     heading = grids[0].title or above.heading or "dscalc"
     sections = "".join(
@@ -52,25 +55,21 @@ def _file(name: str) -> str:
     return (get_data("dscalc.render", name) or b"").decode("utf-8")
 
 
-def _style(cards_below: set[int], drawn: bool) -> str:
+def _style(cards_below: set[int]) -> str:
     """The style sheet, with that of cards for the widths below which a table becomes some."""
     cards = _file("page_cards.css")
-    return (
-        _file("page.css")
-        + (_palette() if drawn else "")
-        + "".join(
-            f"@media screen and (max-width: {width - 0.01}rem) {{\n"
-            f"{cards.replace('CLASS', f'cards{width}')}}}\n"
-            for width in CARDS_BELOW
-            if width in cards_below
-        )
+    return "".join(
+        [
+            _file("page.css"),
+            f"{palette_css()}\n",
+            *(
+                f"@media screen and (max-width: {width - 0.01}rem) {{\n"
+                f"{cards.replace('CLASS', f'cards{width}')}}}\n"
+                for width in CARDS_BELOW
+                if width in cards_below
+            ),
+        ]
     )
-
-
-def _palette() -> str:
-    from dscalc.render.palette import palette_css
-
-    return palette_css()
 
 
 def _policy(style: str, script: str) -> str:
@@ -110,13 +109,14 @@ def _picture(boxes: Sequence[Box]) -> str:
     return _with_caption(f"{opening}{drawn}</svg>\n")
 
 
-def _figure(scene: Scene | None) -> str:
-    """A picture, below which the page says what is pointed at."""
+def _figure(scene: Callable[[], Scene] | None) -> str:
+    """A picture, below which the page says what is pointed at; none of what cannot be drawn."""
     if scene is None:
         return ""
-    from dscalc.render.svg import inline_svg
-
-    return _with_caption(inline_svg(scene, "of"))
+    try:
+        return _with_caption(inline_svg(scene(), "of"))
+    except DscalcError:
+        return ""
 
 
 def _with_caption(svg: str) -> str:

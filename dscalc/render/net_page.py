@@ -15,8 +15,10 @@ def net_page(contrast: Contrast, terms: Terms, expand: bool) -> Page:
     """A network beside its standard form."""
     fewer = shown(contrast.reduction(terms.count).mult_adds, "fewer")
     compared = [Fact(fewer, "mult-adds than with standard convolutions")] if fewer else []
-    scene = net_scene(contrast.report, terms, expand)
-    return Page([*network_facts(contrast.report, terms), *compared], scene=scene)
+    return Page(
+        [*network_facts(contrast.report, terms), *compared],
+        scene=lambda: net_scene(contrast.report, terms, expand),
+    )
 
 
 def what_if_page(contrast: Contrast, terms: Terms, form: str) -> Page:
@@ -27,8 +29,10 @@ def what_if_page(contrast: Contrast, terms: Terms, form: str) -> Page:
         for ratio, word in ((ratios.params, "parameters"), (ratios.mult_adds, "mult-adds"))
         if ratio
     ]
-    scene = what_if_scene(contrast, terms, form)
-    return Page([*network_facts(contrast.other, terms), *compared], scene=scene)
+    return Page(
+        [*network_facts(contrast.other, terms), *compared],
+        scene=lambda: what_if_scene(contrast, terms, form),
+    )
 
 
 def network_facts(report: Report, terms: Terms) -> list[Fact]:

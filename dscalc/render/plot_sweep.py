@@ -15,8 +15,8 @@ from dscalc.render.labels import Label, placed
 from dscalc.render.measure import bounds, box_of, fitted
 from dscalc.render.palette import NETWORKS
 from dscalc.render.panel import SHADE, SHADED, Panel
+from dscalc.render.points import stars_of, sweep_title
 from dscalc.render.scene import PAPER, Drawn, Mark, Path, Scene, Text
-from dscalc.render.sweep import stars_of, sweep_title
 from dscalc.render.words import COUNTED, capital, sides_text
 
 MOST_POINTS = 5_000  # of a picture

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from dscalc.analysis.figures import FIGURES
-from dscalc.analysis.sweep import Point
+from dscalc.analysis.sweep import Point, Sweep
 from dscalc.analysis.terms import MEMORY_RULES, SIZE_RULES, Terms
 from dscalc.render.grid import Cell, Column
 from dscalc.render.json import cost_parts
-from dscalc.render.words import sides_text
+from dscalc.render.words import sides_text, terms_text
 
 SHOWN = {"params": 0, "mult_adds": 0, "memory": 0, "size": 3}
 """The figures of a point in a table, and in which order a narrow screen does without them."""
@@ -82,3 +82,29 @@ def point_document(point: Point, terms: Terms) -> dict[str, Any]:
         "memory_bytes": figures["memory"],
         "size_bytes": figures["size"],
     }
+
+
+# ---------------------------------------------------------------- sweeps
+
+
+def sweep_title(sweep: Sweep) -> str:
+    names = ", ".join(series.network.name for series in sweep.series)
+    points = f"{sweep.size:,} point{'s' if sweep.size != 1 else ''}"
+    parts = [names, points, terms_text(sweep.terms)]
+    return " · ".join([*parts, limits_text(sweep.limits, sweep.terms)] if sweep.limits else parts)
+
+
+Stars: TypeAlias = set[tuple[int, Point]]
+"""Points that are marked, each with the identity of its series."""
+
+
+def stars_of(sweep: Sweep) -> Stars:
+    """The best points, or, where all are, the front over published accuracies, if not all are."""
+    telling = sweep.telling
+    stars = {
+        (id(series), point)
+        for series in sweep.series
+        for point in (series.best if telling else series.front)
+    }
+    told = sum(len(series.top1) for series in sweep.series)
+    return stars if telling or len(stars) < told else set()

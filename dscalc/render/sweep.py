@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.sweep import Point, Series, Sweep
@@ -12,13 +12,17 @@ from dscalc.render.grid import Cell, Column, Fact, Grid, Page, count_of, without
 from dscalc.render.json import document
 from dscalc.render.points import (
     TOP1,
-    limits_text,
+    Stars,
     point_cells,
     point_columns,
     point_document,
+    stars_of,
+    sweep_title,
     terms_document,
 )
-from dscalc.render.words import terms_text
+
+if TYPE_CHECKING:
+    from dscalc.render.scene import Scene
 
 LONGEST_TABLE = 100  # points that a table shows without being asked for all
 SHOWN_BEST = 50  # of the points of a longer one
@@ -35,6 +39,13 @@ def sweep_answer(sweep: Sweep, every: bool) -> Answer:
 
 
 def sweep_page(sweep: Sweep) -> Page:
+    """How many points there are, how many keep the limits, and the picture."""
+
+    def scene() -> Scene:
+        from dscalc.render.plot_sweep import sweep_scene
+
+        return sweep_scene(sweep)
+
     facts = [count_of(sweep.size, "point"), count_of(len(sweep.series), "network")]
     if sweep.limits:
         kept = [point for one in sweep.series for point in one.points if not sweep.over(point)]
@@ -42,7 +53,7 @@ def sweep_page(sweep: Sweep) -> Page:
         if kept:
             most = max(point.cost.mult_adds for point in kept)
             facts.append(Fact(f"{most:,}", "mult-adds, the most within"))
-    return Page(facts)
+    return Page(facts, scene=scene)
 
 
 def sweep_document(sweep: Sweep) -> dict[str, Any]:
@@ -90,22 +101,6 @@ def sweep_rows(sweep: Sweep) -> Grid:
 
 def _listed(sweep: Sweep) -> list[tuple[Series, Point]]:
     return [(series, point) for series in sweep.series for point in series.points]
-
-
-Stars: TypeAlias = set[tuple[int, Point]]
-"""Points that are marked, each with the identity of its series."""
-
-
-def stars_of(sweep: Sweep) -> Stars:
-    """The best points, or, where all are, the front over published accuracies, if not all are."""
-    telling = sweep.telling
-    stars = {
-        (id(series), point)
-        for series in sweep.series
-        for point in (series.best if telling else series.front)
-    }
-    told = sum(len(series.top1) for series in sweep.series)
-    return stars if telling or len(stars) < told else set()
 
 
 def _grid(
@@ -157,10 +152,3 @@ def _cut_note(shown: int, marked: int, points: int) -> str:
         f"{which} points, those that compute most first; --all shows every point, and so do csv "
         "and json."
     )
-
-
-def sweep_title(sweep: Sweep) -> str:
-    names = ", ".join(series.network.name for series in sweep.series)
-    points = f"{sweep.size:,} point{'s' if sweep.size != 1 else ''}"
-    parts = [names, points, terms_text(sweep.terms)]
-    return " · ".join([*parts, limits_text(sweep.limits, sweep.terms)] if sweep.limits else parts)
