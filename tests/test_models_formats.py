@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import os
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +15,8 @@ from dscalc.language.writer import network_text
 from dscalc.law.network import Network, measure
 from dscalc.models.formats import format_of
 from dscalc.models.model_file import read_model_file
+from tests.model_files import TABLES, Row, beside, inputs_of, published, table
 from tests.test_models_protobuf import field
-
-FILES = Path(os.environ.get("DSCALC_MODEL_FILES", ""))
-DATA = Path(__file__).parent / "data"
-Row = dict[str, str]
 
 
 def archive(*names: str) -> bytes:
@@ -83,48 +77,31 @@ def test_what_is_damaged_is_said_with_the_file_s_name() -> None:
 
 
 def tables() -> list[Row]:
-    rows: list[Row] = []
-    for name in ("onnx_files.csv", "tensorflow_files.csv"):
-        with (DATA / name).open(encoding="utf-8") as file:
-            rows += csv.DictReader(file)
-    return rows
+    return [row for name in TABLES for row in table(name)]
 
 
-def beside(path: str) -> memoryview | None:
-    shard = FILES / Path(path).name
-    return memoryview(shard.read_bytes()) if shard.is_file() else None
-
-
-def published(row: Row) -> Network:
-    """The network in a published file; a test without that file is skipped."""
-    path = FILES / row["file"]
-    if not os.environ.get("DSCALC_MODEL_FILES") or not path.is_file():
-        pytest.skip("DSCALC_MODEL_FILES names no folder that has this published file")
+def network(row: Row) -> Network:
+    """The network in a published file."""
+    data = published(row)
     if row["format"] == "keras h5":
         pytest.importorskip("h5py", reason="HDF5 files are read with it")
-    if row["file"] == "tfjs_basicpitch.model.json" and beside("group1-shard1of1.bin") is None:
-        pytest.skip("the file that lies beside this one is not there")
-    given: dict[str, tuple[int, ...] | int] = {}
-    for part in row["input"].split():
-        name, _, value = part.partition("=")
-        given[name] = tuple(map(int, value.split("x"))) if "x" in value else int(value)
-    found = read_model_file(memoryview(path.read_bytes()), row["file"], given, beside)
+    found = read_model_file(data, row["file"], inputs_of(row), beside)
     assert found is not None
     return found.network
 
 
 @pytest.mark.parametrize("row", tables(), ids=lambda row: row["file"])
 def test_published_files_become_networks_of_their_cost(row: Row) -> None:
-    total = measure(published(row)).total
+    total = measure(network(row)).total
     assert total.mult_adds == int(row["mult_adds"])
     assert total.params() == int(row.get("read_params", row["params"]))
 
 
 @pytest.mark.parametrize("row", tables(), ids=lambda row: row["file"])
 def test_published_files_are_written_as_yaml_of_the_same_layers(row: Row) -> None:
-    network = published(row)
-    report = measure(network)
-    again = measure(read_network(network_text(network)).network)
+    found = network(row)
+    report = measure(found)
+    again = measure(read_network(network_text(found)).network)
     assert again.total == report.total
     assert [(r.layer, r.output) for r in again.rows] == [(r.layer, r.output) for r in report.rows]
     assert peak_elements(again) == peak_elements(report)
@@ -144,4 +121,4 @@ def convolutional() -> list[Row]:
 
 @pytest.mark.parametrize("row", convolutional(), ids=lambda row: row["file"])
 def test_no_convolutional_network_has_an_opaque_layer(row: Row) -> None:
-    assert all(one.kind != "opaque" for one in measure(published(row)).rows)
+    assert all(one.kind != "opaque" for one in measure(network(row)).rows)

@@ -6,8 +6,6 @@ Figures are by hand, in the form in which they follow (weights × positions). Th
 
 from __future__ import annotations
 
-import csv
-import os
 import random
 import subprocess
 import sys
@@ -26,12 +24,12 @@ from dscalc.models.kinds import Activation, Conv, ConvTranspose, Embedding, Line
 from dscalc.models.onnx.file import read_model
 from dscalc.models.onnx.reading import read_onnx
 from tests.graph_counter import mult_adds, parameters
+from tests.model_files import inputs_of, published, table
 from tests.test_models_protobuf import field
 
 onnx = pytest.importorskip("onnx", reason="small files are made with the onnx package")
 np = pytest.importorskip("numpy", reason="small files are made with numpy")
 helper, types = onnx.helper, onnx.TensorProto
-FILES = Path(os.environ.get("DSCALC_MODEL_FILES", ""))
 
 
 def node(op: str, inputs: str, outputs: str, **attributes: Any) -> Any:
@@ -566,21 +564,9 @@ def test_records_are_what_the_official_package_reads() -> None:
                 assert np.array_equal(np.asarray(mine_stored.values, array.dtype), array.ravel())
 
 
-def table() -> list[dict[str, str]]:
-    with (Path(__file__).parent / "data" / "onnx_files.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-@pytest.mark.parametrize("row", table(), ids=lambda row: row["file"])
+@pytest.mark.parametrize("row", table("onnx_files.csv"), ids=lambda row: row["file"])
 def test_real_files_cost_what_onnxruntime_executes(row: dict[str, str]) -> None:
-    path = FILES / row["file"]
-    if not os.environ.get("DSCALC_MODEL_FILES") or not path.is_file():
-        pytest.skip("DSCALC_MODEL_FILES names no folder that has this published file")
-    given: dict[str, tuple[int, ...] | int] = {}
-    for part in row["input"].split():
-        name, _, value = part.partition("=")
-        given[name] = tuple(map(int, value.split("x"))) if "x" in value else int(value)
-    graph = read(path.read_bytes(), given)
+    graph = read_onnx(published(row), inputs_of(row))
     assert (parameters(graph), mult_adds(graph)) == (int(row["params"]), int(row["mult_adds"]))
 
 
