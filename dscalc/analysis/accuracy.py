@@ -98,6 +98,11 @@ class Top1(NamedTuple):
             return None
         return self.values.get(spot_of(network, Setting(alpha=alpha, resolution=sides)))
 
+    @property
+    def alphas(self) -> set[float]:
+        """The α of networks as files have them at which anything is published."""
+        return {spot.alpha for spot in self.values}
+
     def between(
         self, network: Network, low: float, high: float, sides: tuple[int, ...]
     ) -> float | None:

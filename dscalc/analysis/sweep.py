@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import groupby, repeat
+from operator import attrgetter
 from typing import NamedTuple
 
 from dscalc.analysis.accuracy import NOTHING, Top1
@@ -39,9 +40,14 @@ class Point(NamedTuple):
     def positions(self) -> int:
         return math.prod(self.sides)
 
+    @property
+    def measured(self) -> Measured:
+        """What figures are made of."""
+        return Measured(*self[2:])
+
     def figures(self, terms: Terms = USUAL) -> dict[str, int]:
         """What a limit can be set on, by its key in the table of figures."""
-        return figures_of(Measured(*self[2:]), terms)
+        return figures_of(self.measured, terms)
 
     def excess(self, limits: Mapping[str, int], terms: Terms = USUAL) -> dict[str, int]:
         """By how much each figure is over its limit, of those that are."""
@@ -152,23 +158,24 @@ def largest(points: Iterable[Point]) -> set[Point]:
 
 
 def _unbeaten(points: Iterable[Point], price: Callable[[Point], tuple[int, int]]) -> set[Point]:
-    at: dict[float, dict[int, dict[Point, tuple[int, int]]]] = {}
-    for point in points:
-        at.setdefault(point.alpha, {}).setdefault(point.positions, {})[point] = price(point)
-    areas = sorted({area for row in at.values() for area in row}, reverse=True)
+    widest_first = sorted(points, key=attrgetter("alpha"), reverse=True)
+    areas = sorted({point.positions for point in widest_first}, reverse=True)
     # For each area, the lowest prices of all that is as fine and, so far, as wide.
     lowest: dict[int, list[tuple[int, int]]] = {area: [] for area in areas}
     best = set()
-    for alpha in sorted(at, reverse=True):
+    for _, row in groupby(widest_first, attrgetter("alpha")):
+        cells: dict[int, list[Point]] = {}
+        for point in row:
+            cells.setdefault(point.positions, []).append(point)
         of_finer: list[tuple[int, int]] = []
         for area in areas:
             rivals = [*lowest[area], *of_finer]
-            cell = at[alpha].get(area, {})
-            for point, own in cell.items():
-                beside = (price for price in cell.values() if price != own)
+            cell = [(point, price(point)) for point in cells.get(area, ())]
+            for point, own in cell:
+                beside = (other for _, other in cell if other != own)
                 if not any(a <= own[0] and b <= own[1] for a, b in (*rivals, *beside)):
                     best.add(point)
-            of_finer = lowest[area] = _cheapest([*rivals, *cell.values()])
+            of_finer = lowest[area] = _cheapest([*rivals, *(own for _, own in cell)])
     return best
 
 
@@ -237,9 +244,11 @@ def series(
         best = largest(point for point in found if point.keeps(limits, terms))
     else:
         best = pareto(found, terms.count)
+    told = published.alphas
     top1 = {
         point: value
         for point in found
-        if (value := published.at(network, point.alpha, point.sides)) is not None
+        if network.alpha * point.alpha in told
+        and (value := published.at(network, point.alpha, point.sides)) is not None
     }
     return Series(network, found, best, top1)

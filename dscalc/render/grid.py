@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from dscalc.render.scene import Scene
@@ -100,6 +100,26 @@ class Page(NamedTuple):
 def count_of(number: int, word: str) -> Fact:
     """So many of something, in the singular where it is one."""
     return Fact(f"{number:,}", word if number == 1 else f"{word}s")
+
+
+class Rows(Sequence[Sequence[Cell]]):
+    """Rows that are made as they are read and are not kept, since there may be a million.
+
+    `parts` are things of which there is a row each, and what makes it.
+    """
+
+    def __init__(self, parts: Sequence[tuple[Sequence[Any], Callable[[Any], list[Cell]]]]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(len(things) for things, _ in self._parts)
+
+    def __iter__(self) -> Iterator[Sequence[Cell]]:
+        for things, made in self._parts:
+            yield from map(made, things)
+
+    def __getitem__(self, place: Any) -> Any:
+        return [*self][place]
 
 
 def notes_of(columns: Iterable[Column]) -> list[str]:

@@ -48,12 +48,12 @@ def point_columns(several: bool, terms: Terms) -> tuple[Column, ...]:
 
 
 def point_cells(name: str, point: Point, terms: Terms, several: bool) -> list[Cell]:
-    figures = point.figures(terms)
+    of = point.measured
     return [
         *((name,) if several else ()),
         sides_text(point.sides),
         point.alpha,
-        *(figures[key] for key in SHOWN),
+        *[FIGURES[key].got(of, terms) for key in SHOWN],
     ]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.analysis.sweep import Point, Series, Sweep
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Fact, Grid, Page, count_of, without
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page, Rows, count_of, without
 from dscalc.render.json import document
 from dscalc.render.points import (
     TOP1,
@@ -95,8 +96,12 @@ def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
 
 def sweep_rows(sweep: Sweep) -> Grid:
     """Every point with an accuracy, if there is one, and whether it is best of its network."""
-    best = {(id(series), point) for series in sweep.series for point in series.best}
-    return _grid(sweep, _listed(sweep), True, best)
+    parts = [(series.points, partial(_best_cells, sweep, series)) for series in sweep.series]
+    return Grid(tuple(_columns(sweep, True)), Rows(parts))
+
+
+def _best_cells(sweep: Sweep, series: Series, point: Point) -> list[Cell]:
+    return _cells(sweep, series, point, True, point in series.best)
 
 
 def _listed(sweep: Sweep) -> list[tuple[Series, Point]]:
@@ -108,30 +113,39 @@ def _grid(
     shown: Sequence[tuple[Series, Point]],
     accuracies: bool,
     stars: Stars,
-    note: str = "",
+    note: str,
 ) -> Grid:
-    """A row for each point, with a star where it is marked."""
-    several = len(sweep.series) > 1
-    columns = [
-        *point_columns(several, sweep.terms),
-        *((TOP1,) if accuracies else ()),
-        Column("best", "Best", note=note),
-        *((Column("over", "Over"),) if sweep.limits else ()),
-    ]
+    """A row for each point, with a bar and with a star where it is marked."""
+    columns = _columns(sweep, accuracies, note)
     beside = [column.key for column in columns].index("mult_adds") + 1  # what the bar is of
     columns.insert(beside, Column("", "of largest", "bar", drop=1))
     most = max((point.cost.mult_adds for _, point in shown), default=0)
     rows: list[list[Cell]] = []
     for series, point in shown:
-        cells: list[Cell] = [
-            *point_cells(series.network.name, point, sweep.terms, several),
-            *((series.top1.get(point),) if accuracies else ()),
-            "*" if (id(series), point) in stars else "",
-            *((", ".join(FIGURES[f].name for f in sweep.over(point)),) if sweep.limits else ()),
-        ]
+        cells = _cells(sweep, series, point, accuracies, (id(series), point) in stars)
         cells.insert(beside, point.cost.mult_adds / (most or 1))
         rows.append(cells)
     return Grid(tuple(columns), rows, sweep_title(sweep))
+
+
+def _columns(sweep: Sweep, accuracies: bool, note: str = "") -> list[Column]:
+    return [
+        *point_columns(len(sweep.series) > 1, sweep.terms),
+        *((TOP1,) if accuracies else ()),
+        Column("best", "Best", note=note),
+        *((Column("over", "Over"),) if sweep.limits else ()),
+    ]
+
+
+def _cells(
+    sweep: Sweep, series: Series, point: Point, accuracies: bool, starred: bool
+) -> list[Cell]:
+    return [
+        *point_cells(series.network.name, point, sweep.terms, len(sweep.series) > 1),
+        *((series.top1.get(point),) if accuracies else ()),
+        "*" if starred else "",
+        *((", ".join(FIGURES[f].name for f in sweep.over(point)),) if sweep.limits else ()),
+    ]
 
 
 SMALLER = "No point costs less than one that is smaller: smaller is always cheaper."
