@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from tests.flatbuffers_writer import Number, Numbers, Value, flatbuffer
 
-FLOAT, HALF, INT32, INT64, INT8 = 0, 1, 2, 4, 9
+FLOAT, HALF, INT32, INT64, BOOL, INT16, INT8, INT4 = 0, 1, 2, 4, 6, 7, 9, 17
 # Which table an operator's options are, by the operator's number (the union BuiltinOptions).
 OPTIONS = {1: 5, 2: 10, 3: 1, 4: 2, 5: 94, 9: 8, 16: 14, 17: 5, 22: 17, 26: 19, 27: 6, 31: 16}
 OPTIONS |= {35: 31, 36: 23, 40: 27, 43: 30, 44: 71, 45: 32, 49: 35, 52: 69, 56: 40, 67: 49}
 OPTIONS |= {
+    82: 27,
     100: 77,
+    119: 93,
     102: 79,
     83: 59,
     85: 61,
@@ -25,7 +27,7 @@ OPTIONS |= {
     132: 106,
     142: 111,
 }
-SIZES = {FLOAT: 4, HALF: 2, INT32: 4, INT64: 8, INT8: 1}
+SIZES = {FLOAT: 4, HALF: 2, INT32: 4, INT64: 8, BOOL: 1, INT16: 2, INT8: 1, INT4: 1}
 
 
 class T(NamedTuple):
@@ -79,14 +81,22 @@ def depthwise(padding: int, stride: int, multiplier: int) -> dict[int, Value]:
     return {0: Number("b", padding), **steps, 5: Number("i", 1), 6: Number("i", 1)}
 
 
-def tflite(*subgraphs: G) -> bytes:
-    """The file."""
+def tflite(*subgraphs: G, offline: tuple[int, ...] = ()) -> bytes:
+    """The file; `offline` has the places of its tensors in memory, -1 where a planner decides."""
     codes = list(dict.fromkeys(o.code for graph in subgraphs for o in graph.operators))
     buffers: list[dict[int, Value]] = [{}]
     tables: list[dict[int, Value]] = [_subgraph(graph, codes, buffers) for graph in subgraphs]
-    return flatbuffer(
-        {0: Number("I", 3), 1: [_code(code) for code in codes], 2: tables, 3: "test", 4: buffers}
-    )
+    model: dict[int, Value] = {
+        0: Number("I", 3),
+        1: [_code(code) for code in codes],
+        2: tables,
+        3: "test",
+        4: buffers,
+    }
+    if offline:
+        model[6] = [{0: "OfflineMemoryAllocation", 1: Number("I", len(buffers))}]
+        buffers.append({0: struct.pack(f"<{3 + len(offline)}i", 1, 0, len(offline), *offline)})
+    return flatbuffer(model)
 
 
 def _code(code: int | str) -> dict[int, Value]:
