@@ -15,7 +15,7 @@ from dscalc.analysis.versions import Change, Difference, LayerFigures, Totals, V
 from dscalc.check.baseline import baseline
 from dscalc.check.differences import differences
 from dscalc.check.entries import config_entries
-from dscalc.check.notices import Notice
+from dscalc.check.notices import Kind, Notice
 from dscalc.check.outcomes import Findings, Outcome
 from dscalc.check.runs import outcomes
 from dscalc.errors import LONGEST_MESSAGE, Place
@@ -46,8 +46,8 @@ def outcome(
                    notices=(notice,) if new and version is None else ())  # fmt: skip
 
 
-def check_comment(found: Sequence[Outcome]) -> str:
-    return commenting.check_comment(Findings(tuple(found)))
+def check_comment(found: Sequence[Outcome], *told: Notice) -> str:
+    return commenting.check_comment(Findings(tuple(found), told))
 
 
 def rows(comment: str) -> list[list[str]]:
@@ -119,7 +119,7 @@ def test_what_changed_and_what_fails_is_shown_and_the_rest_folded_away() -> None
     ]
     shown, folded = check_comment(found).split(FOLD)
     assert rows(shown) == [
-        ["shrunk", "parameters", "14", "9", "-5", "-35.71 %", "██████░░░░"],
+        ["shrunk", "parameters", "14", "9", "-5", "-35.71\u00a0%", "██████░░░░"],
     ]
     assert "**fail: over: 9 parameters**" in shown
     assert "- the same since main\n" in shown
@@ -147,6 +147,21 @@ def test_the_mark_says_where_there_is_nothing_to_tell(found: list[Outcome], quie
     assert len(rows(folded)) == 2
 
 
+def told(kind: Kind, number: int = 0) -> Notice:
+    return Notice(kind, f"{kind} {number}", "it is so", warns=kind == "raised")
+
+
+@pytest.mark.parametrize("kind", ["absent", "rebuilt", "renamed", "unread", "raised", "unchecked"])
+def test_what_is_told_with_every_change_is_folded_and_is_no_reason_to_comment(kind: Kind) -> None:
+    comment = check_comment([outcome("a", "pass", 0)], told(kind))
+    shown, folded = comment.split(FOLD)
+    stands = kind not in ("raised", "unchecked")
+    assert comment.startswith(QUIET if stands else MARK)
+    assert (f"{kind} 0" in shown, f"{kind} 0" in folded) == (not stands, stands)
+    shown, _ = check_comment([outcome("a", "pass", 1)], told(kind)).split(FOLD)
+    assert (f"{kind} 0" in shown) is not stands
+
+
 def test_no_more_than_a_screen_is_shown() -> None:
     found = [outcome(f"{n}", "fail", 1) for n in range(40)]
     shown, folded = check_comment(found).split(FOLD)
@@ -155,6 +170,8 @@ def test_no_more_than_a_screen_is_shown() -> None:
     assert shown.count("**fail: ") == 6
     assert len(rows(folded)) == 28 + 40
     assert folded.count("**fail: ") == 34
+    shown, folded = check_comment(found, *(told("raised", n) for n in range(30))).split(FOLD)
+    assert (shown.count("raised"), folded.count("raised")) == (8, 22)
 
 
 def test_deltas_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +180,8 @@ def test_deltas_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     repo.write({NET: WIDER})
     monkeypatch.chdir(repo.root)
     comment = check_comment(outcomes(config_entries("dscalc.yaml"), baseline("main", Path())))
-    assert "| `nets/tiny.yaml` | parameters | 396 | 684 | +288 | +72.73 % | █████▓▓▓▓▓ |" in comment
+    row = "| `nets/tiny.yaml` | parameters | 396 | 684 | +288 | +72.73\u00a0% | █████▓▓▓▓▓ |"
+    assert row in comment
     assert "- +288 (72.73 %) of +0 allowed, 288 too many (dscalc.yaml:3)\n" in comment
     assert "- +288 since main, where it was 396\n" in comment
     assert "- grew most: conv2 (line 5) 288\n" in comment

@@ -15,7 +15,7 @@ from dscalc.check.baseline import Base, Baseline, Now, base_version
 from dscalc.check.entries import CONFIG, comes_with_us
 from dscalc.check.growth_from import own_growing
 from dscalc.check.notices import Notice, budget_notices
-from dscalc.check.outcomes import Outcome
+from dscalc.check.outcomes import Outcome, short
 from dscalc.errors import DscalcError, Place
 from dscalc.language.budget_file import Entry
 from dscalc.language.files import LARGEST_FILE
@@ -201,7 +201,8 @@ def _notices(outcome: Outcome, file: NetworkFile, base: Base | None) -> Iterator
     if base is None or not base.path:
         return
     if base.renamed:
-        text = f"compared with {base.version.file}, its earlier name"
+        revision, _, path = base.version.file.partition(":")
+        text = f"compared with {short(revision)}:{path}, its earlier name"
         yield Notice("renamed", label, text, place)
     if base.budget is not None:
         now = file.budget or Budget({}, {}, place=place)

@@ -63,8 +63,8 @@ class Notice(NamedTuple):
 
     @property
     def id(self) -> str:
-        """What stays the same of a notice while lines move."""
-        return f"{self.network}:{self.kind}:{self.text}"
+        """What stays the same of a notice while lines and base versions move."""
+        return f"{self.network}:{self.kind}:{'' if self.kind == 'renamed' else self.text}"
 
 
 # ---------------------------------------------------------------- budgets

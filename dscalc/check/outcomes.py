@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -10,6 +11,9 @@ from dscalc.analysis.versions import Version
 from dscalc.check.notices import Notice
 from dscalc.errors import Problem
 from dscalc.language.budget_file import Entry
+
+SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+SHORT = 12  # digits
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "none"]
 """What all findings come to; none where a network could not be checked at all."""
@@ -88,6 +92,11 @@ class Findings(NamedTuple):
         worst: Status = verdict(self.checks)
         warns = any(notice.status == "warn" for notice in self.notices)
         return "warn" if worst == "pass" and warns else worst
+
+
+def short(revision: str) -> str:
+    """A revision as people read it: of the name of a commit as much as is enough for them."""
+    return revision[:SHORT] if SHA.fullmatch(revision) else revision
 
 
 def together(found: Sequence[Findings]) -> Findings:

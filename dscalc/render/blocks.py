@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from dscalc.analysis.budget import SEVERITY, Check, Status, verdict
 from dscalc.analysis.figures import FIGURES
-from dscalc.check.outcomes import Findings, Outcome
+from dscalc.check.outcomes import Findings, Outcome, short
 from dscalc.render.sentences import culprits, finding, over, percent, where
-
-SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-SHORT = 12  # digits of a commit that are enough for people
 
 
 class Block(NamedTuple):
@@ -77,7 +73,7 @@ def since(outcome: Outcome) -> str:
     if outcome.base is None:
         return ""
     revision, colon, path = outcome.base.file.partition(":")
-    revision = revision[:SHORT] if SHA.fullmatch(revision) else revision
+    revision = short(revision)
     same = outcome.entry.file.replace("\\", "/").endswith(path)
     return revision if same else f"{revision}{colon}{path}"
 
