@@ -257,6 +257,24 @@ def test_a_renamed_file_is_known_by_its_earlier_path(repo: Repository) -> None:
     assert earlier_name(found, str(repo.root / "none.yaml")) is None
 
 
+def test_a_renamed_model_is_known_by_what_it_holds(repo: Repository) -> None:
+    """Of more bytes than a network file has, and with some of its weights trained again."""
+    chance = random.Random(1)
+    weights, others = chance.randbytes(3 * 2**20), chance.randbytes(3 * 2**20)
+    for name, data in {"a.onnx": weights, "b.onnx": others, "c.tflite": weights}.items():
+        (repo.root / name).write_bytes(data)
+    repo.commit({})
+    found = revisions.exact_commit("HEAD", repo.root)
+    for name in ("a.onnx", "b.onnx"):
+        repo.git("mv", name, f"new-{name}")
+    changed = weights[: 2**21] + chance.randbytes(2**20)
+    (repo.root / "new-a.onnx").write_bytes(changed)
+    assert earlier_name(found, str(repo.root / "new-a.onnx")) == "a.onnx"
+    assert earlier_name(found, str(repo.root / "new-b.onnx")) == "b.onnx"
+    (repo.root / "new.onnx").write_bytes(chance.randbytes(3 * 2**20))
+    assert earlier_name(found, str(repo.root / "new.onnx")) is None
+
+
 def test_a_copied_file_is_new(repo: Repository) -> None:
     found = revisions.exact_commit("HEAD", repo.root)
     repo.commit({"nets/copy.yaml": WIDER})

@@ -172,16 +172,16 @@ def _at(commit: Commit, file: str, later: Commit | None) -> tuple[str, bytes] | 
     data = tree.content(commit, path)
     if data is not None:
         return path, data
-    now = tree.content(later, path) if later else _now(file)
+    now = tree.content(later, path) if later else _now(file, renames.LARGEST_COMPARED)
     earlier = None if now is None else renames.earlier_path(commit, path, now, later)
     data = None if earlier is None else tree.content(commit, earlier)
     return None if earlier is None or data is None else (earlier, data)
 
 
-def _now(file: str) -> bytes | None:
+def _now(file: str, largest: int) -> bytes | None:
     """What a file holds now; None where there is none, or so much that it is not compared."""
     try:
-        large = Path(file).stat().st_size > LARGEST_FILE
+        large = Path(file).stat().st_size > largest
         return None if large else Path(file).read_bytes()
     except FileNotFoundError:
         return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from dscalc.check import git
@@ -13,6 +15,7 @@ from dscalc.errors import DscalcError
 from dscalc.language.files import LARGEST_FILE
 
 NETWORK_SUFFIXES = (".yaml", ".yml", ".json")
+LARGEST_COMPARED = 64 * 2**20  # bytes of a model whose past is looked for by what it holds
 ALIKE = 50  # per cent that an earlier file has in common with a later one at least, as for git
 CLOSE = 10  # per cent between two earlier files of which either could be meant
 
@@ -45,7 +48,7 @@ def earlier_path(commit: Commit, path: str, text: bytes, later: Commit | None = 
         and PurePosixPath(name).suffix in suffixes
     }
     texts = _texts(commit, gone, len(text))
-    scores = {name: similarity(earlier, text) for name, earlier in texts.items()}
+    scores = {name: similarity(earlier, text) for name, earlier in texts}
     alike = {name: score for name, score in scores.items() if score >= ALIKE}
     # One that lives on unchanged under another new name is the earlier name of that other file.
     alike = {n: s for n, s in alike.items() if s == 100 or gone[n] not in new} or alike
@@ -66,7 +69,7 @@ def later_path(commit: Commit, path: str) -> str | None:
         file = commit.root / name
         if name in tree or PurePosixPath(name).suffix not in suffixes or not file.is_file():
             continue
-        small = file.stat().st_size <= LARGEST_FILE
+        small = file.stat().st_size <= LARGEST_COMPARED
         if small and earlier_path(commit, name, file.read_bytes()) == path:
             return name
     return None
@@ -148,8 +151,11 @@ def _require_history(commit: Commit, path: str, index: dict[str, tuple[str, Entr
         )
 
 
-def _texts(commit: Commit, blobs: dict[str, str], length: int) -> dict[str, bytes]:
-    """What files hold at the commit, of those that are not so short or so long as to be unlike."""
+def _texts(commit: Commit, blobs: dict[str, str], length: int) -> Iterator[tuple[str, bytes]]:
+    """What files hold at the commit, of those that are not so short or so long as to be unlike.
+
+    Network files come together, in one process of git; models one by one, as memory holds two.
+    """
     wanted = "".join(f"{blob}\n" for blob in blobs.values()).encode()
     listed = git.run(commit.root, "cat-file", "--batch-check", given=wanted).decode().splitlines()
     near: dict[str, int] = {}
@@ -157,23 +163,32 @@ def _texts(commit: Commit, blobs: dict[str, str], length: int) -> dict[str, byte
         if line.endswith(" missing"):
             blob_of(commit, blob, f"{commit.revision}:{name}")  # says what is to be done
         size = int(line.split()[-1])
-        if ALIKE * max(size, length) <= 100 * min(size, length) and size <= LARGEST_FILE:
+        if ALIKE * max(size, length) <= 100 * min(size, length) and size <= LARGEST_COMPARED:
             near[name] = size
-    wanted = "".join(f"{blobs[name]}\n" for name in near).encode()
+    small = {name: size for name, size in near.items() if size <= LARGEST_FILE}
+    wanted = "".join(f"{blobs[name]}\n" for name in small).encode()
     data = git.run(commit.root, "cat-file", "--batch", given=wanted)
-    texts, at = {}, 0
-    for name, size in near.items():
+    at = 0
+    for name, size in small.items():
         at = data.index(b"\n", at) + 1
-        texts[name] = data[at : at + size]
+        yield name, data[at : at + size]
         at += size + 1
-    return texts
+    for name in near.keys() - small.keys():
+        yield name, blob_of(commit, blobs[name], f"{commit.revision}:{name}")
 
 
 def similarity(earlier: bytes, later: bytes) -> float:
-    """How much two texts have in common, in per cent of the longer one, line by line as git."""
+    """How much two files have in common, in per cent of the longer one, line by line as git."""
     longest = max(len(earlier), len(later))
     if longest == 0:
         return 100.0
-    there, here = (Counter(text.splitlines(keepends=True)) for text in (earlier, later))
-    common = sum(len(line) * min(there[line], here[line]) for line in here)
-    return 100 * common / longest
+    there, here = _lines(earlier), _lines(later)
+    return 100 * sum(min(there[line], length) for line, length in here.items()) / longest
+
+
+def _lines(data: bytes) -> Counter[int]:
+    """The bytes in each line; those of a large model would themselves take too much memory."""
+    found: Counter[int] = Counter()
+    for line in io.BytesIO(data):
+        found[hash(line)] += len(line)
+    return found
