@@ -16,6 +16,8 @@ def check_scalable(rows: Sequence[Row], inputs: Mapping[str, Shape], of_sides: b
     These are numbers and stay, whatever comes in: at another α where what comes in has been
     computed by a layer with a cost, and `of_sides`, at another ρ, always.
     """
+    if not any(map(_has_opaque, rows)):
+        return
     changed = set(inputs) if of_sides else set[str]()  # maps that a multiplier changes
     behind: dict[str, str] = {}  # maps, and the opaque layer that they come of
     for row in rows:
@@ -29,6 +31,11 @@ def check_scalable(rows: Sequence[Row], inputs: Mapping[str, Shape], of_sides: b
             changed.add(row.name)
         if origin or (opaque and moved):
             behind[row.name] = origin or opaque
+
+
+def _has_opaque(row: Row) -> bool:
+    """Whether a row is of an opaque layer, or has one among its parts."""
+    return any(map(_has_opaque, row.parts)) if row.parts else isinstance(row.layer, Opaque)
 
 
 def _opaque(row: Row) -> str:

@@ -42,7 +42,7 @@ class Row(NamedTuple):
     def expanded(self, prefix: str = "") -> Iterator[Row]:
         """The rows of the elementary layers, named "block.part"."""
         if not self.parts:
-            yield self._replace(name=prefix + self.name)
+            yield Row(prefix + self.name, *self[1:]) if prefix else self
         for part in self.parts:
             yield from part.expanded(f"{prefix}{self.name}.")
 
