@@ -139,10 +139,6 @@ def test_what_has_no_history(repo: Repository, arguments: tuple[str, ...], said:
     assert said in result.err
 
 
-def test_a_plot_is_of_a_history(repo: Repository) -> None:
-    assert "--plot draws a history" in call("diff", "v1", "HEAD", "--plot", "x.svg").err
-
-
 @pytest.mark.parametrize("name", [n for n in HOSTILE if "\0" not in n and "/" not in n], ids=ascii)
 def test_a_hostile_name_is_followed_and_is_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

@@ -16,7 +16,6 @@ from dscalc.commands.options import (
     SettingOptions,
 )
 from dscalc.commands.output import Output
-from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
     from dscalc.language.budget_file import Entry
@@ -63,7 +62,7 @@ def diff(
     """What changed between two versions of networks, layer by layer.
 
     Examples:
-      dscalc diff mobilenet mobilenet_v2
+      dscalc diff mobilenet mobilenet_v2 --plot diff.svg
       dscalc diff HEAD
       dscalc diff --log nets/detector.yaml
     """
@@ -79,8 +78,16 @@ def diff(
         _show_history(span, asked._replace(file=network), output, plot)
         return
     if plot is not None:
-        raise DscalcError("--plot draws a history: say --log too")
-    show(diff_answer(differences(old, new, config, asked, Path())), output)
+        from dscalc.render.drawing import check_destination
+
+        check_destination(plot)
+    found = differences(old, new, config, asked, Path())
+    if plot is not None:
+        from dscalc.render.drawing import draw
+        from dscalc.render.plot_diff import diff_scene
+
+        draw(diff_scene(found), plot)
+    show(diff_answer(found), output)
 
 
 def _show_history(span: str, asked: Entry, output: Output, plot: str | None) -> None:

@@ -12,6 +12,7 @@ from dscalc.commands.options import (
     OUTPUT,
     AlphaOption,
     OutputOptions,
+    PlotOption,
     RhoOption,
 )
 
@@ -54,17 +55,23 @@ def layer(
             rich_help_panel=OUTPUT,
         ),
     ] = False,
+    plot: PlotOption = None,
 ) -> None:
     """One convolution beside its depthwise and separable forms.
 
     Examples:
       dscalc layer --df 112 --m 32 --n 64
       dscalc layer --m 32 --n 64 --k 5 --explain
+      dscalc layer --df 112 --m 32 --n 64 --plot kernels.svg
     """
     from dscalc.analysis.forms import ask, compare_layer
     from dscalc.commands.output import show
     from dscalc.render.layer import layer_answer
 
+    if plot is not None:
+        from dscalc.render.drawing import check_destination
+
+        check_destination(plot)
     question = ask(
         m=whole(m, "--m"),
         n=whole(n, "--n"),
@@ -79,5 +86,10 @@ def layer(
         dims=dims,
     )
     variants = compare_layer(question, alpha, rho)
+    if plot is not None:
+        from dscalc.render.drawing import draw
+        from dscalc.render.plot_layer import layer_scene
+
+        draw(layer_scene(question, variants), plot)
 
     show(layer_answer(question, variants, alpha, rho, explain), output)

@@ -97,20 +97,20 @@ def diff_rows(differences: Sequence[Difference]) -> Grid:
 
 
 def _diff_grid(difference: Difference) -> Grid:
-    costly = [change for change in difference.changes if _costs(change)]
+    costly = [change for change in difference.changes if costs(change)]
     rows = [_change_cells(change) for change in costly]
     base, head = difference.base, difference.head
     total: list[Cell] = ["total", ""]
     for key in COMPARED:
         was, now = _total(base, key), _total(head, key)
         total += [was, now, (now or 0) - (was or 0)]
-    title = f"{difference.network}: {_sentence(difference)}"
-    shapes = [change.name for change in difference.changes if not _costs(change)]
+    title = f"{difference.network}: {sentence(difference)}"
+    shapes = [change.name for change in difference.changes if not costs(change)]
     notes = [_shapes_note(shapes)] if shapes else []
     return Grid(COLUMNS if rows else (), rows, title, [total] if rows else [], notes)
 
 
-def _costs(change: Change) -> bool:
+def costs(change: Change) -> bool:
     """Whether a layer is there no more, or not before, or costs more or less."""
     return change.status != "changed" or any(map(change.delta, COMPARED))
 
@@ -137,7 +137,7 @@ def _total(version: Version | None, key: str) -> int | None:
     return None if version is None else int(getattr(version.totals, key))
 
 
-def _sentence(difference: Difference) -> str:
+def sentence(difference: Difference) -> str:
     base, head = difference.base, difference.head
     if base is None:
         return "new"

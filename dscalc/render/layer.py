@@ -125,16 +125,16 @@ def layer_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:
         ]
         for v in variants
     ]
-    notes = [f"separable / standard = {_reduction(question)}"]
+    notes = [f"separable / standard = {reduction_text(question)}"]
     if not known:
         notes.append(
             "Without a feature map, mult-adds are per output position; "
             "say its side with --df to see them in all."
         )
-    return [Grid(columns, rows, _layer_title(question, variants[0]), notes=notes)]
+    return [Grid(columns, rows, layer_title(question, variants[0]), notes=notes)]
 
 
-def _reduction(question: Question) -> str:
+def reduction_text(question: Question) -> str:
     from dscalc.analysis.formulas import reduction
 
     kernel = per_axis(question.conv.k, question.dims, "k")
@@ -148,7 +148,7 @@ def _padding(value: Padding, dims: int) -> Any:
     return [value] * dims if isinstance(value, int) else [*value]
 
 
-def _layer_title(question: Question, standard: Variant) -> str:
+def layer_title(question: Question, standard: Variant) -> str:
     conv, dims = question.conv, question.dims
     kernel = "×".join(map(str, per_axis(conv.k, dims, "k")))
     window = f"{kernel} convolution" if dims > 1 else f"1-D convolution of {kernel}"
