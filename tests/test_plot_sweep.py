@@ -12,9 +12,9 @@ from dscalc.errors import DscalcError
 from dscalc.law.network import Network
 from dscalc.models.source import load
 from dscalc.render.plot_sweep import MOST_MARKS, check_drawable, sweep_scene
-from dscalc.render.scene import Mark, Path, Scene
+from dscalc.render.scene import Mark, Path, Scene, Text
 from tests.commands import complaint
-from tests.pictures import mistakes, said
+from tests.pictures import bounds, mistakes, said
 from tests.test_plot_net import LONG, NETWORKS
 
 ONE = ((1.0,), (224,))
@@ -77,6 +77,18 @@ def test_other_networks_can_be_read_too(name: str) -> None:
 def test_long_names_are_shortened() -> None:
     several = [NETWORKS["one layer"]._replace(name=f"{number} {LONG}") for number in range(8)]
     assert mistakes(sweep_scene(found(several, ((1.0, 2.0), (16, 32))))) == []
+
+
+def test_no_label_stands_on_a_mark() -> None:
+    scene = sweep_scene(found(EIGHT, ((0.5, 1.0), (128, 224))))
+    marked = [bounds(it) for it in scene.drawn if isinstance(it, Mark) and it.told]
+    labels = [it for it in scene.drawn if isinstance(it, Text) and it.words.startswith("α ")]
+    assert len(labels) > 10
+    for one in map(bounds, labels):
+        assert not any(
+            one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
+            for two in marked
+        )
 
 
 def test_points_and_networks_are_labelled() -> None:

@@ -14,7 +14,10 @@ from tests.commands import call, complaint, document, run
 
 SWEEP = ("sweep", "mobilenet", "mobilenet_v2", "--alpha", "0.5,1", "--resolution", "160,224")
 NET = ("net", "mobilenet")
-COMMANDS = (SWEEP, NET, ("choose", "mobilenet"), ("memory", "mobilenet"))
+COMMANDS = (
+    *(SWEEP, NET, ("choose", "mobilenet"), ("memory", "mobilenet")),
+    *(("layer", "--m", "3", "--n", "4"), ("diff", "mobilenet", "mobilenet_v2")),
+)
 STARTS = {"svg": b"<?xml", "png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF-"}
 
 needs_matplotlib = pytest.mark.skipif(
@@ -46,6 +49,16 @@ def test_a_picture_is_of_its_kind_and_the_same_each_time(
     assert one.read_bytes() == two.read_bytes()
     assert re.search(rb"20[0-9]{2}-[0-9]{2}-[0-9]{2}T", one.read_bytes()) is None
     assert sorted(path.name for path in tmp_path.iterdir()) == [one.name, two.name]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=[one[0] for one in COMMANDS])
+def test_a_picture_is_the_same_whatever_order_sets_have(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    for seed in ("1", "2"):
+        found = run(*arguments, "--plot", f"{seed}.svg", cwd=tmp_path, env={"PYTHONHASHSEED": seed})
+        assert (found.code, found.err) == (0, "")
+    assert (tmp_path / "1.svg").read_bytes() == (tmp_path / "2.svg").read_bytes()
 
 
 def test_a_network_has_a_bar_a_layer_and_a_colour_a_kind(tmp_path: Path) -> None:

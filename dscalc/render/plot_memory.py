@@ -55,7 +55,7 @@ def _box(region: Region, across: Scale, up: Scale, number: int) -> Rect:
     bottom, top = up.at(real(placed.offset)), up.at(real(placed.offset + placed.size))
     fill = Fill("grey", "lines") if region.scratch else TENSORS[number % len(TENSORS)]
     told = f"{buffer.name}: {placed.size:,} bytes at {placed.offset:,}"
-    gap = min(0.4, (right - left) / 4, (bottom - top) / 4)
+    gap = 0.3 if min(right - left, bottom - top) > 1.2 else 0.0
     return Rect(left + gap, top + gap, right - left - 2 * gap, bottom - top - 2 * gap, fill, told)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dscalc.analysis.figures import FIGURES
@@ -140,18 +140,20 @@ def _shade(sweep: Sweep, panel: Panel) -> list[Drawn]:
 # ---------------------------------------------------------------- points
 
 
-def _paths(spots: Iterable[_Spot]) -> Iterator[list[_Spot]]:
+def _paths(spots: Sequence[_Spot]) -> Iterator[list[_Spot]]:
     """The spots of each network by their input, along α; by their α where they have but one."""
     lines: dict[object, list[_Spot]] = {}
+    widths: dict[int, set[float]] = {}
     for spot in spots:
-        several = len({point.alpha for point in spot.series.points}) > 1
-        key = spot.point.sides if several else spot.point.alpha
+        widths.setdefault(spot.number, set()).add(spot.point.alpha)
+    for spot in spots:
+        key = spot.point.sides if len(widths[spot.number]) > 1 else spot.point.alpha
         lines.setdefault((spot.number, key), []).append(spot)
     for line in lines.values():
         yield sorted(line, key=lambda spot: (spot.point.alpha, spot.point.positions))
 
 
-def _lines(spots: Iterable[_Spot]) -> Iterator[Path]:
+def _lines(spots: Sequence[_Spot]) -> Iterator[Path]:
     for line in _paths(spots):
         if len(line) > 1:
             colour = NETWORKS[line[0].number][0]
