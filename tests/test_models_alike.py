@@ -7,6 +7,8 @@ own order; the totals are those of the shipped file, with its norms folded.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from tests.flatbuffers_writer import Number
 from tests.onnx_files import Drawn
 from tests.test_models_keras import archive, entry, functional, tensor
 from tests.test_models_keras import node as keras_node
+from tests.test_models_protobuf import varint
 from tests.test_models_pt2 import call, packed, program
 from tests.test_models_tfjs import Model, many, s
 from tests.tflite_files import G, O, T
@@ -288,3 +291,41 @@ def test_all_formats_are_one_network(folder: Path) -> None:
 
 def total(network: Network, alpha: float = 1.0, rho: float = 1.0) -> Cost:
     return measure(scale(network, alpha=alpha, rho=rho)).total
+
+
+# ---------------------------------------------------------------- two gigabytes
+
+HOLE = 2 * 10**9  # bytes on no disk
+PEAK = """
+import resource, sys
+from dscalc.cli import main
+try:
+    main()
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+BEFORE = ("mobilenet_v2.keras", "mobilenet_v2.pt2")  # a zip is found from its end
+
+
+def with_a_hole(name: str) -> None:
+    """Makes the file as large as if it had weights of two gigabytes."""
+    data = mobilenet_v2(FORMATS[name]()).file()
+    if name.endswith(".onnx"):  # a field of the model that is none of its graph: 20, training_info
+        data += varint(20 << 3 | 2) + varint(HOLE)
+    with Path(name).open("wb") as file:
+        if name in BEFORE:
+            file.write(b"PK\x03\x04")
+            file.seek(HOLE)
+        file.write(data)
+        if name not in BEFORE:
+            file.truncate(len(data) + HOLE)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is told in KiB by Linux")
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "model.json"])
+def test_a_command_reads_two_gigabytes_in_200_megabytes(folder: Path, name: str) -> None:
+    with_a_hole(name)
+    command = [sys.executable, "-c", PEAK, "net", name, "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert json.loads(done.stdout)["total"]["mult_adds"] == 300_774_272
+    assert int(done.stderr.split()[-1]) < 200_000  # KiB
