@@ -246,6 +246,7 @@ SCHEMA: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"time", "classname", "group"},
     ),
     "failure": (set(), set(), {"type", "message"}),
+    "error": (set(), set(), {"type", "message"}),
     "skipped": (set(), set(), {"message"}),
     "system-out": (set(), set(), set()),
 }  # fmt: skip
@@ -263,13 +264,13 @@ def junit(text: str) -> Xml.Element:
         assert {child.tag for child in element} <= children
         assert required <= set(element.attrib) <= required | optional
         assert TIME.fullmatch(element.get("time", "0"))
-        if element.tag not in ("failure", "system-out"):
+        if element.tag not in ("failure", "error", "system-out"):
             assert not (element.text or "").strip()
         assert not (element.tail or "").strip()
     for element in (root, *root.iter("testsuite")):
         assert element.get("tests") == str(len(list(element.iter("testcase"))))
         assert element.get("failures") == str(len(list(element.iter("failure"))))
-        assert element.get("errors") == "0"
+        assert element.get("errors") == str(len(list(element.iter("error"))))
     return root
 
 
