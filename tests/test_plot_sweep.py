@@ -111,7 +111,7 @@ def test_a_sweep_of_inputs_alone_is_joined_along_these() -> None:
         ({"params": 3_000_000}, ["params ≤ 3M"]),
         ({"mult_adds": 200_000_000}, ["mult-adds ≤ 200M"]),
         ({"flops": 300_000_000}, ["FLOPs ≤ 300M"]),
-        ({"mult_adds": 200_000_000, "flops": 300_000_000}, ["FLOPs ≤ 300M"]),  # the lower one
+        ({"mult_adds": 2 * 10**8, "flops": 3 * 10**8}, ["mult-adds ≤ 200M", "FLOPs ≤ 300M"]),
         ({"params": 3 * 10**6, "mult_adds": 2 * 10**8}, ["params ≤ 3M", "mult-adds ≤ 200M"]),
     ],
 )
@@ -128,10 +128,15 @@ def test_what_breaks_another_limit_is_struck_out() -> None:
     scene = sweep_scene(sweep)
     over = [point for one in sweep.series for point in one.points if sweep.over(point)]
     assert len(marks(scene, "x")) == len(over) > 0
-    told = "struck out: not memory (alive) ≤ 3,000,000 bytes or size ≤ 9,000,000 bytes"
+    told = "struck out: not memory (alive) ≤ 3M bytes or size ≤ 9M bytes"
     assert told in said(scene)
     assert dashed(scene) == []
     assert any("over: memory" in mark.told for mark in marks(scene, "x"))
+
+
+def test_a_limit_that_all_keep_is_told_too() -> None:
+    words = said(sweep_scene(found(PAIR, GRID, {"memory": 10**9})))
+    assert "Every point keeps memory (alive) ≤ 1G bytes." in words
 
 
 def test_the_best_are_filled() -> None:

@@ -32,11 +32,12 @@ class Panel(NamedTuple):
 
     def shade(self, x: float | None, y: float | None) -> list[Drawn]:
         """What limits on both axes leave; None where there is none."""
+        if x is None and y is None:
+            return []
         left, top, right, bottom = self.box
         right = right if x is None else self.x.at(x)
         top = top if y is None else self.y.at(y)
-        area = Rect(left, top, right - left, bottom - top, SHADE, opacity=SHADED)
-        return [] if x is y is None else [area]
+        return [Rect(left, top, right - left, bottom - top, SHADE, opacity=SHADED)]
 
     def limit_x(self, value: float, words: str) -> tuple[Path, Text]:
         """A limit as a vertical line, its words at the top on the side that has room."""
@@ -49,11 +50,13 @@ class Panel(NamedTuple):
             text = Text(at + 3, top + 7, words, "start", LABEL)
         return Path([(at, top), (at, bottom)], "ink", 0.8, dashed=True), text
 
-    def limit_y(self, value: float, words: str) -> tuple[Path, Text]:
-        """A limit as a horizontal line, its words at the left end below it, or above."""
+    def limit_y(self, value: float, words: str, at_right: bool = False) -> tuple[Path, Text]:
+        """A limit as a horizontal line, its words at an end of it, below or above."""
         left, _, right, bottom = self.box
         at = self.y.at(value)
         words = fitted(words, (right - left) / 2 - 6, LABEL)
         below = at + 7 if bottom - at > 9 else at - 2.5
         line = Path([(left, at), (right, at)], "ink", 0.8, dashed=True)
+        if at_right:
+            return line, Text(right - 3, below, words, "end", LABEL)
         return line, Text(left + 3, below, words, "start", LABEL)

@@ -95,14 +95,11 @@ def _panel(choices: Choices, figure: str, top: float) -> Panel:
     limit = choices.question.limits.get(figure)
     xs = [*(x for x, _ in places), *([] if limit is None else [real(limit)])]
     right = PAPER - 3 * MARGIN
-    return Panel(
-        logarithmic(xs, LEFT, right), around([y for _, y in places], top + HEIGHT, top)
-    )  # fmt: skip
+    up = around([y for _, y in places], top + HEIGHT, top)
+    return Panel(logarithmic(xs, LEFT, right), up)
 
 
-def _spots(
-    choices: Choices, figure: str, panel: Panel, looks: dict[str, int]
-) -> Iterator[_Spot]:  # fmt: skip
+def _spots(choices: Choices, figure: str, panel: Panel, looks: dict[str, int]) -> Iterator[_Spot]:
     front = choices.front(figure)
     for choice in _every(choices):
         x, y = _value(choices, choice, figure)

@@ -92,8 +92,8 @@ def _kernels(question: Question, variants: Sequence[Variant]) -> Iterator[_Kerne
         if one.kind == "standard":
             yield _Kernels("conv", n, height, width, m, one)
         elif one.kind == "group":
-            groups = m // max(1, one.row.cost.weights // (n * height * width))
-            yield _Kernels("group", n, height, width, m // groups, one)
+            channels = one.row.cost.weights // (n * height * width)
+            yield _Kernels("group", n, height, width, channels, one)
         elif one.kind == "depthwise":
             yield _Kernels("depthwise", n, height, width, 1, one)
         elif one.kind == "pointwise":
@@ -153,9 +153,7 @@ def _cuboid(x: float, y: float, sides: tuple[float, float, float], fill: Fill) -
     yield Path(side, "page", 0.4, fill=fill.colour, opacity=0.8)
 
 
-def _notes(
-    question: Question, variants: Sequence[Variant], share: float
-) -> Iterator[str]:  # fmt: skip
+def _notes(question: Question, variants: Sequence[Variant], share: float) -> Iterator[str]:
     """How the two stand to each other, and to what scale the kernels are."""
     yield f"separable / standard = {reduction_text(question)}"
     alpha, rho = variants[-1].alpha, variants[-1].rho

@@ -124,9 +124,8 @@ def _lines_of_limits(
 
 def _limits(sweep: Sweep, panel: Panel) -> list[tuple[Path, Text]]:
     across, up = _lines_of_limits(sweep)
-    if len(up) > 1:
-        up = [min(up)]  # of two limits on one axis the lower one is what limits
-    return [*(panel.limit_x(*one) for one in across), *(panel.limit_y(*one) for one in up)]
+    lines = [panel.limit_x(*one) for one in across]
+    return lines + [panel.limit_y(*one, at_right=n > 0) for n, one in enumerate(up)]
 
 
 def _shade(sweep: Sweep, panel: Panel) -> list[Drawn]:
@@ -216,14 +215,15 @@ def _entries(sweep: Sweep) -> Iterator[Entry]:
         yield Entry("the largest, joined", stroke("soft", 1.4, dashed=True))
     if sweep.limits.keys() & {*DRAWN}:
         yield Entry("within these limits", swatch(SHADE, SHADED))
-    others = [key for key in sweep.limits if key not in DRAWN]
-    if others and any(
-        sweep.over(point).keys() & {*others} for one in sweep.series for point in one.points
-    ):
-        told = " or ".join(
-            f"{FIGURES[key].by(sweep.terms)} ≤ {sweep.limits[key]:,} bytes" for key in others
-        )
-        yield Entry(f"struck out: not {told}", marked("x", "ink"))
+    broken = {key for one in sweep.series for point in one.points for key in sweep.over(point)}
+    told = [_limit_words(sweep, key) for key in sweep.limits if key in broken - {*DRAWN}]
+    if told:
+        yield Entry(f"struck out: not {' or '.join(told)}", marked("x", "ink"))
+
+
+def _limit_words(sweep: Sweep, key: str) -> str:
+    """A limit of bytes in words."""
+    return f"{FIGURES[key].by(sweep.terms)} ≤ {short(real(sweep.limits[key]))} bytes"
 
 
 def _best_words(sweep: Sweep) -> str:
@@ -240,5 +240,9 @@ def _line_words(sweep: Sweep) -> str:
 def _notes(sweep: Sweep, spots: Sequence[_Spot], labels: Sequence[Text]) -> Iterator[str]:
     if len(spots) > MOST_MARKS:
         yield f"{len(spots):,} points; marked are those that are best or struck out."
+    kept = {key for key in sweep.limits if not any(key in sweep.over(s.point) for s in spots)}
+    told = [_limit_words(sweep, key) for key in sweep.limits if key in kept - {*DRAWN}]
+    if told:
+        yield f"Every point keeps {' and '.join(told)}."
     if len(labels) < len(spots):
         yield f"Labelled: {len(labels):,} of {len(spots):,} points, as far as there is room."

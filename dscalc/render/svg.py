@@ -24,7 +24,7 @@ def as_svg(scene: Scene) -> str:
     """The scene as a file of its own, on a white page."""
     size = f'width="{_number(scene.width)}pt" height="{_number(scene.height)}pt" '
     page = f'<rect width="100%" height="100%" fill="{LIGHT["page"]}"/>\n'
-    opening = f'<svg xmlns="http://www.w3.org/2000/svg" {size}{_box(scene)}'
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size}{_box(scene)}'
     body = _Writer(LIGHT.__getitem__, "").body(scene)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{opening}>\n{page}{body}</svg>\n'
 
