@@ -10,7 +10,7 @@ from dscalc.law.network import Network, measure
 from dscalc.models.source import load
 from dscalc.render.plot_memory import memory_scene
 from dscalc.render.scene import Rect, Scene
-from tests.pictures import mistakes, said
+from tests.pictures import bounds, mistakes, said
 from tests.test_plot_net import NETWORKS
 
 
@@ -35,6 +35,16 @@ def test_every_tensor_is_a_box_that_says_what_it_is() -> None:
     assert boxes[0].told.startswith("input: 602,112 bytes at ")
     assert f"the peak, {found.peak:,} bytes, at {found.layer}" in said(scene)
     assert said(scene)[0].endswith(f"{found.peak:,} bytes of activations alive at once")
+
+
+@pytest.mark.parametrize("rule", MEMORY_RULES)
+def test_no_two_tensors_are_drawn_over_each_other(rule: MemoryRule) -> None:
+    """Also where one is written over another, which is drawn until then."""
+    boxes = [it for it in picture(load("resnet50"), rule).drawn if isinstance(it, Rect)]
+    found = sorted(bounds(it) for it in boxes if it.told)
+    for number, (_, top, right, bottom) in enumerate(found):
+        for left, upper, _, lower in found[number + 1 :]:
+            assert left > right - 0.01 or upper > bottom - 0.01 or lower < top + 0.01
 
 
 def test_what_an_operator_writes_for_itself_is_told_apart() -> None:

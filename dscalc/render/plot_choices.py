@@ -137,7 +137,12 @@ def _limit(choices: Choices, figure: str, panel: Panel) -> list[tuple[Path, Text
     limit = choices.question.limits.get(figure)
     if limit is None:
         return []
-    return [panel.limit_x(real(limit), f"{FIGURES[figure].name} ≤ {short(real(limit))}")]
+    return [panel.limit_x(real(limit), _limit_words(choices, figure))]
+
+
+def _limit_words(choices: Choices, key: str) -> str:
+    bytes_of = " bytes" if FIGURES[key].unit == "size" else ""
+    return f"{FIGURES[key].name} ≤ {short(real(choices.question.limits[key]))}{bytes_of}"
 
 
 def _shade(choices: Choices, figure: str, panel: Panel) -> list[Drawn]:
@@ -198,9 +203,7 @@ def _entries(choices: Choices, figure: str, looks: dict[str, int]) -> Iterator[E
         yield Entry("within this limit", swatch(SHADE, SHADED))
     others = [key for key in choices.question.limits if key != figure]
     if any(choices.over(one).keys() & {*others} for one in _every(choices)):
-        told = " or ".join(
-            f"{FIGURES[key].name} ≤ {short(real(choices.question.limits[key]))}" for key in others
-        )
+        told = " or ".join(_limit_words(choices, key) for key in others)
         yield Entry(f"struck out: not {told}", marked("x", "ink"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dscalc.analysis.planned import MemoryMap, Region
 from dscalc.analysis.terms import MEMORY_RULES
@@ -30,11 +30,11 @@ def memory_scene(report: Report, found: MemoryMap) -> Scene:
     across = Scale(-0.5, len(found.layers) - 0.5, LEFT, PAPER - 3 * MARGIN)
     up = from_zero([real(found.end), real(found.peak)], top + HEIGHT, top, HEADROOM)
     drawn: list[Drawn] = [*head.drawn, *listed.drawn, *upwards(up, LEFT, across.end, "Bytes")]
-    boxes = [_box(region, across, up, n) for n, region in enumerate(found.regions)]
-    drawn += boxes
-    drawn += _names(found.regions, boxes)
+    until = {region.over: region.placed.buffer.first for region in found.regions}
+    boxes = [_box(region, across, up, n, until) for n, region in enumerate(found.regions)]
     peak = up.at(real(found.peak))
-    drawn.append(Path([(LEFT, peak), (across.end, peak)], "ink", 0.8, dashed=True))
+    drawn += [*boxes, Path([(LEFT, peak), (across.end, peak)], "ink", 0.8, dashed=True)]
+    drawn += _names(found.regions, boxes)
     layers = list(_layers(found.layers, across, up.start))
     bottom = max((box_of(it)[3] for it in layers if isinstance(it, Text)), default=up.start)
     return Scene(PAPER, bottom + MARGIN, [*drawn, *layers], words)
@@ -49,9 +49,11 @@ def _entries(found: MemoryMap) -> Iterator[Entry]:
         yield Entry("what an operator writes for itself", swatch(Fill("grey", "lines")))
 
 
-def _box(region: Region, across: Scale, up: Scale, number: int) -> Rect:
+def _box(region: Region, across: Scale, up: Scale, number: int, until: Mapping[str, int]) -> Rect:
+    """A tensor as long as it is there, or until another one is written over it."""
     placed, buffer = region.placed, region.placed.buffer
-    left, right = across.at(buffer.first - 0.5), across.at(buffer.last + 0.5)
+    end = min(buffer.last + 1, until.get(buffer.name, buffer.last + 1))
+    left, right = across.at(buffer.first - 0.5), across.at(max(end, buffer.first) - 0.5)
     bottom, top = up.at(real(placed.offset)), up.at(real(placed.offset + placed.size))
     fill = Fill("grey", "lines") if region.scratch else TENSORS[number % len(TENSORS)]
     told = f"{buffer.name}: {placed.size:,} bytes at {placed.offset:,}"
