@@ -234,7 +234,9 @@ def test_a_bar_that_is_pointed_at_says_what_it_is_of(pages: Path, shown: Browser
     assert shown.run("document.querySelector('td.bar').title") == "conv1: Share 1.9%"
 
 
-@pytest.mark.parametrize("name", ["mobilenet", "net_as", "sweep_limits"])
+@pytest.mark.parametrize(
+    "name", ["mobilenet", "net_as", "sweep_limits", "memory", "choose", "diff_log"]
+)
 def test_what_is_pointed_at_in_a_picture_is_said_below_it(
     name: str, pages: Path, shown: Browser
 ) -> None:

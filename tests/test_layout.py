@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from dscalc.render.grid import Box, Cell, Column, Grid
+from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.layout import Texts, fit
 from dscalc.render.names import shortened
 from dscalc.render.table import Screen, as_table
@@ -164,9 +164,8 @@ def test_text_breaks_at_blanks_but_not_behind_a_number(text: str, lines: list[st
 def test_a_picture_that_does_not_fit_says_so() -> None:
     rows: list[list[Cell]] = [[1, "A" * 30], [0, "B" * 30]]
     columns = (COUNT._replace(drop=1), Column("tensors", "Layers"))
-    box = (Box("a", 0, 0, 1, 1),)
-    assert "A" * 30 in drawn(columns, rows, 32, boxes=box)
-    assert drawn(columns, rows, 31, boxes=box) == (
+    assert "A" * 30 in drawn(columns, rows, 32, drawn=True)
+    assert drawn(columns, rows, 31, drawn=True) == (
         "  The picture is wider than\n    this terminal; --plot draws\n    it.\n"
     )
 

@@ -70,7 +70,7 @@ def choose(
     plot: PlotOption = None,
     x: Annotated[
         Axis,
-        typer.Option("--x", help="What --plot draws accuracy against.", rich_help_panel=OUTPUT),
+        typer.Option("--x", help="What pictures draw accuracy against.", rich_help_panel=OUTPUT),
     ] = "mult-adds",
 ) -> None:
     """Published networks within limits, the most accurate first.
@@ -101,13 +101,14 @@ def choose(
         given_parameters(parameters),
     )
     found = choices_of(_candidates(networks or [], question), question)
+    against = x.replace("-", "_")
     if plot is not None:
         from dscalc.render.drawing import draw
         from dscalc.render.plot_choices import choices_scene
 
-        draw(choices_scene(found, x.replace("-", "_")), plot)
+        draw(choices_scene(found, against), plot)
 
-    show(choose_answer(found), output)
+    show(choose_answer(found, against), output)
     if not found.fitting:
         raise typer.Exit(VERDICT)
 

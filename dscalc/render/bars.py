@@ -61,7 +61,7 @@ def bar_scene(bars: Bars) -> Scene:
     drawn: list[Drawn] = [*head.drawn, *listed.drawn, *(it for axis in axes for it in axis)]
     for line, y in zip(bars.lines, tops, strict=True):
         drawn += _line(line, scales, y, left)
-    return Scene(PAPER, below.bottom + MARGIN, [*drawn, *below.drawn], bars.title)
+    return Scene(PAPER, below.bottom + MARGIN, [*drawn, *below.drawn], bars.title, head.bottom)
 
 
 def _tops(lines: Sequence[Line], top: float) -> tuple[list[float], float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.accuracy import Accuracy
 from dscalc.analysis.choose import Choice, Choices
@@ -22,30 +22,45 @@ from dscalc.render.points import (
 )
 from dscalc.render.words import sides_text, terms_text
 
+if TYPE_CHECKING:
+    from dscalc.render.scene import Scene
+
 NEAREST = 3  # of those that break a limit, where all do
 
 
-def choose_answer(choices: Choices) -> Answer:
-    """What keeps every limit, or where nothing does, what comes nearest."""
+def choose_answer(choices: Choices, against: str = "mult_adds") -> Answer:
+    """What keeps every limit, or where nothing does, what comes nearest.
+
+    A page draws accuracy `against` a figure.
+    """
     return Answer(
         lambda: choose_document(choices),
         lambda: choose_grids(choices),
-        page=lambda: choose_page(choices),
+        page=lambda: choose_page(choices, against),
     )
 
 
-def choose_page(choices: Choices) -> Page:
+def choose_page(choices: Choices, against: str) -> Page:
+    """The most accurate within the limits, and the picture."""
+
+    def scene() -> Scene:
+        from dscalc.render.plot_choices import choices_scene
+
+        return choices_scene(choices, against)
+
+    return Page(_facts(choices), scene=scene)
+
+
+def _facts(choices: Choices) -> list[Fact]:
     if not choices.fitting:
-        return Page([Fact("none", "keeps every limit")])
+        return [Fact("none", "keeps every limit")]
     best = choices.fitting[0]
     cost = best.point.figures(choices.question.terms)
     accuracy = shown(best.accuracy.value, "percent")
-    return Page(
-        [
-            Fact(accuracy, f"{best.name} at {sides_text(best.point.sides)}, the most accurate"),
-            *(Fact(f"{cost[key]:,}", f"its {figure.word}") for key, figure in COMPARED.items()),
-        ]
-    )
+    return [
+        Fact(accuracy, f"{best.name} at {sides_text(best.point.sides)}, the most accurate"),
+        *(Fact(f"{cost[key]:,}", f"its {figure.word}") for key, figure in COMPARED.items()),
+    ]
 
 
 def choose_document(choices: Choices) -> dict[str, Any]:

@@ -47,22 +47,12 @@ class Column(NamedTuple):
         return self.meaning not in ("name", "text", "status", "bar")
 
 
-class Box(NamedTuple):
-    """A rectangle of a picture, with what it is of; upwards and to the right numbers grow."""
-
-    label: str
-    left: int
-    bottom: int
-    right: int
-    top: int
-
-
 class Grid(NamedTuple):
     """A table with a title above and notes below; without columns, only these.
 
     `totals` sum up `rows`. A format for machines writes `rows` alone, so that summing a column
-    never counts anything twice. The title is in the colour of the `mark`. `boxes` are the picture
-    that `rows` draw in letters.
+    never counts anything twice. The title is in the colour of the `mark`. Where the grid is
+    `drawn`, its rows are a picture in letters.
     """
 
     columns: tuple[Column, ...] = ()
@@ -71,7 +61,7 @@ class Grid(NamedTuple):
     totals: Sequence[Sequence[Cell]] = ()
     notes: Sequence[str] = ()
     mark: Literal["", "pass", "warn", "fail"] = ""
-    boxes: Sequence[Box] = ()
+    drawn: bool = False
 
     @property
     def all_notes(self) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.history import SHOWN, History, Moment, steps
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Fact, Grid, Page, count_of, without
 from dscalc.render.json import document
+
+if TYPE_CHECKING:
+    from dscalc.render.scene import Scene
 
 SHORT = 10  # digits of a commit that a table shows
 DROPS = {"params": 2, "mult_adds": 3, "memory": 1}
@@ -38,10 +41,16 @@ def history_answer(history: History) -> Answer:
 
 
 def history_page(history: History) -> Page:
-    """What the network costs at the last commit that could be read."""
+    """What the network costs at the last commit that could be read, and the picture."""
+
+    def scene() -> Scene:
+        from dscalc.render.plot_history import history_scene
+
+        return history_scene(history)
+
     last = next((one.figures for one in reversed(history.moments) if one.figures), {})
     now = [Fact(f"{value:,}", f"{FIGURES[key].word} now") for key, value in last.items()]
-    return Page([count_of(len(history.moments), "commit"), *now])
+    return Page([count_of(len(history.moments), "commit"), *now], scene=scene)
 
 
 def _document(history: History) -> dict[str, Any]:

@@ -9,14 +9,13 @@ from html import escape
 from pkgutil import get_data
 
 from dscalc.errors import DscalcError
-from dscalc.render.grid import Box, Fact, Grid, Page
+from dscalc.render.grid import Fact, Grid, Page
 from dscalc.render.html_table import CARDS_BELOW, TableHtml, breakable, table_html
 from dscalc.render.palette import palette_css
 from dscalc.render.scene import Scene
 from dscalc.render.svg import inline_svg
 from dscalc.render.text import plain
 
-PICTURE = 400  # the height of a picture that is 1000 wide
 EXPLANATION = (
     "A mult-add is one multiplication and one addition of a weight with an activation, for one "
     "example; FLOPs are twice that. Shapes are channels last. Counts are exact."
@@ -24,10 +23,12 @@ EXPLANATION = (
 
 
 def as_html(grids: Sequence[Grid], page: Page | None = None) -> str:
-    """The grids as one page: a heading, what matters most in large numbers, then every table.
+    """The grids as one page: a heading, what matters most in large numbers, a picture, the tables.
 
+    A grid that draws in letters is left out, since the picture shows it.
     Its content-security policy lets nothing in from outside, and runs no script but its own.
     """
+    grids = [grid for grid in grids if not grid.drawn]
     tables = [table_html(grid) for grid in grids]
     above = page or Page()
     style = _style({table.cards_below for table in tables})
@@ -90,23 +91,8 @@ def _section(grid: Grid, table: TableHtml, page: Page | None) -> str:
     words = grid.title or (page.heading if page else "")
     title = f"<{level}{mark}>{breakable(words)}</{level}>\n" if words else ""
     above = _facts(page.facts) + _figure(page.scene) if page else ""
-    content = _picture(grid.boxes) if grid.boxes else table.html
     notes = "".join(f"<p>{breakable(note)}</p>\n" for note in grid.all_notes)
-    return f"<section>\n{title}{above}{content}{notes}</section>\n"
-
-
-def _picture(boxes: Sequence[Box]) -> str:
-    """Boxes as a drawing that is as wide as the page; each says what it is when pointed at."""
-    right, top = max(box.right for box in boxes), max(box.top for box in boxes) or 1
-    drawn = "".join(
-        f'<rect x="{1000 * box.left / right:.2f}" y="{PICTURE * (top - box.top) / top:.2f}" '
-        f'width="{1000 * (box.right - box.left) / right:.2f}" '
-        f'height="{PICTURE * (box.top - box.bottom) / top:.2f}">'
-        f"<title>{_text(box.label)}</title></rect>\n"
-        for box in boxes
-    )
-    opening = f'<svg class="picture boxes" viewBox="0 0 1000 {PICTURE}" role="img">\n'
-    return _with_caption(f"{opening}{drawn}</svg>\n")
+    return f"<section>\n{title}{above}{table.html}{notes}</section>\n"
 
 
 def _figure(scene: Callable[[], Scene] | None) -> str:
@@ -114,13 +100,10 @@ def _figure(scene: Callable[[], Scene] | None) -> str:
     if scene is None:
         return ""
     try:
-        return _with_caption(inline_svg(scene(), "of"))
+        drawn = inline_svg(scene(), "of")
     except DscalcError:
         return ""
-
-
-def _with_caption(svg: str) -> str:
-    return f"<figure>\n{svg}<figcaption></figcaption>\n</figure>\n"
+    return f"<figure>\n{drawn}<figcaption></figcaption>\n</figure>\n"
 
 
 def _facts(facts: Sequence[Fact]) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.planned import MemoryMap, Region
 from dscalc.analysis.terms import MEMORY_RULES, Terms
 from dscalc.law.network import Report
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Box, Cell, Column, Fact, Grid, Page
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page
 from dscalc.render.json import document
 from dscalc.render.words import network_title, of_file_notes, size_note
+
+if TYPE_CHECKING:
+    from dscalc.render.scene import Scene
 
 MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 """What the picture in letters calls tensors, in turn."""
@@ -24,12 +27,20 @@ def memory_answer(report: Report, found: MemoryMap, terms: Terms) -> Answer:
     return Answer(
         lambda: memory_document(report, found, terms),
         lambda: memory_grids(report, found, terms),
-        page=lambda: memory_page(found),
+        page=lambda: memory_page(report, found),
     )
 
 
-def memory_page(found: MemoryMap) -> Page:
-    return Page([Fact(f"{found.peak:,}", MEMORY_RULES[found.rule]), Fact(found.layer, "the peak")])
+def memory_page(report: Report, found: MemoryMap) -> Page:
+    """The peak and where it is, and the map as a picture."""
+
+    def scene() -> Scene:
+        from dscalc.render.plot_memory import memory_scene
+
+        return memory_scene(report, found)
+
+    facts = [Fact(f"{found.peak:,}", MEMORY_RULES[found.rule]), Fact(found.layer, "the peak")]
+    return Page(facts, scene=scene)
 
 
 def memory_document(report: Report, found: MemoryMap, terms: Terms) -> dict[str, Any]:
@@ -128,7 +139,7 @@ def _notes(found: MemoryMap) -> list[str]:
 
 
 def _picture(found: MemoryMap) -> Grid:
-    """Offset upwards, layers to the right; each tensor a box, or a block of its letter."""
+    """Offset upwards, layers to the right; each tensor a block of its letter."""
     height = min(HIGHEST, max(1, found.end))
     width = min(WIDEST, len(found.layers))
     lines = [[FREE] * width for _ in range(height)]
@@ -142,17 +153,7 @@ def _picture(found: MemoryMap) -> Grid:
         Column("from", "Offset", "count", drop=1),
         Column("tensors", "Layers from first to last"),
     )
-    boxes = tuple(
-        Box(
-            f"{region.placed.buffer.name}: {region.placed.size:,}",
-            region.placed.buffer.first,
-            region.placed.offset,
-            region.placed.buffer.last + 1,
-            region.placed.end,
-        )
-        for region in found.regions
-    )
-    return Grid(columns, rows, "Offset against time", boxes=boxes)
+    return Grid(columns, rows, "Offset against time", drawn=True)
 
 
 def _cells(region: Region, found: MemoryMap, width: int, height: int) -> Sequence[tuple[int, int]]:

@@ -55,7 +55,7 @@ def choices_scene(choices: Choices, figure: str) -> Scene:
     drawn += panel.axes(capital(_cost(choices, figure)), _accuracy(choices))
     drawn += [*lines, *(path for path, _ in limit), *_marks(spots, choices, figure)]
     drawn += [*(text for _, text in limit), *labels, *below.drawn]
-    return Scene(PAPER, below.bottom + MARGIN, drawn, words)
+    return Scene(PAPER, below.bottom + MARGIN, drawn, words, head.bottom)
 
 
 def _accuracy(choices: Choices) -> str:

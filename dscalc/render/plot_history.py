@@ -36,7 +36,7 @@ def history_scene(history: History) -> Scene:
         drawn += _steps(moments, key, across, up, colour)
         bottom += BETWEEN
     drawn += _commits(moments, across, bottom - BETWEEN)
-    return Scene(PAPER, bottom + 2.8 * SIZE, drawn, words)
+    return Scene(PAPER, bottom + 2.8 * SIZE, drawn, words, head.bottom)
 
 
 def _steps(

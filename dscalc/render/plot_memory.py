@@ -37,7 +37,7 @@ def memory_scene(report: Report, found: MemoryMap) -> Scene:
     drawn += _names(found.regions, boxes)
     layers = list(_layers(found.layers, across, up.start))
     bottom = max((box_of(it)[3] for it in layers if isinstance(it, Text)), default=up.start)
-    return Scene(PAPER, bottom + MARGIN, [*drawn, *layers], words)
+    return Scene(PAPER, bottom + MARGIN, [*drawn, *layers], words, head.bottom)
 
 
 def _entries(found: MemoryMap) -> Iterator[Entry]:

@@ -76,7 +76,7 @@ def sweep_scene(sweep: Sweep) -> Scene:
     drawn: list[Drawn] = [*head.drawn, *listed.drawn, *_shade(sweep, panel)]
     drawn += panel.axes(capital(COUNTED[sweep.terms.count]), "Mult-adds")
     drawn += [*(path for path, _ in limits), *lines, *marks, *words, *labels, *below.drawn]
-    return Scene(PAPER, below.bottom + MARGIN, drawn, sweep_title(sweep))
+    return Scene(PAPER, below.bottom + MARGIN, drawn, sweep_title(sweep), head.bottom)
 
 
 def _place(point: Point, sweep: Sweep) -> tuple[float, float]:

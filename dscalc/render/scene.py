@@ -74,12 +74,16 @@ Drawn: TypeAlias = Rect | Path | Mark | Text
 
 
 class Scene(NamedTuple):
-    """A picture of a width and a height, its shapes from the back to the front."""
+    """A picture of a width and a height, its shapes from the back to the front.
+
+    Below the height `head`, its title is not drawn any more.
+    """
 
     width: float
     height: float
     drawn: Sequence[Drawn]
     title: str = ""
+    head: float = 0.0
 
 
 def outline(shape: Shape, x: float, y: float, size: float) -> list[Point]:

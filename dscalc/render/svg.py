@@ -24,7 +24,7 @@ def as_svg(scene: Scene) -> str:
     """The scene as a file of its own, on a white page."""
     size = f'width="{_number(scene.width)}pt" height="{_number(scene.height)}pt" '
     page = f'<rect width="100%" height="100%" fill="{LIGHT["page"]}"/>\n'
-    opening = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size}{_box(scene)}'
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size}{_box(scene, 0.0)}'
     body = _Writer(LIGHT.__getitem__, "").body(scene)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{opening}>\n{page}{body}</svg>\n'
 
@@ -32,18 +32,19 @@ def as_svg(scene: Scene) -> str:
 def inline_svg(scene: Scene, name: str) -> str:
     """The scene as a part of a page, as wide as there is room; `name` is its own on that page.
 
-    It has the colours of `palette_css` where the page's style sheet has these.
+    Its title, which the page says above it, is out of sight. It has the colours of `palette_css`
+    where the page's style sheet has these.
     """
 
     def colour(of: str) -> str:
         return f"var(--plot-{of},{LIGHT[of]})"
 
-    opening = f'<svg class="picture" role="img" {_box(scene)}>\n'
+    opening = f'<svg class="picture" role="img" {_box(scene, scene.head)}>\n'
     return f"{opening}{_Writer(colour, f'{name}-').body(scene)}</svg>\n"
 
 
-def _box(scene: Scene) -> str:
-    box = f"0 0 {_number(scene.width)} {_number(scene.height)}"
+def _box(scene: Scene, top: float) -> str:
+    box = f"0 {_number(top)} {_number(scene.width)} {_number(scene.height - top)}"
     label = f' aria-label="{_text(scene.title)}"' if scene.title else ""
     return f'viewBox="{box}" font-family="{FONT}" font-size="{_number(SIZE)}"{label}'
 

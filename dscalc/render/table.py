@@ -41,7 +41,7 @@ def _grid(grid: Grid, screen: Screen) -> Iterator[str]:
         yield from _sentence(grid.title, screen, "", style)
     notes = list(grid.notes)
     texts, layout = _laid_out(grid, screen)
-    if grid.boxes and not _fits(texts, layout, screen):
+    if grid.drawn and not _fits(texts, layout, screen):
         notes.insert(0, TOO_WIDE)
     elif grid.columns:
         if grid.title:
