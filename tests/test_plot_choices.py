@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from dscalc.analysis.choose import Candidate, Choices, Question, choose
+from dscalc.analysis.terms import Terms
 from dscalc.language.files import accuracies_of, load_file
 from dscalc.render.plot_choices import choices_scene
 from dscalc.render.scene import Mark, Scene
@@ -83,3 +84,10 @@ def test_limits() -> None:
     assert any(mark.shape == "x" and "over: params" in mark.told for mark in marks(scene))
     without = said(choices_scene(found(), "params"))
     assert not any("limit" in word or "struck" in word for word in without)
+
+
+def test_bytes_are_in_the_type_of_what_they_hold() -> None:
+    terms = Terms(dtype="float16", weight_dtype="int8")
+    choices = choose(candidates(FEW), Question(terms=terms))
+    assert "Bytes of activations, float16" in said(choices_scene(choices, "memory"))
+    assert "Bytes of parameters, int8" in said(choices_scene(choices, "size"))

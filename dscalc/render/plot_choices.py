@@ -68,7 +68,7 @@ def _cost(choices: Choices, figure: str) -> str:
         return COUNTED[terms.count]
     if FIGURES[figure].unit == "count":
         return FIGURES[figure].word
-    return f"{FIGURES[figure].word}, {terms.dtype}"
+    return f"{FIGURES[figure].word}, {terms.of_weights if figure == 'size' else terms.dtype}"
 
 
 def _every(choices: Choices) -> list[Choice]:
