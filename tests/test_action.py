@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from dscalc.check.entries import CONFIG
+from tests import pages
 from tests.scratch import GIT, TINY, WIDER, Repository, config, network
 
 ROOT = Path(__file__).parents[1]
@@ -335,6 +336,38 @@ def test_inputs_are_taken_as_they_are(origin: Repository, runner: Runner, tmp_pa
     assert ran.log.endswith("1 network within budget: 1 check passes.\n")
     clone.git("tag", "own")
     assert runner(clone, Event("pull_request", merge, "main"), against="own").code == 0
+
+
+def test_the_page_shows_every_input_and_output_and_they_do_what_it_says(
+    origin: Repository, runner: Runner, tmp_path: Path
+) -> None:
+    workflow = yaml.safe_load(pages.files(pages.BUDGETS, "yml")[".github/workflows/release.yml"])
+    *_, step, after = workflow["jobs"]["budgets"]["steps"]
+    given = {key: str(value).lower() if isinstance(value, bool) else value
+             for key, value in step["with"].items()}  # fmt: skip
+    assert set(given) == set(parsed()["inputs"])
+    assert set(re.findall(r"steps\.budgets\.outputs\.(\w+)", str(after))) == set(
+        parsed()["outputs"]
+    )
+    origin.git("tag", "v1.2")
+    phones = config("{file: small.yaml, budget: {params: 100}}")
+    origin.commit({"phones/small.yaml": TINY, "phones/dscalc.yaml": phones})
+    merge = pull_request(origin, {"README": ""}, {})
+    clone = checkout(origin, tmp_path / "clone", "refs/pull/1/merge")
+    clone.git("fetch", "--quiet", "--unshallow", "--tags", "origin")
+    event = Event("pull_request", merge, "main", number="7")
+    assert runner(clone, event, **given).code == 1  # phones/small.yaml is newer than v1.2
+    origin.git("tag", "--force", "v1.2", "main")
+    clone.git("fetch", "--quiet", "--tags", "--force", "origin")
+    ran = runner(clone, event, **given)
+    assert (ran.code, ran.outputs["verdict"]) == (0, "warn"), ran.log
+    scripted = {"REPORT": ran.outputs["report"], "COMMENT": ran.outputs["comment"]}
+    done = subprocess.run(
+        ["bash", "-e", "-c", after["run"]], env={**os.environ, **scripted},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert '"verdict": "warn"' in done.stdout
+    assert "over budget and no worse" in done.stdout
 
 
 HOSTILE_INPUTS = ["$(touch ran)", "' \"; touch ran", "--output=json:ran", "a\nverdict=pass"]

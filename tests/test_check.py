@@ -161,6 +161,33 @@ def test_a_verdict_by_flags(arguments: tuple[str, ...], code: int) -> None:
     assert bool(result.out) is (code != 2)
 
 
+@pytest.mark.parametrize(
+    ("flags", "idle"),
+    [
+        ("--max-params 9M --dtype int8", ["dtype"]),
+        ("--max-params 9M --dtype float32", []),
+        ("--max-params 9M --dtype int8 --weight-dtype int4", ["dtype", "weight-dtype"]),
+        ("--max-size 9MB --dtype int8", []),
+        ("--max-size 9MB --dtype int8 --weight-dtype int4", ["dtype"]),
+        ("--max-size 9MB --dtype int8 --weight-dtype int4 --size stored", []),
+        ("--max-memory 9MB --dtype int8 --weight-dtype int4", ["weight-dtype"]),
+        ("--max-memory 9MB --size flash --memory in-place", ["size"]),
+        ("--max-mult-adds 9G --count total --memory in-place", ["count", "memory"]),
+        ("--max-params 9M --count total", []),
+    ],
+)
+def test_what_no_limit_depends_on_is_told(flags: str, idle: list[str]) -> None:
+    said = call("check", "mobilenet", "mobilenet_v2", *flags.split())
+    notes = [f"note: --{name} changes nothing: no limit depends on it\n" for name in idle]
+    assert (said.code, said.err) == (0, "".join(notes))
+
+
+def test_what_no_limit_depends_on_is_told_of_a_budget_file_too(repo: Repository) -> None:
+    repo.write({CONFIG: config("{file: mobilenet, dtype: int8, budget: {params: 9M}}")})
+    said = "note: mobilenet · int8: dtype changes nothing: no limit depends on it\n"
+    assert call("check").err == said
+
+
 def test_several_networks_by_flags(repo: Repository) -> None:
     repo.write({"a.yaml": TINY, "b.yaml": WIDER})
     found = checks("a.yaml", "b.yaml", "mobilenet", "--max-params", "400", code=1)

@@ -17,7 +17,8 @@ import yaml
 import dscalc
 from dscalc.analysis.figures import FIGURES
 from dscalc.commands.group import COMMANDS as ALL_COMMANDS
-from dscalc.language.budget_file import read_config
+from dscalc.language.budget_file import BUDGET_KEYS, CONFIG_KEYS, TERMS_RULES, read_config
+from dscalc.language.settings import SETTING_RULES
 from dscalc.language.shipped import shipped_names
 from dscalc.language.words import ITEM_KEYS
 from dscalc.law.kinds import STRUCTURES
@@ -103,6 +104,16 @@ def test_an_example_prints_what_the_page_says(
         (ROOT / example.page).write_text(whole, encoding="utf-8")
         example = pages.examples()[number]
     assert same(example.output) == same(output)
+
+
+def test_every_key_of_a_budget_file_is_in_one_that_an_example_runs() -> None:
+    run = " ".join(example.command for example in EXAMPLES)
+    texts = [text for page in (BUDGETS, LANGUAGE) for name, text in pages.files(page).items()
+             if name == "dscalc.yaml" or name in run or name == "accept.yaml"]  # fmt: skip
+    keys = {*CONFIG_KEYS, "file", "optional", "inputs", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS}
+    keys |= {*FIGURES, "match", "max", "warn", "ignore_below", "rule"}
+    shown = set(re.findall(r"(\w+):", "\n".join(texts)))
+    assert keys - shown == set()
 
 
 @pytest.mark.parametrize("page", [LANGUAGE, pages.COMMANDS, BUDGETS, FRONT])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, NamedTuple, TypeAlias
 
 from dscalc.law.layer import Count
@@ -61,6 +62,20 @@ class Terms(NamedTuple):
 
 
 USUAL = Terms()
+
+
+def without_effect(terms: Terms, figures: Collection[str]) -> list[str]:
+    """The terms that are not the usual ones and that no figure, by its key, depends on."""
+    of_size = {"size"} if terms.weight_dtype is None or terms.size != "params" else set()
+    figures_of = {
+        "count": {"params"} if terms.size != "params" else {"params", "size"},
+        "dtype": {"memory", *of_size},
+        "weight_dtype": {"size"},
+        "size": {"size"},
+        "memory": {"memory"},
+    }
+    unusual = [name for name in figures_of if getattr(terms, name) != getattr(USUAL, name)]
+    return [name for name in unusual if figures_of[name].isdisjoint(figures)]
 
 
 def bytes_of(elements: int, dtype: Dtype) -> int:

@@ -19,6 +19,7 @@ from dscalc.commands.options import (
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:
+    from dscalc.check.outcomes import Findings
     from dscalc.language.budget_file import Entry
 
 VERDICT_IS = "The verdict"
@@ -108,12 +109,26 @@ def check(
     show(check_answer(found), output, FORMATS_OF_PROBLEMS if found.problems else None)
     if found.problems:
         raise DscalcError(*found.problems)
-    for outcome in found.outcomes:
-        if outcome.unasked:
-            why = "without --against" if against is None else "of what comes with dscalc"
-            complain(f"note: {outcome.entry.label}: growth is not checked {why}")
+    for note in _notes(found, bool(networks), against):
+        complain(f"note: {note}")
     if not exit_zero and found.verdict in found.failing:
         raise typer.Exit(VERDICT)
+
+
+def _notes(found: Findings, by_flags: bool, against: str | None) -> list[str]:
+    """What was asked for and says nothing, each once."""
+    from dscalc.analysis.terms import without_effect
+
+    notes = []
+    for outcome in found.outcomes:
+        label = outcome.entry.label
+        if outcome.unasked:
+            why = "without --against" if against is None else "of what comes with dscalc"
+            notes.append(f"{label}: growth is not checked {why}")
+        for name in without_effect(outcome.entry.terms, {check.metric for check in outcome.checks}):
+            said = f"--{name.replace('_', '-')}" if by_flags else f"{label}: {name}"
+            notes.append(f"{said} changes nothing: no limit depends on it")
+    return list(dict.fromkeys(notes))
 
 
 def _refuse(networks: Sequence[str] | None, config: Sequence[str] | None, asked: Entry) -> None:
