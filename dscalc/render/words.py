@@ -67,7 +67,12 @@ def size_note(report: Report, terms: Terms) -> str:
     size = FIGURES["size"].of_report(report, terms)
     counted = "" if terms.count == USUAL.count else f" ({COUNTED[terms.count]})"
     rule = f" of parameters{counted}" if terms.size == "params" else f": {SIZE_RULES[terms.size]}"
-    return f"Size in {terms.of_weights}: {size:,} bytes{rule}."
+    told = f"Size in {terms.of_weights}: {size:,} bytes{rule}."
+    if terms.size != "flash":
+        return told
+    from dscalc.analysis.storage import besides
+
+    return f"{told} Names and structure of a file take about {besides(report, terms):,} more."
 
 
 def sizes_text(value: Padding) -> str:
