@@ -140,14 +140,15 @@ def _notes(found: MemoryMap) -> list[str]:
 
 def _picture(found: MemoryMap) -> Grid:
     """Offset upwards, layers to the right; each tensor a block of its letter."""
-    height = min(HIGHEST, max(1, found.end))
+    end = found.end
+    height = min(HIGHEST, max(1, end))
     width = min(WIDEST, len(found.layers))
     lines = [[FREE] * width for _ in range(height)]
     for number, region in enumerate(found.regions):
-        for row, column in _cells(region, found, width, height):
+        for row, column in _cells(region, len(found.layers), end, width, height):
             lines[row][column] = MARKS[number % len(MARKS)]
     rows: list[list[Cell]] = [
-        [found.end * row // height, "".join(lines[row])] for row in range(height - 1, -1, -1)
+        [end * row // height, "".join(lines[row])] for row in range(height - 1, -1, -1)
     ]
     columns = (
         Column("from", "Offset", "count", drop=1),
@@ -156,9 +157,10 @@ def _picture(found: MemoryMap) -> Grid:
     return Grid(columns, rows, "Offset against time", drawn=True)
 
 
-def _cells(region: Region, found: MemoryMap, width: int, height: int) -> Sequence[tuple[int, int]]:
+def _cells(
+    region: Region, clocks: int, end: int, width: int, height: int
+) -> Sequence[tuple[int, int]]:
     """The rows and columns of the picture whose middle lies in a tensor's box."""
-    clocks, end = len(found.layers), found.end
     placed = region.placed
     return [
         (row, column)
