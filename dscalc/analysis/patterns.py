@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_left
 from collections.abc import Sequence
 from fnmatch import translate
 
@@ -14,6 +16,8 @@ LONGEST = 400  # characters of a pattern
 READING = 4  # names that might be matched in the time that a character of a pattern takes
 
 WILD = re.compile(r"[*?\[]")
+BETWEEN = re.compile(r"[*?\[].*[*?\[\]]|[*?\[]", re.DOTALL)  # what is wild, the rest is fixed
+LAST_LETTER = chr(sys.maxunicode)
 
 
 class Names:
@@ -24,6 +28,8 @@ class Names:
         self.places: dict[str, list[int]] = {}
         for place, name in enumerate(names):
             self.places.setdefault(name, []).append(place)
+        # The names in order, and again read from behind, each with its place.
+        self.ordered: dict[bool, list[tuple[str, int]]] = {}
         self.work = 0
         self.matches = 0
 
@@ -43,11 +49,27 @@ class Names:
         return found
 
     def _wild(self, pattern: str) -> list[int]:
-        self.work += len(self.names) + READING * len(pattern)
+        near = self._near(pattern)
+        self.work += len(near) + READING * len(pattern)
         if self.work > MOST_WORK:
             raise DscalcError(
                 f"too many patterns for {len(self.names):,} layers; fewer, or names without "
                 "* ? and [, are found at once"
             )
         matches = re.compile(translate(pattern)).match
-        return [place for place, name in enumerate(self.names) if matches(name)]
+        return [place for place in near if matches(self.names[place])]
+
+    def _near(self, pattern: str) -> Sequence[int]:
+        """The places of the names that begin as the pattern does, or that end so."""
+        head, tail = BETWEEN.split(pattern, maxsplit=1)
+        behind = len(tail) > len(head)
+        fixed = tail[::-1] if behind else head
+        if not fixed:
+            return range(len(self.names))
+        if behind not in self.ordered:
+            named = (name[::-1] if behind else name for name in self.names)
+            self.ordered[behind] = sorted(zip(named, range(len(self.names)), strict=True))
+        ordered = self.ordered[behind]
+        first = bisect_left(ordered, (fixed, 0))
+        last = bisect_left(ordered, (fixed + LAST_LETTER, 0), first)
+        return sorted(place for _, place in ordered[first:last])
