@@ -74,11 +74,12 @@ def test_kinds_are_told_apart_in_grey() -> None:
 # ---------------------------------------------------------------- widths
 
 # But "$", with which Matplotlib's paths begin mathematics.
-LETTERS = (string.ascii_letters + string.digits + string.punctuation + " ×·→α≤ρ…²−").replace(
-    "$", ""
-)
+LETTERS = {*string.ascii_letters, *string.digits, *string.punctuation, *" ×·→α≤ρ…²−"} - {"$"}
+FOREIGN = set("éÄñжЮŒ€∑網の한")
+"""Letters that names may have; boxes stand for those that the font lacks."""
 
 
+@pytest.mark.filterwarnings("ignore:Glyph .* missing")
 @pytest.mark.parametrize("bold", [False, True])
 def test_words_are_as_wide_as_in_a_real_font(bold: bool) -> None:
     """Never narrower than DejaVu Sans has them, and no more than 1.3 times as wide."""
@@ -87,10 +88,11 @@ def test_words_are_as_wide_as_in_a_real_font(bold: bool) -> None:
     from matplotlib.textpath import TextPath
 
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    for letter in sorted(LETTERS):
+    for letter in sorted(LETTERS | FOREIGN):
         words = f"|{letter * 20}|"  # of blanks a path has no extent
         real = TextPath((0, 0), words, size=10, prop=font).get_extents().width
-        assert real <= width_of(words, 10, bold) <= 1.3 * real + 8, letter
+        assert real <= width_of(words, 10, bold), letter
+        assert width_of(words, 10, bold) <= 1.3 * real + 8 or letter in FOREIGN, letter
 
 
 @pytest.mark.parametrize(

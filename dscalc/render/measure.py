@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unicodedata import east_asian_width
+from unicodedata import normalize
 
 from dscalc.render.scene import SIZE, Path, Text
 from dscalc.render.text import TOGETHER, plain
@@ -28,18 +28,20 @@ WIDTHS = {
     }.items()
     for letter in letters
 }
-OTHER, WIDE = 0.85, 1.05  # em: of what is not there, and of what takes two columns of a terminal
+OTHER = 1.15  # em: of what is not there, such as the box that stands for it where no font has it
 BOLD = 1.2  # times as wide
 ASCENT, DESCENT = 0.8, 0.22  # em: of letters above and below the line that they stand on
 
 
 def width_of(words: str, size: float = SIZE, bold: bool = False) -> float:
     """The width of words in points, at most a little more than they really take."""
-    widths = (
-        WIDTHS.get(letter) or (WIDE if east_asian_width(letter) in "WF" else OTHER)
-        for letter in words
-    )
+    widths = (WIDTHS.get(letter) or _other_width(letter) for letter in words)
     return sum(widths) * size * (BOLD if bold else 1.0)
+
+
+def _other_width(letter: str) -> float:
+    """That of the letter without its accents, if it has some."""
+    return WIDTHS.get(normalize("NFD", letter)[0], OTHER)
 
 
 def fitted(name: str, width: float, size: float = SIZE, bold: bool = False) -> str:
