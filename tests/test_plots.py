@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests import pages
 from tests.commands import call, complaint, document, run
 
 SWEEP = ("sweep", "mobilenet", "mobilenet_v2", "--alpha", "0.5,1", "--resolution", "160,224")
@@ -105,6 +106,33 @@ def test_numbers_beyond_63_bits_are_drawn(tmp_path: Path) -> None:
     limits = ("--max-mult-adds", "9" * 38, "--max-params", "9" * 40)
     assert "α 1" in drawn(tmp_path / "b.svg", "sweep", str(file))
     assert call("sweep", "mobilenet", *limits, "--plot", str(tmp_path / "c.png")).code == 0
+
+
+# ---------------------------------------------------------------- pictures on pages
+
+
+SHOWN = re.findall(
+    r"^\$ dscalc ([^|\n]*) --plot \S+.*\n(?:[^`\n].*\n)*```\n\n!\[.*\]\((\S+)\)",
+    pages.text_of(pages.COMMANDS),
+    re.MULTILINE,
+)
+"""Commands that draw, each with the picture that the page shows below it."""
+
+
+def test_the_page_shows_pictures() -> None:
+    assert [Path(picture).stem for _, picture in SHOWN] == ["layer", "choose", "sweep", "net"]
+
+
+@pytest.mark.parametrize(("command", "picture"), SHOWN, ids=[Path(p).stem for _, p in SHOWN])
+def test_a_picture_on_the_page_is_what_the_command_draws(
+    command: str, picture: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    file = tmp_path / "new.svg"
+    assert call(*command.split(), "--plot", str(file)).code == 0
+    shown = pages.ROOT / Path(pages.COMMANDS).parent / picture
+    if request.config.getoption("--regenerate"):
+        shown.write_bytes(file.read_bytes())
+    assert shown.read_bytes() == file.read_bytes()
 
 
 # ---------------------------------------------------------------- settings of Matplotlib
