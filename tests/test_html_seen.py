@@ -235,7 +235,7 @@ def test_a_bar_that_is_pointed_at_says_what_it_is_of(pages: Path, shown: Browser
 
 
 @pytest.mark.parametrize(
-    "name", ["mobilenet", "net_as", "sweep_limits", "memory", "choose", "diff_log"]
+    "name", ["mobilenet", "net_as", "sweep_limits", "memory", "choose", "diff", "diff_log", "layer"]
 )
 def test_what_is_pointed_at_in_a_picture_is_said_below_it(
     name: str, pages: Path, shown: Browser

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import COMPARED
 from dscalc.analysis.versions import Change, Difference, Version
+from dscalc.render.changes import costs, sentence
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Fact, Grid, Page
 from dscalc.render.json import document
-from dscalc.render.sentences import percent
+
+if TYPE_CHECKING:
+    from dscalc.render.scene import Scene
 
 MOST_NAMED = 5  # layers of other shapes alone
 
@@ -40,6 +43,12 @@ def diff_answer(differences: Sequence[Difference]) -> Answer:
 
 def diff_page(differences: Sequence[Difference]) -> Page:
     """What changed in all of them together."""
+
+    def scene() -> Scene:
+        from dscalc.render.plot_diff import diff_scene
+
+        return diff_scene(differences)
+
     changed = [one for one in differences if one.changes or one.base is None or one.head is None]
     by = {
         figure.word: sum(
@@ -47,11 +56,11 @@ def diff_page(differences: Sequence[Difference]) -> Page:
         )
         for key, figure in COMPARED.items()
     }
+    several = f"{len(changed):,} of {len(differences):,} networks changed"
     return Page(
-        [
-            Fact(f"{len(changed):,} of {len(differences):,}", "networks changed"),
-            *(Fact(f"{change:+,}", word) for word, change in by.items()),
-        ]
+        [Fact(f"{change:+,}", word) for word, change in by.items()],
+        several if len(differences) > 1 else "",
+        scene,
     )
 
 
@@ -110,11 +119,6 @@ def _diff_grid(difference: Difference) -> Grid:
     return Grid(COLUMNS if rows else (), rows, title, [total] if rows else [], notes)
 
 
-def costs(change: Change) -> bool:
-    """Whether a layer is there no more, or not before, or costs more or less."""
-    return change.status != "changed" or any(map(change.delta, COMPARED))
-
-
 def _shapes_note(names: Sequence[str]) -> str:
     """The layers of other shapes, which cost what they did."""
     told = ", ".join(names[:MOST_NAMED])
@@ -135,22 +139,6 @@ def _change_cells(change: Change) -> list[Cell]:
 
 def _total(version: Version | None, key: str) -> int | None:
     return None if version is None else int(getattr(version.totals, key))
-
-
-def sentence(difference: Difference) -> str:
-    base, head = difference.base, difference.head
-    if base is None:
-        return "new"
-    if head is None:
-        return "removed"
-    if not difference.changes:
-        return "unchanged"
-    parts = []
-    for figure in COMPARED.values():
-        was, now = getattr(base.totals, figure.key), getattr(head.totals, figure.key)
-        share = f" ({percent(now - was, was)})" if was and now != was else ""
-        parts.append(f"{now - was:+,} {figure.word}{share}")
-    return ", ".join(parts)
 
 
 def diff_comment(differences: Sequence[Difference]) -> str:

@@ -77,9 +77,10 @@ class Fact(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What stands above tables where there is room: facts, a picture, a heading if none has one.
+    """What stands above tables where there is room: facts, a picture, and a heading.
 
-    The picture is made when it is drawn; what cannot be drawn raises DscalcError, and is left out.
+    Without a heading that of the first table is the page's. The picture is made when it is drawn;
+    what cannot be drawn raises DscalcError, and is left out.
     """
 
     facts: Sequence[Fact] = ()

@@ -25,25 +25,29 @@ EXPLANATION = (
 def as_html(grids: Sequence[Grid], page: Page | None = None) -> str:
     """The grids as one page: a heading, what matters most in large numbers, a picture, the tables.
 
-    A grid that draws in letters is left out, since the picture shows it.
-    Its content-security policy lets nothing in from outside, and runs no script but its own.
+    A grid that draws in letters is left out, since the picture shows it. Its
+    content-security policy lets nothing in from outside, and runs no script but its own.
     """
     grids = [grid for grid in grids if not grid.drawn]
     tables = [table_html(grid) for grid in grids]
     above = page or Page()
-    style = _style({table.cards_below for table in tables})
+    heading = above.heading or grids[0].title or "dscalc"
+    sections = [_section(*pair, "h2", "") for pair in zip(grids, tables, strict=True)]
+    if above.heading:
+        sections.insert(0, _above(above))
+    else:
+        sections[0] = _section(grids[0], tables[0], "h1", _above(above))
+    return _document(heading, "".join(sections), _style({table.cards_below for table in tables}))
+
+
+def _document(heading: str, body: str, style: str) -> str:
     script = _file("page.js")
-    heading = grids[0].title or above.heading or "dscalc"
-    sections = "".join(
-        _section(grid, table, above if number == 0 else None)
-        for number, (grid, table) in enumerate(zip(grids, tables, strict=True))
-    )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">\n'
         f"<title>{_text(heading)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
-        f"{sections}<p>{_text(EXPLANATION)}</p>\n</main>\n<script>{script}</script>\n"
+        f"{body}<p>{_text(EXPLANATION)}</p>\n</main>\n<script>{script}</script>\n"
         "</body>\n</html>\n"
     )
 
@@ -84,13 +88,16 @@ def _hash(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}"
 
 
-def _section(grid: Grid, table: TableHtml, page: Page | None) -> str:
-    """A grid under its heading; the first one, that of the page, with what stands above tables."""
-    level = "h2" if page is None else "h1"
+def _above(page: Page) -> str:
+    """What stands above every table."""
+    title = f"<h1>{breakable(page.heading)}</h1>\n" if page.heading else ""
+    return f"{title}{_facts(page.facts)}{_figure(page.scene)}"
+
+
+def _section(grid: Grid, table: TableHtml, level: str, above: str) -> str:
+    """A grid under its heading, of the level h1 or h2, and with what stands `above` its table."""
     mark = f' class="{grid.mark}"' if grid.mark else ""
-    words = grid.title or (page.heading if page else "")
-    title = f"<{level}{mark}>{breakable(words)}</{level}>\n" if words else ""
-    above = _facts(page.facts) + _figure(page.scene) if page else ""
+    title = f"<{level}{mark}>{breakable(grid.title)}</{level}>\n" if grid.title else ""
     notes = "".join(f"<p>{breakable(note)}</p>\n" for note in grid.all_notes)
     return f"<section>\n{title}{above}{table.html}{notes}</section>\n"
 

@@ -13,10 +13,11 @@ from dscalc.law.window import per_axis
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Fact, Grid, Page, shown
 from dscalc.render.json import cost_figures, document, shape_list
-from dscalc.render.words import sizes_text
+from dscalc.render.layer_words import layer_title, reduction_text
 
 if TYPE_CHECKING:
     from dscalc.analysis.formulas import Formula
+    from dscalc.render.scene import Scene
 
 
 def layer_answer(
@@ -37,13 +38,19 @@ def layer_answer(
 
 def layer_page(question: Question, variants: Sequence[Variant]) -> Page:
     """The standard form, the first, and the separable one of each α and ρ."""
+
+    def scene() -> Scene:
+        from dscalc.render.plot_layer import layer_scene
+
+        return layer_scene(question, variants)
+
     what = "mult-adds" if question.df else "mult-adds a position"
     facts = [Fact(f"{variants[0].row.cost.mult_adds:,}", f"{what}, standard")]
     for form in variants:
         if form.kind == "separable":
             facts.append(Fact(f"{form.row.cost.mult_adds:,}", f"{what}, separable{_at(form)}"))
     fewer = shown(variants[-1].mult_adds_ratio, "fewer")
-    return Page([*facts, Fact(fewer, f"{what} than standard")])
+    return Page([*facts, Fact(fewer, f"{what} than standard")], scene=scene)
 
 
 def _at(form: Variant) -> str:
@@ -134,35 +141,11 @@ def layer_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:
     return [Grid(columns, rows, layer_title(question, variants[0]), notes=notes)]
 
 
-def reduction_text(question: Question) -> str:
-    from dscalc.analysis.formulas import reduction
-
-    kernel = per_axis(question.conv.k, question.dims, "k")
-    return reduction(question.conv.n, kernel, question.multiplier)
-
-
 def _padding(value: Padding, dims: int) -> Any:
     """The padding as a document has it: a word, a number for each axis, or pairs."""
     if isinstance(value, str):
         return value
     return [value] * dims if isinstance(value, int) else [*value]
-
-
-def layer_title(question: Question, standard: Variant) -> str:
-    conv, dims = question.conv, question.dims
-    kernel = "×".join(map(str, per_axis(conv.k, dims, "k")))
-    window = f"{kernel} convolution" if dims > 1 else f"1-D convolution of {kernel}"
-    known = question.df is not None
-    shapes = (standard.row.input, standard.row.output)
-    between = " → ".join(map(str, shapes if known else (s.channels for s in shapes)))
-    parts = [f"{window}, {between}{'' if known else ' channels'}"]
-    parts.append(f"stride {sizes_text(conv.stride)}")
-    parts.append(f"padding {sizes_text(conv.padding)}")
-    if conv.dilation != 1:
-        parts.append(f"dilation {sizes_text(conv.dilation)}")
-    if conv.bias:
-        parts.append("with bias")
-    return ", ".join(parts)
 
 
 def explanation_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:

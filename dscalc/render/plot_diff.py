@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dscalc.analysis.figures import COMPARED, Figure
 from dscalc.analysis.versions import Change, Difference, LayerFigures
 from dscalc.render.bars import Bar, Bars, Line, bar_scene
-from dscalc.render.diff import costs, sentence
+from dscalc.render.changes import costs, sentence
 from dscalc.render.heading import Entry, swatch
 from dscalc.render.scene import Fill, Scene
 

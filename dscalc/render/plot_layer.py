@@ -10,7 +10,7 @@ from dscalc.errors import DscalcError
 from dscalc.law.window import per_axis
 from dscalc.render.axes import Scale, from_zero, real
 from dscalc.render.heading import MARGIN, notes, title
-from dscalc.render.layer import layer_title, reduction_text
+from dscalc.render.layer_words import layer_title, reduction_text
 from dscalc.render.measure import wrapped
 from dscalc.render.palette import KINDS
 from dscalc.render.scene import PAPER, SIZE, Drawn, Fill, Path, Rect, Scene, Text
@@ -77,7 +77,7 @@ def layer_scene(question: Question, variants: Sequence[Variant]) -> Scene:
         form, bottom = _form(one, _Cell(cell, channel), scale, bottom, question)
         drawn += form
     below = notes(_notes(question, variants, channel / cell), bottom)
-    return Scene(PAPER, below.bottom + MARGIN, [*drawn, *below.drawn], words)
+    return Scene(PAPER, below.bottom + MARGIN, [*drawn, *below.drawn], words, head.bottom)
 
 
 def _kernels(question: Question, variants: Sequence[Variant]) -> Iterator[_Kernels]:
