@@ -347,6 +347,17 @@ def test_names_are_the_file_s_own_each_once() -> None:
     assert not any("." in name for name in names)
 
 
+def test_of_a_long_name_the_outer_scopes_go_first() -> None:
+    drawn = Drawn((1, 3, 8, 8))
+    x = drawn.inputs[0]
+    kind = Conv((1, 1), (1, 1), ((0, 0), (0, 0)), (1, 1), 1, 1)
+    for name in (f"{'outer' * 9}/middle/block/conv_a", f"{'outer' * 9}/{'x' * 70}"):
+        x = drawn.do(kind, (1, 3, 8, 8), x, drawn.stored(3, 3, 1, 1), name=f"net/{name}")
+    x = drawn.do(kind, (1, 3, 8, 8), x, drawn.stored(3, 3, 1, 1), name="other/end")
+    names = [row.name for row in lowered(drawn.graph(x)).rows]
+    assert names == ["middle/block/conv_a", "x" * 60, "other/end"]
+
+
 def test_layouts_split_merge_and_order_the_dimensions_of_a_map() -> None:
     shape, axes = plain((1, 6, 4, 5), 1)
     assert (shape, axes) == (

@@ -58,6 +58,8 @@ class Names:
             if part and (not parts or parts[-1] != part):
                 parts.append(part)
         stem = re.sub(r"[^\w/+-]+", "/", "/".join(parts)).strip("/")
+        while len(stem) > LONGEST and "/" in stem:  # the outer scopes go first
+            stem = stem.partition("/")[2]
         return "" if stem.isdigit() else stem[-LONGEST:].strip("/")
 
 
