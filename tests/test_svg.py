@@ -103,6 +103,7 @@ def test_words_are_as_wide_as_in_a_real_font(bold: bool) -> None:
         ("網" * 40, 60, None),
         ("x" * 500, 40, None),
         ("\x1b" * 40, 60, None),
+        ("i" * 2_000_000, 60, None),
     ],
 )
 def test_a_name_that_is_too_long_loses_its_middle(

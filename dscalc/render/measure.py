@@ -28,6 +28,7 @@ WIDTHS = {
     }.items()
     for letter in letters
 }
+NARROWEST = min(WIDTHS.values())
 OTHER = 1.15  # em: of what is not there, such as the box that stands for it where no font has it
 BOLD = 1.2  # times as wide
 ASCENT, DESCENT = 0.8, 0.22  # em: of letters above and below the line that they stand on
@@ -49,7 +50,7 @@ def fitted(name: str, width: float, size: float = SIZE, bold: bool = False) -> s
     words = plain(name)
     if width_of(words, size, bold) <= width:
         return words
-    kept = len(words) - 1
+    kept = min(len(words) - 1, int(width / (NARROWEST * size)) + 1)  # no more can fit
     while kept > 1 and width_of(_cut(words, kept), size, bold) > width:
         kept -= 1
     return _cut(words, kept)
