@@ -347,6 +347,25 @@ def test_names_are_the_file_s_own_each_once() -> None:
     assert not any("." in name for name in names)
 
 
+@pytest.mark.parametrize(("groups", "params"), [(2, 24 + 16), (8, 24 + 16 + 16)])
+def test_a_group_norm_that_is_written_as_an_instance_norm(groups: int, params: int) -> None:
+    """What stands along groups is of the exporter; what stands along channels is learned."""
+    drawn = Drawn((1, 3, 8, 6))
+    shape = (1, 8, 8, 6)
+    x = drawn.do(Reshape(), (1, groups, 384 // groups), drawn.conv(drawn.inputs[0], 8, 1))
+    x = drawn.do(Norm("instance", 1), (1, groups, 384 // groups), x, *_vectors(drawn, groups))
+    x = drawn.do(Reshape(), shape, x)
+    for type_, one in zip(
+        ("multiply", "add"), (drawn.stored(8, 1, 1), drawn.stored(8, 1, 1)), strict=True
+    ):
+        x = drawn.do(Arithmetic(type_), shape, x, one)
+    assert measure(lower(drawn.graph(x)).network).total.params() == params
+
+
+def _vectors(drawn: Drawn, numbers: int) -> tuple[str, str]:
+    return drawn.stored(numbers), drawn.stored(numbers)
+
+
 def test_of_a_long_name_the_outer_scopes_go_first() -> None:
     drawn = Drawn((1, 3, 8, 8))
     x = drawn.inputs[0]

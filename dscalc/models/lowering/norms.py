@@ -18,6 +18,8 @@ def norm(state: State, operator: Operator) -> None:
     statistics = [n for n in operator.inputs[3:5] if state.is_stored(n)]
     names = [name for name in (scale, shift) if name]
     counts = {state.numbers(name) for name in names}
+    if kind.type == "instance" and all(_of_groups(n, x.shape.channels) for n in counts):
+        names, counts = [], set()
     kinds = {"batch": "batch", "layer": "layer", "group": "group", "instance": "instance"}
     plain = counts == {x.shape.channels} and (kind.type != "batch" or len(statistics) == 2)
     if not names and not (kind.type == "batch" and statistics):
@@ -31,6 +33,12 @@ def norm(state: State, operator: Operator) -> None:
         state.put(operator.outputs[0], x._replace(node=node, source=node, direct=False))
     else:
         state.put(operator.outputs[0], state.beside(x, names, operator))
+
+
+def _of_groups(numbers: int, channels: int) -> bool:
+    """Whether they stand along groups: exporters write a group norm as an instance norm of a map
+    of groups, whose scale of ones and shift of zeros nobody trains; its own come behind it."""
+    return numbers < channels and channels % numbers == 0
 
 
 def _own_norm(state: State, operator: Operator, x: Held, type_: str, without: str) -> str:
