@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dscalc.render.measure import fitted, width_of, wrapped
+from dscalc.render.measure import all_fitted, fitted, width_of, wrapped
 from dscalc.render.palette import DARK, KINDS, LIGHT, NETWORKS, palette_css
 from dscalc.render.scene import OUTLINES, Fill, Mark, Path, Rect, Scene, Text
 from dscalc.render.svg import as_svg, inline_svg
@@ -120,3 +120,18 @@ def test_lines_break_at_blanks_and_not_before_a_limit() -> None:
     assert all(width_of(line) <= 110 for line in lines)
     assert not any(line.endswith("≤") or line.startswith("≤") for line in lines)
     assert " ".join(lines).count("≤") == 2
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"a_name_that_is_long_and_goes_on_and_on_to_layer{number}" for number in range(50)],
+        [f"layer{number}_of_a_name_that_is_long_and_goes_on_and_on" for number in range(50)],
+        [f"名前がとても長い層の名前でありますから{number}" for number in range(50)],
+        ["short", "x" * 300],
+    ],
+)
+def test_names_that_differ_still_do_when_they_are_cut(names: list[str]) -> None:
+    found = all_fitted(names, 80)
+    assert len(set(found)) == len(names)
+    assert all(width_of(name) <= 80 for name in found)

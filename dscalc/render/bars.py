@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dscalc.render.axes import Scale, across, from_zero, real, short
 from dscalc.render.heading import MARGIN, Entry, legend, notes, title
-from dscalc.render.measure import fitted, width_of
+from dscalc.render.measure import all_fitted, fitted, width_of
 from dscalc.render.scene import PAPER, Drawn, Fill, Rect, Scene, Text
 
 LONGEST_NAME = 150.0  # points
@@ -52,15 +52,16 @@ def bar_scene(bars: Bars) -> Scene:
     head = title(bars.title)
     listed = legend(bars.legend, head.bottom + 2)
     top = listed.bottom + 4
-    names = [width_of(line.name) for line in bars.lines if line.panels]
-    left = MARGIN + min(LONGEST_NAME, max(names, default=0.0)) + 5
+    names = all_fitted([line.name for line in bars.lines if line.panels], LONGEST_NAME)
+    left = MARGIN + max(map(width_of, names), default=0.0) + 5
     tops, bottom = _tops(bars.lines, top + 3)
     scales = _scales(bars, left)
     axes = [across(s, bottom, top, h) for s, h in zip(scales, bars.heads, strict=True)]
     below = notes(bars.notes, bottom + 25)
     drawn: list[Drawn] = [*head.drawn, *listed.drawn, *(it for axis in axes for it in axis)]
+    named = iter(names)
     for line, y in zip(bars.lines, tops, strict=True):
-        drawn += _line(line, scales, y, left)
+        drawn += _line(line, next(named), scales, y, left) if line.panels else _heading(line, y)
     return Scene(PAPER, below.bottom + MARGIN, [*drawn, *below.drawn], bars.title, head.bottom)
 
 
@@ -88,12 +89,13 @@ def _of_panel(line: Line, number: int) -> Sequence[Bar]:
     return line.panels[number] if line.panels else ()
 
 
-def _line(line: Line, scales: Sequence[Scale], top: float, left: float) -> list[Drawn]:
-    if not line.panels:
-        name = fitted(line.name, PAPER - 2 * MARGIN, bold=True)
-        return [Text(MARGIN, top + THICK, name, bold=True)]
+def _heading(line: Line, top: float) -> list[Drawn]:
+    name = fitted(line.name, PAPER - 2 * MARGIN, bold=True)
+    return [Text(MARGIN, top + THICK, name, bold=True)]
+
+
+def _line(line: Line, name: str, scales: Sequence[Scale], top: float, left: float) -> list[Drawn]:
     middle = top + THICK * max(map(len, line.panels)) / 2
-    name = fitted(line.name, left - MARGIN - 4)
     drawn: list[Drawn] = [Text(left - 4, middle + 2.5, name, "end")]
     for scale, bars in zip(scales, line.panels, strict=True):
         for number, bar in enumerate(bars):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from unicodedata import normalize
 
+from dscalc.render.names import shortened
 from dscalc.render.scene import SIZE, Path, Text
 from dscalc.render.text import TOGETHER, plain
 
@@ -54,6 +56,17 @@ def fitted(name: str, width: float, size: float = SIZE, bold: bool = False) -> s
     while kept > 1 and width_of(_cut(words, kept), size, bold) > width:
         kept -= 1
     return _cut(words, kept)
+
+
+def all_fitted(names: Iterable[str], width: float, size: float = SIZE) -> list[str]:
+    """Names, harmless and in so many points, that differ still where they are cut, if they can."""
+    words = [plain(name) for name in names]
+    columns = int(width / (NARROWEST * size)) + 1
+    cut = shortened(words, columns, "…")
+    while columns > 2 and any(width_of(one, size) > width for one in cut.values()):
+        columns -= 1
+        cut = shortened(words, columns, "…")
+    return [fitted(cut[one], width, size) for one in words]
 
 
 def _cut(words: str, kept: int) -> str:

@@ -9,7 +9,7 @@ from dscalc.analysis.terms import MEMORY_RULES
 from dscalc.law.network import Report
 from dscalc.render.axes import Scale, from_zero, real, upwards
 from dscalc.render.heading import MARGIN, Entry, legend, stroke, swatch, title
-from dscalc.render.measure import box_of, fitted, width_of
+from dscalc.render.measure import all_fitted, box_of, fitted, width_of
 from dscalc.render.palette import TENSORS
 from dscalc.render.scene import PAPER, SIZE, Drawn, Fill, Path, Rect, Scene, Text
 from dscalc.render.words import network_title
@@ -81,8 +81,8 @@ def _layers(names: Sequence[str], across: Scale, bottom: float) -> Iterator[Draw
     each = (across.end - across.start) / len(names)
     step = max(1, int(-(-(1.2 * SIZE) // each)))
     yield Path([(across.start, bottom), (across.end, bottom)], "soft", 0.6)
-    for number in range(0, len(names), step):
+    told = all_fitted(names[::step], LONGEST_TICK, TICK)
+    for number, name in zip(range(0, len(names), step), told, strict=True):
         x = across.at(number)
-        name = fitted(names[number], LONGEST_TICK, TICK)
         yield Path([(x, bottom), (x, bottom + 2)], "soft", 0.6)
         yield Text(x + 0.3 * TICK, bottom + 4, name, "end", TICK, "soft", turned=True)
