@@ -126,3 +126,41 @@ def test_a_name_from_a_file_is_data(tmp_path: Path) -> None:
     result = call("explain", str(file), "[/] ::error::")
     assert result.code == 0
     assert "[/] ::error:: of [red]x[/]" in result.out
+
+
+@pytest.mark.parametrize(
+    ("network", "layer", "flags", "line"),
+    [
+        ("mobilenet", "conv1", ("--rho", "0.714"), "D_F = round(0.714 · 224) = 160"),
+        ("mobilenet", "conv1", ("--resolution", "160"), "D_F = round(0.7143 · 224) = 160"),
+        ("mobilenet", "conv1", (), "D_G = ⌈D_F / s⌉ = ⌈224 / 2⌉ = 112"),
+        ("mobilenet", "separable3", (), "depthwise: D_G = ⌈D_F / s⌉ = ⌈112 / 2⌉ = 56"),
+        ("alexnet", "conv1", (),
+         "D_G = ⌊(D_F + p₁ + p₂ − d · (D_K − 1) − 1) / s⌋ + 1 = "
+         "⌊(224 + 2 + 2 − 1 · (11 − 1) − 1) / 4⌋ + 1 = 55"),
+    ],
+)  # fmt: skip
+def test_where_sides_come_from(network: str, layer: str, flags: tuple[str, ...], line: str) -> None:
+    assert line in document("explain", network, layer, *flags)["follows"]
+    assert f"  {line}\n" in call("explain", network, layer, *flags).out
+
+
+def test_a_side_that_stays_is_not_told() -> None:
+    assert document("explain", "mobilenet", "separable2")["follows"] == []
+
+
+def test_several_layers_and_a_whole_network() -> None:
+    one = document("explain", "mobilenet", "conv1", "--alpha", "0.5")
+    several = document("explain", "mobilenet", "conv1", "separable2.pointwise", "--alpha", "0.5")
+    assert [layer["layer"]["name"] for layer in several["layers"]] == [
+        "conv1",
+        "separable2.pointwise",
+    ]
+    assert several["layers"][0] == {key: one[key] for key in several["layers"][0]}
+    whole = document("explain", "mobilenet")
+    assert len(whole["layers"]) == 16
+    assert sum(layer["layer"]["mult_adds"] for layer in whole["layers"]) == 568_740_352
+    text = call("explain", "mobilenet").out
+    assert "Layers of MobileNet · input 224×224×3" in text
+    assert "\nlinear16\n" in text
+    assert "Around it" not in text

@@ -1,4 +1,4 @@
-"""`dscalc explain`: one layer of a network, its costs written out, and what stands around it."""
+"""`dscalc explain`: layers of a network, their costs written out, and what stands around one."""
 
 from __future__ import annotations
 
@@ -16,30 +16,32 @@ from dscalc.commands.options import (
 
 def explain(
     network: NetworkArgument,
-    layer: Annotated[
-        str,
-        typer.Argument(
-            metavar="LAYER",
-            help="As `dscalc net`, or net --expand, names it.",
-            autocompletion=layers,
-        ),
-    ],
     setting: SettingOptions,
     output: OutputOptions,
+    layer: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[LAYER]...",
+            help="As `dscalc net`, or net --expand, names them; all of them where none is named.",
+            autocompletion=layers,
+        ),
+    ] = None,
 ) -> None:
-    """One layer: its formulas in numbers, its share, its neighbours.
+    """Layers of a network: formulas in numbers, shares, neighbours.
 
     Examples:
       dscalc explain mobilenet separable2
       dscalc explain mobilenet separable2.depthwise
+      dscalc explain mobilenet --alpha 0.75
     """
     from dscalc.analysis.neighbours import find
     from dscalc.analysis.origins import origins
     from dscalc.commands.output import show
     from dscalc.law.network import measure
     from dscalc.models.source import load_at
-    from dscalc.render.explain import explain_answer
+    from dscalc.render.explain import Told, explain_answer
 
     report = measure(load_at(network, setting))
-    found = find(report, layer)
-    show(explain_answer(found, report, origins(report.network, found.name)), output)
+    names = layer or [row.name for row in report.rows]
+    told = [Told(one := find(report, name), origins(report.network, one.name)) for name in names]
+    show(explain_answer(told, report), output)

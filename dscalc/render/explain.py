@@ -1,15 +1,16 @@
-"""The answer of `dscalc explain`: a layer, its formulas, its share, what stands around it."""
+"""The answer of `dscalc explain`: layers, their formulas, their shares, what is around one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from dscalc.analysis.formulas import Formula, explain_layer, reduction
 from dscalc.analysis.neighbours import Found, Named
+from dscalc.analysis.sides import scaled_sides, window_sides
 from dscalc.law.convolutions import Separable
 from dscalc.law.layer import Cost, Shape
-from dscalc.law.network import Report
+from dscalc.law.network import Network, Report
 from dscalc.law.rows import Row
 from dscalc.law.window import per_axis
 from dscalc.render.formats import Answer
@@ -18,12 +19,19 @@ from dscalc.render.json import cost_parts, document
 from dscalc.render.words import net_title
 
 
-def explain_answer(found: Found, report: Report, origins: list[str]) -> Answer:
-    """A layer of a measured network; `origins` say where its numbers come from."""
+class Told(NamedTuple):
+    """A layer, and where its numbers come from, in sentences."""
+
+    found: Found
+    origins: list[str]
+
+
+def explain_answer(told: Sequence[Told], report: Report) -> Answer:
+    """Layers of a measured network, at least one."""
     return Answer(
-        lambda: explain_document(found, report, origins),
-        lambda: explain_grids(found, report, origins),
-        page=lambda: explain_page(found, report),
+        lambda: explain_document(told, report),
+        lambda: explain_grids(told, report),
+        page=(lambda: explain_page(told[0].found, report)) if len(told) == 1 else None,
     )
 
 
@@ -43,17 +51,40 @@ def _costs(own: int, whole: int, word: str) -> Fact:
     return Fact(f"{own:,}", f"{word}, {share} of the network's")
 
 
-def explain_grids(found: Found, report: Report, origins: list[str]) -> list[Grid]:
-    """The layer with its parts, its costs written out, and what stands before and after it."""
+def explain_grids(told: Sequence[Told], report: Report) -> list[Grid]:
+    """The layers with their parts, then the costs of each written out.
+
+    Of one alone what stands before and after it, too.
+    """
+    if len(told) > 1:
+        return [_costs_grid(told, report), *(_written(one, report.network) for one in told)]
+    (one,) = told
+    follows = _follows(one, report.network)
     return [
-        _costs_grid(found, report),
-        *([Grid(title="What follows", notes=origins)] if origins else []),
-        _formulas_grid(found),
-        _neighbours_grid(found, report.network.input),
+        _costs_grid(told, report),
+        *([Grid(title="What follows", notes=follows)] if follows else []),
+        Grid(title="In numbers", notes=_formulas(one.found)),
+        _neighbours_grid(one.found, report.network.input),
     ]
 
 
-def _costs_grid(found: Found, report: Report) -> Grid:
+def _written(one: Told, network: Network) -> Grid:
+    """One layer of several."""
+    return Grid(title=one.found.name, notes=[*_follows(one, network), *_formulas(one.found)])
+
+
+def _follows(one: Told, network: Network) -> list[str]:
+    """Where numbers of a layer come from: those written, then the sides of its maps."""
+    given = any(before.row is None for before in one.found.before)
+    sides = [
+        f"{name}: {line}" if name else line
+        for name, layer, row in one.found.elementary()
+        for line in window_sides(layer, row)
+    ]
+    return [*one.origins, *(scaled_sides(network) if given else []), *sides]
+
+
+def _costs_grid(told: Sequence[Told], report: Report) -> Grid:
     columns = (
         Column("name", "Layer", "name"),
         Column("kind", "Kind"),
@@ -74,26 +105,30 @@ def _costs_grid(found: Found, report: Report) -> Grid:
     def row_cells(name: str, row: Row) -> list[Cell]:
         return cells(name, row.kind, str(row.input), str(row.output), row.cost)
 
-    rows = [row_cells(name or found.name, row) for name, _, row in found.elementary()]
     totals = [cells("of the network", "", "", "", whole)]
+    if len(told) > 1:
+        rows = [row_cells(one.found.name, one.found.row) for one in told]
+        title = f"Layers of {net_title(report, 'trainable')}"
+        return Grid(columns, rows, title, totals)
+    found = told[0].found
+    rows = [row_cells(name or found.name, row) for name, _, row in found.elementary()]
     if found.row.parts:
         totals.insert(0, row_cells(found.name, found.row))
     return Grid(columns, rows, f"{found.name} of {net_title(report, 'trainable')}", totals)
 
 
-def _formulas_grid(found: Found) -> Grid:
+def _formulas(found: Found) -> list[str]:
     written = [
         f"{name}: {formula}" if name else str(formula)
         for name, layer, row in found.elementary()
         for formula in explain_layer(layer, row)
     ]
     if not written:
-        return Grid(title="In numbers", notes=["No parameters, no mult-adds."])
+        return ["No parameters, no mult-adds."]
     legend = "N: weights and biases. B: scales and shifts of the norm. C: mult-adds."
     first = found.row.shared
     shared = [f"The parameters are those of {first}, and counted there."] if first else []
-    notes = [*written, *_sums(found), *_against_standard(found), *shared, legend]
-    return Grid(title="In numbers", notes=notes)
+    return [*written, *_sums(found), *_against_standard(found), *shared, legend]
 
 
 def _against_standard(found: Found) -> list[str]:
@@ -150,33 +185,41 @@ def _neighbours_grid(found: Found, given: Shape) -> Grid:
     return Grid(columns, rows, "Around it", notes=last)
 
 
-def explain_document(found: Found, report: Report, origins: list[str]) -> dict[str, Any]:
-    """`dscalc explain --format json`."""
+def explain_document(told: Sequence[Told], report: Report) -> dict[str, Any]:
+    """`dscalc explain --format json`: of one layer its own fields, of several `layers` of them."""
     network = report.network
-
-    def neighbour(one: Named) -> dict[str, Any]:
-        shape = network.input if one.row is None else one.row.output
-        kind = None if one.row is None else one.row.kind
-        return {"name": one.name, "kind": kind, "output": [*shape.sides, shape.channels]}
-
+    layers = [_told(one, report) for one in told]
     return document(
         "explain",
         network=network.name,
         file=network.file,
         alpha=network.alpha,
         rho=network.rho,
-        layer=_layer(found.name, found.row, report),
-        parts=[
+        **(layers[0] if len(layers) == 1 else {"layers": layers}),
+    )
+
+
+def _told(one: Told, report: Report) -> dict[str, Any]:
+    found, network = one.found, report.network
+
+    def neighbour(one: Named) -> dict[str, Any]:
+        shape = network.input if one.row is None else one.row.output
+        kind = None if one.row is None else one.row.kind
+        return {"name": one.name, "kind": kind, "output": [*shape.sides, shape.channels]}
+
+    return {
+        "layer": _layer(found.name, found.row, report),
+        "parts": [
             {
                 **_layer(f"{found.name}.{name}" if name else found.name, row, report),
                 "formulas": [formula._asdict() for formula in explain_layer(layer, row)],
             }
             for name, layer, row in found.elementary()
         ],
-        follows=origins,
-        before=[neighbour(one) for one in found.before],
-        after=[neighbour(one) for one in found.after],
-    )
+        "follows": _follows(one, network),
+        "before": [neighbour(one) for one in found.before],
+        "after": [neighbour(one) for one in found.after],
+    }
 
 
 def _layer(name: str, row: Row, report: Report) -> dict[str, Any]:

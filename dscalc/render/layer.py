@@ -150,6 +150,8 @@ def _padding(value: Padding, dims: int) -> Any:
 
 def explanation_grids(question: Question, variants: Sequence[Variant]) -> list[Grid]:
     """Every cost of the forms as its formula, the formula with numbers, and the result."""
+    from dscalc.analysis.sides import scaled_question
+
     known = question.df is not None
     grids = []
     for stage in dict.fromkeys((v.alpha, v.rho) for v in variants):
@@ -157,7 +159,9 @@ def explanation_grids(question: Question, variants: Sequence[Variant]) -> list[G
         title = f"α = {alpha}, ρ = {rho}" if stage != (1.0, 1.0) else "In numbers"
         forms = [v for v in variants if (v.alpha, v.rho) == stage]
         formulas = [formula for form in forms for formula in _formulas(form)]
-        notes = [str(f) for f in formulas if known or f.name.startswith("N")]
+        first = forms[0].row
+        scaled = scaled_question(question, *stage, first.input, first.output.channels)
+        notes = [*scaled, *(str(f) for f in formulas if known or f.name.startswith("N"))]
         grids.append(Grid(title=title, notes=notes))
     return grids
 
