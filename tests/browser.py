@@ -65,8 +65,8 @@ class Browser:
         assert isinstance(read, dict)
         return read
 
-    def open(self, page: Path, width: int, scheme: str = "light") -> None:
-        """Shows a page in a window of so many pixels."""
+    def open(self, page: Path, width: int, scheme: str = "light", media: str = "screen") -> None:
+        """Shows a page in a window of so many pixels, or as on paper of that width."""
         phone = width < 600
         self.ask(
             "Emulation.setDeviceMetricsOverride",
@@ -76,7 +76,7 @@ class Browser:
             mobile=phone,
         )
         preferred = {"name": "prefers-color-scheme", "value": scheme}
-        self.ask("Emulation.setEmulatedMedia", features=[preferred])
+        self.ask("Emulation.setEmulatedMedia", media=media, features=[preferred])
         self.events.clear()
         self.ask("Page.navigate", url=page.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):

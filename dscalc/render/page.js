@@ -27,9 +27,10 @@ function sortBy(table, rows, head, index) {
   const way = ways[(ways.indexOf(head.getAttribute("aria-sort") ?? "") + 1) % ways.length];
   for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
   if (way) head.setAttribute("aria-sort", way);
-  const body = document.createDocumentFragment();
-  body.append(...inOrder(rows, index, way));
-  table.tBodies[0].append(body);
+  const body = table.tBodies[0], next = body.nextSibling;
+  body.remove();  // rows that move in a page cost a look at all that follow them, each
+  for (const row of inOrder(rows, index, way)) body.append(row);
+  table.insertBefore(body, next);
 }
 
 function addSorting(table, rows) {
