@@ -8,7 +8,7 @@ from time import process_time
 import pytest
 
 from dscalc import DscalcError, measure, to_standard
-from dscalc.analysis.budget import judge
+from dscalc.analysis.judging import judge
 from dscalc.analysis.versions import compare, version
 from dscalc.language.budget_file import read_config
 from dscalc.language.files import LARGEST_FILE

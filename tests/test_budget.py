@@ -12,10 +12,10 @@ from dscalc.analysis.budget import (
     Percent,
     Status,
     checks_anything,
-    judge,
     verdict,
 )
 from dscalc.analysis.figures import read_limits
+from dscalc.analysis.judging import judge
 from dscalc.analysis.terms import Terms
 from dscalc.analysis.versions import Totals, Version
 from dscalc.check.outcomes import Findings, Outcome

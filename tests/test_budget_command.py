@@ -186,6 +186,24 @@ def test_a_limit_that_several_share_is_that_of_the_largest(folder: Path) -> None
     assert call_in(folder, "check").code == 0
 
 
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "- {file: nets/*.yaml, budget: {params: 9k}, layers: [{match: '*', params: 9k}]}\n",
+        "- {file: nets/tiny.yaml, budget: &all {params: 9k}}\n"
+        "- {file: nets/wider.yaml, budget: *all}\n",
+    ],
+)
+def test_one_of_several_that_share_a_limit_makes_none_of_the_others_fail(
+    folder: Path, entries: str
+) -> None:
+    write(folder, "nets/wider.yaml", WIDER)
+    write(folder, "dscalc.yaml", f"version: 1\nnetworks:\n{entries}")
+    changed = changes(folder, "nets/tiny.yaml")
+    assert {c["network"] for c in changed} == {"nets/wider.yaml"}
+    assert call_in(folder, "check").code == 0
+
+
 def test_of_named_networks_alone(folder: Path) -> None:
     write(folder, "nets/wider.yaml", WIDER)
     write(folder, "dscalc.yaml", "version: 1\nnetworks:\n"

@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-from dscalc.analysis.budget import Budget, checks_anything, judge
+from dscalc.analysis.budget import Budget, checks_anything
+from dscalc.analysis.judging import judge
 from dscalc.analysis.terms import USUAL
 from dscalc.analysis.versions import compare, version
 from dscalc.check.baseline import Base, Baseline, Now, base_version

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dscalc.analysis.budget import Check, Percent, judge
+from dscalc.analysis.budget import Check, Percent
 from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.judging import judge
 from dscalc.check.entries import CONFIG, comes_with_us, config_of, nearest_config, root_of
 from dscalc.check.judging import measured
 from dscalc.check.patterns import named_files
@@ -92,11 +93,12 @@ def _edited(file: str, networks: Sequence[str], headroom: Percent, lower_only: b
     entries = config_of(file).entries
     named = {name: [entry for entry in entries if _is_of(entry, name)] for name in networks}
     asked = [entry for found in named.values() for entry in found] if networks else entries
-    highest = _highest(asked)
+    meant = {place for entry in asked for place in _places(entry)}
+    highest = _highest([entry for entry in entries if meant & _places(entry)])
     numbers: dict[Scalar, str] = {}
     changes, broken, count = [], [], 0
     for place, parts in written_limits(text, file).items():
-        if place not in highest:
+        if place not in meant:
             continue
         for part, number in parts.items():
             count += 1
@@ -119,6 +121,12 @@ def _is_of(entry: Entry, name: str) -> bool:
     if comes_with_us(entry):
         return not os.path.lexists(name) and name.removesuffix(".yaml") == entry.file
     return Path(entry.file).exists() and Path(name).exists() and Path(name).samefile(entry.file)
+
+
+def _places(entry: Entry) -> set[Place]:
+    """Where the limits of an entry stand, which others may share with it: a pattern, an anchor."""
+    rules = (entry.budget.limits, *(rule.limits for rule in entry.budget.layers))
+    return {limit.place for limits in rules for limit in limits.values() if limit.place}
 
 
 def _highest(entries: Sequence[Entry]) -> dict[Place, Check]:
