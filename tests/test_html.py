@@ -175,9 +175,9 @@ def test_every_page_has_one_heading(arguments: tuple[str, ...]) -> None:
             "backbone.features.stage_one.conv",
             "backbone.<wbr>features.<wbr>stage_<wbr>one.<wbr>conv",
         ),
-        ("a" * 30, f"{'a' * 24}<wbr>{'a' * 6}"),
+        ("a" * 30, "a" * 30),
         ("short words wrap at blanks alone", "short words wrap at blanks alone"),
-        ("<b>" * 9, "&lt;b&gt;" * 8 + "<wbr>&lt;b&gt;"),
+        ("<b>" * 9, "&lt;b&gt;" * 9),
     ],
 )
 def test_long_names_wrap_at_dots_and_underscores(word: str, written: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,7 +15,8 @@ CARDS_BELOW = (40, 56, 68, 80)
 """The widths of a screen, in rem, below which one or another table becomes a list of cards."""
 MARGINS, PADDING, CHARACTER = 2, 1.2, 0.58  # rem: of the page, of a cell, of a character
 PHONE = 22  # rem: a table that takes no more is a table everywhere
-PIECE = 24  # characters of a name that stay together
+PIECE = 24  # characters of a word that does not wrap
+BAR = 12  # characters that a bar takes
 LONG = 24  # characters above which a text may wrap
 STATUS = re.compile("pass|warn|fail")
 
@@ -73,7 +74,9 @@ def _column(column: Column, place: int, grid: Grid) -> _Column:
         *([column.meaning] if column.meaning in ("name", "bar") else []),
         *(["long"] if wraps else []),
     ]
-    most = LONG if wraps or named else 12 if column.meaning == "bar" else longest
+    most = max(LONG, _longest_piece(texts)) if wraps or named else longest
+    if column.meaning == "bar":
+        most = BAR
     wide = max(min(longest, most), width_of(column.head))
     label = "" if place == _name_place(grid) else column.head
     return _Column(column, " ".join(classes), wide, label)
@@ -134,9 +137,11 @@ def breakable(data: str) -> str:
 
 
 def _pieces(word: str) -> list[str]:
-    """A long word in pieces; one without a place to part it is cut, since it must fit a phone."""
-    return [
-        part[start : start + PIECE]
-        for part in re.split(r"(?<=[._/])", word)
-        for start in range(0, len(part), PIECE)
-    ]
+    """A long word in parts that stay together where there is room for them."""
+    return [part for part in re.split(r"(?<=[._/])", word) if part]
+
+
+def _longest_piece(texts: Iterable[str]) -> int:
+    """The characters of the longest part that does not wrap."""
+    long = [word for text in texts if len(text) > PIECE for word in text.split(" ")]
+    return max((width_of(part) for word in long for part in _pieces(word)), default=0)
