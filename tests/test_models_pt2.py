@@ -147,6 +147,16 @@ def test_two_names_of_one_stored_tensor_are_counted_once() -> None:
     assert mult_adds(apart) == mult_adds(tied) == 50
 
 
+def test_weights_that_are_a_direction_and_a_length_are_both() -> None:
+    nodes = [
+        call("_weight_norm", "k", v="w", g="g", dim=0),
+        call("conv2d", "y", input="x", weight="k", bias=None, stride=[2, 2], padding=[1, 1]),
+    ]
+    shapes = {**SHAPES, "g": (4, 1, 1, 1), "k": (4, 3, 3, 3)}
+    graph = read(packed(program(nodes, shapes, {"w": "conv.weight_v", "g": "conv.weight_g"})))
+    assert (parameters(graph), mult_adds(graph)) == (108 + 4, 108 * 16)
+
+
 def test_open_sides_are_those_of_the_export_or_those_that_are_said() -> None:
     shapes = {**SHAPES, "x": (1, 3, "s0", "s1")}
     for name in "cny":
@@ -283,6 +293,10 @@ def test_layers_of_torch_cost_what_torch_counts(tmp_path: Path) -> None:
         "attention": (nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), torch.zeros(1, 5, 8)),
         "prelu": (nn.Sequential(nn.Conv2d(3, 4, 1), nn.PReLU(4)), torch.zeros(1, 3, 5, 5)),
         "embedding": (nn.Sequential(nn.Embedding(9, 4), nn.Linear(4, 2)), torch.zeros(1, 7).long()),
+        "weight_norm": (
+            nn.utils.parametrizations.weight_norm(nn.Conv1d(4, 8, 3)),
+            torch.zeros(1, 4, 9),
+        ),
         "group_norm": (nn.GroupNorm(2, 4), torch.zeros(1, 4, 5, 5)),
     }
     for name, (module, x) in cases.items():

@@ -71,7 +71,7 @@ FUNCTIONS = words(
 ARITHMETIC = {
     **dict.fromkeys(words("add addcmul addcdiv lerp"), "add"),
     **dict.fromkeys(words("sub rsub"), "subtract"),
-    **dict.fromkeys(words("mul"), "multiply"),
+    **dict.fromkeys(words("mul _weight_norm"), "multiply"),
     **dict.fromkeys(words("div floor_divide true_divide"), "divide"),
     **dict.fromkeys(words("remainder fmod"), "modulo"),
     **dict.fromkeys(words("pow"), "power"),

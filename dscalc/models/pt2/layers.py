@@ -216,7 +216,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys((f"conv_transpose{d}d" for d in (1, 2, 3)), conv_transpose),
     "deform_conv2d": deform_conv,
     "linear": linear,
-    **dict.fromkeys(("matmul", "mm", "bmm", "addmm", "baddbmm", "mv", "dot"), product),
+    **dict.fromkeys(("matmul", "mm", "bmm", "addmm", "baddbmm", "mv", "dot", "vdot"), product),
     "einsum": einsum,
     "scaled_dot_product_attention": attention,
     **dict.fromkeys(GATES, recurrent),
