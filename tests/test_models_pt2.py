@@ -297,6 +297,10 @@ def test_layers_of_torch_cost_what_torch_counts(tmp_path: Path) -> None:
             nn.utils.parametrizations.weight_norm(nn.Conv1d(4, 8, 3)),
             torch.zeros(1, 4, 9),
         ),
+        "spectral_norm": (
+            nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 3)),
+            torch.zeros(1, 3, 9, 9),
+        ),
         "group_norm": (nn.GroupNorm(2, 4), torch.zeros(1, 4, 5, 5)),
     }
     for name, (module, x) in cases.items():

@@ -94,3 +94,13 @@ def test_what_is_written_out_takes_no_alpha() -> None:
     text = network_text(scale(dscalc.load("mobilenet"), alpha=0.5))
     with pytest.raises(DscalcError, match="takes no α: written out"):
         scale(read_network(text).network, alpha=0.5)
+
+
+def test_a_map_of_three_rows_is_not_taken_for_one_of_three_channels() -> None:
+    """By its name an input is taken as it stands, where a list would look like channels first."""
+    text = "input: {input: [3, 20, 20]}\nlayers:\n  - linear: {n: 8}\n"
+    network = read_network(text).network
+    assert (network.inputs["input"].sides, network.inputs["input"].channels) == ((3, 20), 20)
+    by_hand = network._replace(named_inputs={}, nodes=measure(network).nodes)
+    assert "input: {input: [3, 20, 20]}" in network_text(by_hand)
+    assert measure(read_network(network_text(by_hand)).network).total == measure(network).total

@@ -124,13 +124,14 @@ class _NetworkReader(BlockReader):
         if not value.items:
             self.complain("input names no shape", value.place)
             return {INPUT: self.input_shape(None)}
-        return {name: self.input_shape(one) for name, one in value.items.items()}
+        return {name: self.input_shape(one, True) for name, one in value.items.items()}
 
-    def input_shape(self, value: Value | None) -> Shape:
+    def input_shape(self, value: Value | None, named: bool = False) -> Shape:
+        """The shape of an input; of a named one it is taken as it stands."""
         numbers = self.numbers(value)
         *sides, channels = numbers
         if 1 <= len(sides) <= 3 and not any(RULES["n"](number) for number in numbers):
-            meant = _channels_last(numbers)
+            meant = None if named else channels_last(numbers)
             if value and meant:
                 told = f"channels come last: {written(meant)}, not {written(numbers)}"
                 self.complain(told, value.place)
@@ -241,10 +242,10 @@ def _underscored(value: object) -> object:
     return value
 
 
-def _channels_last(numbers: tuple[int, ...]) -> tuple[int, ...] | None:
+def channels_last(numbers: tuple[int, ...]) -> tuple[int, ...] | None:
     """The shape of a picture, or a square film, that was written channels first."""
     if len(numbers) == 4 and numbers[0] == 1 and numbers[1] in IMAGE_CHANNELS:  # a batch of one
-        found = _channels_last(numbers[1:])
+        found = channels_last(numbers[1:])
         return found if found and numbers[2] == numbers[3] else None
     first, *sides = numbers
     likely = len(sides) == 2 or (len(sides) == 3 and first == 3 and sides[-1] == sides[-2])

@@ -19,6 +19,7 @@ from dscalc.language.flat import (
     takes_defaults,
     written,
 )
+from dscalc.language.network_file import channels_last
 from dscalc.law.convolutions import Pointwise
 from dscalc.law.items import (
     Branch,
@@ -69,7 +70,8 @@ def network_document(network: Network) -> dict[str, Any]:
     if network.source:
         document["source"] = network.source
     shapes = {name: [*shape.sides, shape.channels] for name, shape in network.inputs.items()}
-    document["input"] = shapes if network.named_inputs else shapes["input"]
+    sure = network.named_inputs or channels_last(tuple(shapes["input"]))
+    document["input"] = shapes if sure else shapes["input"]
     document |= _rules(network, applied)
     if network.conversions or all(isinstance(entry, Node) for entry in network.nodes):
         return document | _flat(network)

@@ -29,6 +29,8 @@ Sides = tuple[int, ...]
 # PyTorch runs these even on what is the same in every run (Swin V2's table of positions is made
 # by linear layers out of stored coordinates); the rest is as good as stored.
 RUN_ALWAYS = (Conv, ConvTranspose, Linear, Matmul, Attention, Recurrent, Embedding, Expand)
+# But not what spectral norms do to weights, which no run needs and PyTorch's counter passes over.
+OF_VECTORS = ("mv", "dot", "vdot")
 
 
 class Ref(NamedTuple):
@@ -63,7 +65,7 @@ class Trace:
     def write(self, operator: Operator) -> None:
         """Adds an operator, or finds what it makes to be constant."""
         taken = [name for name in operator.inputs if name]
-        always = isinstance(operator.kind, RUN_ALWAYS)
+        always = isinstance(operator.kind, RUN_ALWAYS) and operator.source not in OF_VECTORS
         if not always and all(name in self.constants for name in taken):
             self._keep(operator, taken)
             return
