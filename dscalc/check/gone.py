@@ -44,6 +44,8 @@ def nearer_before(config: str, commit: Commit) -> list[str]:
     """The budget files that were nearer to this folder than the one that is found now."""
     up = Path(config).parent.parts  # as many `..` as there are folders between
     files = [Path(*[".."] * steps, CONFIG) for steps in range(len(up))]
+    if not files:
+        return []
     paths = {file: tree.path_in(commit, file) for file in files}
     known = earlier_name(commit, config)
     return [
