@@ -6,13 +6,16 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from dscalc.render.grid import Column, Fact, Grid, Page
 from dscalc.render.html import as_html
 from dscalc.render.html_table import breakable
-from tests.commands import call
+from tests.commands import call, call_in
+from tests.scratch import GIT
+from tests.test_views import repository
 
 VOID = {"meta", "br", "wbr"}
 
@@ -194,3 +197,11 @@ def test_a_name_that_a_table_says_once_stands_in_every_row() -> None:
     """Since rows can be sorted, and be filtered by it."""
     text = as_html([Grid((Column("network", "Network", "name"),), [["a"], [""], ["b"]])])
     assert re.findall(r"<td[^>]*>(.*?)</td>", text) == ["a", "a", "b"]
+
+
+def test_a_diff_in_which_nothing_changed_has_no_picture(tmp_path: Path) -> None:
+    made = repository(tmp_path / "repo")
+    found = call_in(made.root, "diff", "HEAD", "--format", "html", env=GIT)
+    assert (found.code, found.err) == (0, "")
+    assert "<h1>0 of 2 networks changed</h1>" in found.out
+    assert "<figure" not in found.out

@@ -60,7 +60,7 @@ def diff_page(differences: Sequence[Difference]) -> Page:
     return Page(
         [Fact(f"{change:+,}", word) for word, change in by.items()],
         several if len(differences) > 1 else "",
-        scene,
+        scene if any(costs(change) for one in differences for change in one.changes) else None,
     )
 
 
