@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from dscalc.law.network import Network, measure
 from dscalc.law.setting import Setting, apply
 from dscalc.models.source import Source
 from dscalc.models.tflite.reading import read_tflite
+from tests.commands import call, document
 from tests.flatbuffers_writer import Number
 from tests.tflite_files import BOOL, INT4, INT8, INT16, INT32, G, O, T, conv, ints, tflite
 
@@ -250,3 +252,38 @@ def test_the_types_are_the_files_at_any_alpha(alpha: float) -> None:
     found = arena(Setting(alpha), "int8")
     assert (found.dtype, found.regions[0].placed.size) == ("float32", SQUARE)
     assert found == arena(Setting(alpha))
+
+
+# ---------------------------------------------------------------- in the commands
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    (tmp_path / "f.tflite").write_bytes(PLAIN)
+    return str(tmp_path / "f.tflite")
+
+
+ARENA = ("--memory", "arena", "--dtype", "int8")
+
+
+def test_commands_tell_of_the_file_as_it_stands(path: str) -> None:
+    note = "Planned as the file stands: its own operators, their order and types."
+    for command in ("memory", "net"):
+        assert note in call(command, path, *ARENA).out
+        assert note not in call(command, path, *ARENA, "--alpha", "2").out
+    found = document("memory", path, *ARENA)
+    assert (found["dtype"], found["peak_bytes"]) == ("float32", 3 * SQUARE)
+    assert [one["name"] for one in found["tensors"]] == ["x", "a", "b", "y"]
+    assert "Memory in float32: 384 bytes of TensorFlow" in call("net", path, *ARENA).out
+
+
+def test_limits_hold_the_file_as_it_stands(path: str) -> None:
+    result = call("check", path, *ARENA, "--max-memory", "300B")
+    assert (result.code, "384 bytes of activations" in result.out) == (1, True)
+    assert "the peak is at y" in result.out
+
+
+def test_fit_says_what_is_planned_at_which_alpha(path: str) -> None:
+    note = "A model file's arena is planned as it stands at α 1, elsewhere of its layers."
+    assert note in call("fit", path, *ARENA, "--max-memory", "2kB").out
+    assert note not in call("fit", path, "--max-memory", "2kB").out
