@@ -39,6 +39,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "inception": ("net", "inception_resnet_v2", "--expand"),
     "all_columns": ("net", "mobilenet_v2", "--columns", "+k,+flops,+memory_in,+peak,+intensity"),
     "points": ("sweep", "mobilenet", "--alpha", "0.05:1:0.05", "--resolution", "96:224:32"),
+    "explain_all": ("explain", "mobilenet_v2"),
     "long_names": ("net", "long.yaml"),
     "hostile": ("net", "hostile.yaml"),
     "choose_all": ("choose", "--max-params", "5M"),

@@ -15,9 +15,9 @@ from dscalc.render.sentences import all_checks, all_notices
 from dscalc.render.verdict import check_grids
 
 STATUSES: dict[Status, str] = {
-    "fail": "over budget",
-    "warn": "warned of",
-    "pass": "within budget",
+    "fail": "checks over budget",
+    "warn": "checks warned of",
+    "pass": "checks within budget",
 }
 """What is said of checks of each status."""
 CHECK_KEYS = (

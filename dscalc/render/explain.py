@@ -14,7 +14,7 @@ from dscalc.law.network import Network, Report
 from dscalc.law.rows import Row
 from dscalc.law.window import per_axis
 from dscalc.render.formats import Answer
-from dscalc.render.grid import Cell, Column, Fact, Grid, Page, shown
+from dscalc.render.grid import Cell, Column, Fact, Grid, Page, count_of, shown
 from dscalc.render.json import cost_parts, document
 from dscalc.render.words import net_title
 
@@ -31,13 +31,22 @@ def explain_answer(told: Sequence[Told], report: Report) -> Answer:
     return Answer(
         lambda: explain_document(told, report),
         lambda: explain_grids(told, report),
-        page=(lambda: explain_page(told[0].found, report)) if len(told) == 1 else None,
+        page=lambda: explain_page(told, report),
     )
 
 
-def explain_page(found: Found, report: Report) -> Page:
-    """The costs of the layer, and what they are of the network's."""
-    own, whole = found.row.cost, report.total
+def explain_page(told: Sequence[Told], report: Report) -> Page:
+    """The costs of the layer, and what they are of the network's; of several, how many they are."""
+    if len(told) > 1:
+        total = report.total
+        return Page(
+            [
+                count_of(len(told), "layer"),
+                Fact(f"{total.params():,}", "parameters of the network"),
+                Fact(f"{total.mult_adds:,}", "mult-adds of the network"),
+            ]
+        )
+    own, whole = told[0].found.row.cost, report.total
     return Page(
         [
             _costs(own.params(), whole.params(), "parameters"),
