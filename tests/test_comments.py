@@ -174,6 +174,20 @@ def test_no_more_than_a_screen_is_shown() -> None:
     assert (shown.count("raised"), folded.count("raised")) == (8, 22)
 
 
+def test_a_network_is_named_once_in_the_table_of_totals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = Repository(tmp_path / "repo")
+    held = f"{{file: {NET}, budget: {{params: 9k, mult_adds: 90k, memory: 9MB}}}}"
+    repo.commit({NET: TINY, "dscalc.yaml": config(held)})
+    repo.write({NET: WIDER})
+    monkeypatch.chdir(repo.root)
+    comment = check_comment(outcomes(config_entries("dscalc.yaml"), baseline("HEAD", Path())))
+    assert [row[:2] for row in rows(comment.split(FOLD)[0])] == [
+        [NET, "parameters"], ["", "mult-adds"], ["", "bytes of activations"]
+    ]  # fmt: skip
+
+
 def test_deltas_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repo = Repository(tmp_path / "repo")
     repo.commit({NET: TINY, "dscalc.yaml": config(f"{{file: {NET}, growth: {{params: 0}}}}")})

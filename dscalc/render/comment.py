@@ -63,7 +63,11 @@ def _besides(notes: list[str]) -> list[Grid]:
 
 
 def _totals(rows: list[list[Cell]]) -> list[Grid]:
-    return [Grid(COLUMNS, rows)] if rows else []
+    """The figures of networks, each of which is named once."""
+    names = [None, *(row[0] for row in rows)]
+    once = [["" if row[0] == before else row[0], *row[1:]]
+            for before, row in zip(names, rows, strict=False)]  # fmt: skip
+    return [Grid(COLUMNS, once)] if once else []
 
 
 def _changed(outcome: Outcome) -> list[list[Cell]]:
