@@ -145,6 +145,22 @@ def test_the_arena_is_not_monotone(alpha: float, arena: int) -> None:
     assert planned_bytes(measure(network), Terms(dtype="int8", memory="arena")) == arena
 
 
+@pytest.mark.parametrize(
+    ("name", "setting", "arena", "tail"),
+    [
+        ("mobilenet_v2", Setting(0.5, resolution=96), 147_456, 97_808),
+        ("mobilenet_v3_small", Setting(0.75, resolution=128), 131_072, 94_896),
+        ("efficientnet_b0", Setting(resolution=96), 663_552, 291_888),
+    ],
+)
+def test_arenas_of_shipped_networks(name: str, setting: Setting, arena: int, tail: int) -> None:
+    # What the package reported of the networks of keras.applications 3.15, converted to int8.
+    found = memory_map(measure(apply(load(name), setting)), Terms(dtype="int8", memory="arena"))
+    assert found.peak == arena
+    assert found.tail is not None
+    assert abs(found.tail / tail - 1) < 0.02
+
+
 # ---------------------------------------------------------------- the planner by itself
 
 
