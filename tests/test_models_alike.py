@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from dscalc.analysis.folding import folded
+from dscalc.language.network_file import read_network
+from dscalc.language.writer import network_text
 from dscalc.law.layer import Cost
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.rewrite import scale
@@ -288,6 +290,21 @@ def test_all_formats_are_one_network(folder: Path) -> None:
             assert total(other, alpha) == total(first, alpha)
         if other.file != "mobilenet_v2.pt2":  # exported at its sides alone
             assert total(other, rho=3 / 7) == total(first, rho=3 / 7)
+
+
+@pytest.mark.parametrize("alpha", [0.35, 0.75, 1.4])
+@pytest.mark.parametrize("name", FORMATS)
+def test_written_as_yaml_with_the_least_number_of_channels_it_scales_as_built(
+    folder: Path, name: str, alpha: float
+) -> None:
+    """What no file says is how few channels the last convolution may have."""
+    text = network_text(read(name))
+    assert text.count("repeat: ") >= 4
+    said = text.replace("pointwise: {n: 1280", "pointwise: {n: 1280, at_least: 1280")
+    assert said != text
+    shipped = folded(measure(scale(load("mobilenet_v2"), alpha=alpha))).total
+    found = total(read_network(said).network, alpha)
+    assert (found.mult_adds, found.params()) == (shipped.mult_adds, shipped.params("folded"))
 
 
 def total(network: Network, alpha: float = 1.0, rho: float = 1.0) -> Cost:
