@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import random
-import re
 import zipfile
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +29,7 @@ from dscalc.law.lives import Buffer
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import Setting, apply
 from dscalc.models.source import Source
+from tests.micro import head_in_package, package
 
 DATA = Path(__file__).parent / "data"
 DTYPES: dict[str, Dtype] = {"int8": "int8", "int16x8": "int16", "float32": "float32"}
@@ -378,30 +378,13 @@ def head_of(graph: Deployed) -> int:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_random_graphs_in_the_package_itself(seed: int, capfd: pytest.CaptureFixture[str]) -> None:
-    package = pytest.importorskip("tflite_micro", reason="asks TensorFlow Lite Micro itself")
-    runtime = import_module(f"{package.__name__}.python.tflite_micro.runtime")
-    schema = import_module(f"{package.__name__}.tensorflow.lite.micro.python.schema_py_generated")
+    schema = import_module(f"{package()}.tensorflow.lite.micro.python.schema_py_generated")
     graph = random_graph(random.Random(seed))
-    assert head_of(graph) == head_in(runtime, flatbuffer(schema, graph), capfd)
-
-
-def head_in(runtime: Any, file: bytes, capfd: pytest.CaptureFixture[str]) -> int:
-    """What the package says of the head of its arena for a file."""
-    made = runtime.Interpreter.from_bytes(
-        file,
-        arena_size=1 << 20,
-        intrepreter_config=runtime.InterpreterConfig.kAllocationRecording,
-    )
-    made.print_allocations()
-    told = re.search(r"allocation head (\d+) bytes", "".join(capfd.readouterr()))
-    assert told is not None
-    return int(told[1])
+    assert head_of(graph) == head_in_package(flatbuffer(schema, graph), capfd)
 
 
 @pytest.mark.parametrize("model", FILES)
 def test_files_in_the_package_itself(model: str, capfd: pytest.CaptureFixture[str]) -> None:
-    package = pytest.importorskip("tflite_micro", reason="asks TensorFlow Lite Micro itself")
-    runtime = import_module(f"{package.__name__}.python.tflite_micro.runtime")
-    file = model_file(model)
-    report = measure(read_model(file))
-    assert planned_bytes(report, Terms(memory="arena")) == head_in(runtime, file, capfd)
+    report = measure(read_model(model_file(model)))
+    planned = planned_bytes(report, Terms(memory="arena"))
+    assert planned == head_in_package(model_file(model), capfd)

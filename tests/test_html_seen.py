@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser import CHROMIUM, Browser, browser
+from tests.browser import CHROMIUM, Browser
 from tests.commands import call_in
 from tests.scratch import GIT
 from tests.test_views import VIEWS, repository
@@ -109,12 +109,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert found.code in (0, 1), found.err
         (folder / f"{name}.html").write_text(found.out, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("width", WIDTHS)

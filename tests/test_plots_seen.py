@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser import CHROMIUM, Browser, browser
+from tests.browser import CHROMIUM, Browser
 from tests.commands import call_in
 from tests.scratch import GIT
 from tests.test_html_seen import HOSTILE, LONG_NAMES
@@ -72,12 +71,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (repo / "long.yaml").write_text(LONG_NAMES, encoding="utf-8")
     (repo / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
     return repo
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from dscalc.models.source import Source
 from dscalc.models.tflite.reading import read_tflite
 from tests.commands import call, document
 from tests.flatbuffers_writer import Number
+from tests.micro import head_in_package
 from tests.tflite_files import BOOL, INT4, INT8, INT16, INT32, G, O, T, conv, ints, tflite
 
 MAP = (1, 4, 4, 2)
@@ -132,18 +131,8 @@ def test_lives_of_a_file(case: str) -> None:
 
 @pytest.mark.parametrize("case", FILES)
 def test_heads_in_the_package_itself(case: str, capfd: pytest.CaptureFixture[str]) -> None:
-    package = pytest.importorskip("tflite_micro", reason="asks TensorFlow Lite Micro itself")
-    runtime = import_module(f"{package.__name__}.python.tflite_micro.runtime")
     file = FILES[case][0]
-    made = runtime.Interpreter.from_bytes(
-        file,
-        arena_size=1 << 20,
-        intrepreter_config=runtime.InterpreterConfig.kAllocationRecording,
-    )
-    made.print_allocations()
-    told = re.search(r"allocation head (\d+) bytes", "".join(capfd.readouterr()))
-    assert told is not None
-    assert head(plan(lives(file).buffers)) == int(told[1])
+    assert head(plan(lives(file).buffers)) == head_in_package(file, capfd)
 
 
 def variables() -> bytes:
