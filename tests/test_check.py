@@ -515,6 +515,16 @@ def test_exit_codes(repo: Repository, params: str, flags: tuple[str, ...], code:
         assert call("check", "--format", form, *flags).code == code
 
 
+@pytest.mark.parametrize(("flags", "strict"), [((), False), (("--strict",), True)])
+def test_json_says_whether_warnings_fail(
+    repo: Repository, flags: tuple[str, ...], strict: bool
+) -> None:
+    limits = "{params: {max: 400, warn: 300}}"
+    repo.write({CONFIG: config(f"{{file: {NET}, budget: {limits}}}")})
+    found = json.loads(call("check", "--format", "json", *flags).out)
+    assert (found["verdict"], found["strict"]) == ("warn", strict)
+
+
 # ---------------------------------------------------------------- what JSON says
 
 

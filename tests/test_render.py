@@ -104,6 +104,8 @@ def test_markdown() -> None:
         (0.12, "fewer", "8.3× fewer"),
         (0.0001, "fewer", "10,000.0× fewer"),
         (1.0, "fewer", "the same"),
+        (0.9999, "fewer", "<0.1% fewer"),
+        (1.0001, "fewer", "<0.1% more"),
         (2.5, "fewer", "2.5× more"),
         (0.0, "fewer", ""),
     ],

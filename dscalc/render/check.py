@@ -72,6 +72,7 @@ def check_document(findings: Findings) -> dict[str, Any]:
     return document(
         "check",
         verdict=findings.verdict,
+        strict=findings.strict,
         checks=list(map(_listed, findings.checks)),
         networks=list(map(_network, findings.outcomes)),
         notices=list(map(_notice, findings.notices)),

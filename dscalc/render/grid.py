@@ -175,5 +175,6 @@ def _fewer(ratio: float) -> str:
     if ratio == 1:
         return "the same"
     if 1 / 1.05 < ratio < 1.05:
-        return f"{abs(1 - ratio):.1%} {'fewer' if ratio < 1 else 'more'}"
+        share = f"{abs(1 - ratio):.1%}".replace("0.0%", "<0.1%")
+        return f"{share} {'fewer' if ratio < 1 else 'more'}"
     return f"{1 / ratio:,.1f}× fewer" if ratio < 1 else f"{ratio:,.1f}× more"
