@@ -170,6 +170,7 @@ ENTRY = {
 LIMIT = {
     "max": "Above this the check fails.",
     "warn": "Above this it warns.",
+    "rule": "The rule that these bytes are counted by.",
     "ignore_below": "Growth of less than this is none.",
     "accept": "Why the limit is higher than it was.",
 }

@@ -330,6 +330,8 @@ def limit(figure: Figure) -> Schema:
     """The most of a figure, alone or with what is said besides."""
     value = _amount(figure)
     keys = {"max": value, "warn": value, "accept": _sentence()}
+    if figure.rules:
+        keys["rule"] = {"enum": [*figure.rules]}
     return any_of(value, {**table(keys, descriptions.LIMIT), "anyOf": _max_or_warn()})
 
 
