@@ -35,6 +35,11 @@ class Baseline(NamedTuple):
     commit: Commit | None
     path: str | None
 
+    @property
+    def whole(self) -> Commit | None:
+        """The commit, where every file has its own version there; None where one file is meant."""
+        return self.commit if self.path is None else None
+
 
 class Base(NamedTuple):
     """A network as it was, the budget that its file had then, and the path of that file in git.

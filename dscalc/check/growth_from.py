@@ -24,9 +24,9 @@ def growing(config: Config, against: Baseline | None, file: str | None) -> tuple
     still held to it, and so is a network that the change takes out of the file. Where the base has
     no such budget file or no such entry the growth is what is said now.
     """
-    if file is None or against is None or against.commit is None or against.path is not None:
+    commit = against.whole if against else None
+    if file is None or commit is None:
         return config.entries, False
-    commit = against.commit
     was = known_config(commit, config, file, config.growth_from_base)
     if was is None or not (was.growth_from_base or config.growth_from_base):
         return config.entries, config.growth_from_base

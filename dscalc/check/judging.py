@@ -90,14 +90,15 @@ def _against(entry: Entry, against: Baseline | None) -> Baseline | None:
 
     Raises DscalcError where that is checked in the place of a file that was taken away.
     """
-    if against is None or against.commit is None or against.path or not comes_with_us(entry):
+    commit = against.whole if against else None
+    if commit is None or not comes_with_us(entry):
         return against
     from dscalc.check import tree
 
-    path = tree.path_in(against.commit, Path(entry.file))
-    if path is not None and tree.content(against.commit, path) is not None:
+    path = tree.path_in(commit, Path(entry.file))
+    if path is not None and tree.content(commit, path) is not None:
         raise DscalcError(
-            f"{entry.file}: no such file any more, {against.commit.revision} has it; the shipped "
+            f"{entry.file}: no such file any more, {commit.revision} has it; the shipped "
             "network of that name is another one"
         )
     return None

@@ -18,10 +18,11 @@ def asked_otherwise(config: Config, against: Baseline | None, file: str | None) 
     Such a network may be over its budget by what the budget file now asks for, though its own file
     is the same: that is worse than it was.
     """
-    if file is None or against is None or against.commit is None or against.path is not None:
+    commit = against.whole if against else None
+    if file is None or commit is None:
         return set()
-    was = known_config(against.commit, config, file, needed=False)
-    found = pairs(against.commit, was, config) if was else []
+    was = known_config(commit, config, file, needed=False)
+    found = pairs(commit, was, config) if was else []
     return {new.label for old, new in found if new is not None and not _asks_alike(old, new)}
 
 

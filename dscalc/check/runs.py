@@ -56,19 +56,21 @@ def of_configs(files: Sequence[str], against: str | None, only_worse: bool = Fal
 
 
 def _gone(patterns: Sequence[str], met: Sequence[str], base: Baseline | None) -> list[str]:
-    if base is None or base.commit is None or base.path is not None:
+    commit = base.whole if base else None
+    if commit is None:
         return []
     from dscalc.check.gone import met_before
 
-    return met_before(patterns, met, base.commit)
+    return met_before(patterns, met, commit)
 
 
 def _nearer(config: str, base: Baseline | None) -> list[str]:
-    if base is None or base.commit is None or base.path is not None:
+    commit = base.whole if base else None
+    if commit is None:
         return []
     from dscalc.check.gone import nearer_before
 
-    return nearer_before(config, base.commit)
+    return nearer_before(config, commit)
 
 
 # ---------------------------------------------------------------- entries
@@ -132,11 +134,11 @@ def _read_ahead(
     entries: Sequence[Entry], against: Baseline | None, config_file: str | None
 ) -> None:
     """Reads what the base has of all networks, and of the budget file, at once."""
-    if against is None or against.commit is None or against.path is not None:
+    commit = against.whole if against else None
+    if commit is None:
         return
     from dscalc.check import tree
 
-    commit = against.commit
     files = [entry.file for entry in entries if not comes_with_us(entry)]
     files += [config_file] if config_file else []
     tree.read_ahead(commit, [p for f in files if f != "-" and (p := tree.path_in(commit, Path(f)))])

@@ -17,7 +17,7 @@ from dscalc.law.network import Network, Report
 from dscalc.law.rows import Row
 from dscalc.law.tally import at_lines, told
 from dscalc.render.grid import Cell, Column, Grid
-from dscalc.render.words import net_title, of_file_notes, sides_text, size_note
+from dscalc.render.words import capital, net_title, of_file_notes, sides_text, size_note
 
 
 class _Shown:
@@ -236,7 +236,7 @@ def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
 
 def file_notes(network: Network) -> list[str]:
     """What was found in a model file, and cannot be, as sentences."""
-    return [f"{note[:1].upper()}{note[1:]}." for note in network.notes]
+    return [f"{capital(note)}." for note in network.notes]
 
 
 def memory_notes(report: Report, terms: Terms, memory: Memory | None = None) -> list[str]:

@@ -10,6 +10,7 @@ from dscalc.render.bars import Bar, Bars, Line, bar_scene
 from dscalc.render.changes import costs, sentence
 from dscalc.render.heading import Entry, swatch
 from dscalc.render.scene import Fill, Scene
+from dscalc.render.words import capital
 
 MOST_LINES = 36  # pairs of bars, and names of networks, below each other on a page
 BEFORE, MORE, LESS, SAME = "before", "after, costs more", "after, costs less", "after, the same"
@@ -37,7 +38,7 @@ def diff_scene(differences: Sequence[Difference]) -> Scene:
     for one in drawn:
         lines += [Line(f"{one.network}: {sentence(one)}")] if several else []
         lines += map(_line, _largest(one)[:each])
-    heads = [f"{figure.word[:1].upper()}{figure.word[1:]}" for figure in COMPARED.values()]
+    heads = [capital(figure.word) for figure in COMPARED.values()]
     return bar_scene(
         Bars(_title(changed), heads, lines, _legend(lines), list(_notes(changed, lines)))
     )
