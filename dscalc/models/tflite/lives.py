@@ -181,9 +181,10 @@ class _Walk:
         for graph, operators in enumerate(self.operators):
             for operator in operators:
                 number, _ = code_of(self.file, operator)
+                ends = self._ends(graph, operator)
                 if number in WEIGHTED:
-                    channels += WEIGHTED[number](self._ends(graph, operator))
-                tables += table_bytes(number, self._ends(graph, operator))
+                    channels += WEIGHTED[number](ends)
+                tables += table_bytes(number, ends)
         return Kept(sum(map(len, self.tensors)), sum(map(len, self.operators)), channels, tables)
 
     def _dtype(self) -> str:
