@@ -59,7 +59,7 @@ class _Tracing(Walk):
         return layer
 
     def keep(self, name: str, item: Item, at: At, flow: Flow, values: Mapping[str, Any]) -> None:
-        names = self.values(at, flow)
+        names = {**at.values, **self.incoming(flow)}
         self.found.append(Origin(name, item, names, values, at, self.scope.shape(flow[0])))
 
     def within(self, given: Sequence[tuple[str, Shape]]) -> Walk:

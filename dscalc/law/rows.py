@@ -69,7 +69,11 @@ class Measured(NamedTuple):
 
 
 class Scope:
-    """The rows of one list of layers so far, and the shape of every map by its name."""
+    """The rows of one list of layers so far, and the shape of every map by its name.
+
+    `asked` says that a shape was wanted before it was decided which layer comes next: the list may
+    have other layers on other shapes.
+    """
 
     def __init__(
         self,
@@ -81,8 +85,14 @@ class Scope:
         self.by_name: dict[str, Row] = {}
         self.by_sides: list[BySides] = []
         self.measured = measured
+        self.asked = False
 
     def shape(self, name: str) -> Shape:
+        """The shape of the map called `name`, for a decision; raises DscalcError as below."""
+        self.asked = True
+        return self.known(name)
+
+    def known(self, name: str) -> Shape:
         """The shape of the map called `name`; raises DscalcError where there is none before."""
         if name not in self.shapes:
             row = self.inner(name)
@@ -115,20 +125,22 @@ class Scope:
         Raises DscalcError, with the layer's name and place, where it does not fit them.
         """
         try:
-            known = self.shapes
-            if name in known:
+            if name in self.shapes:
                 raise DscalcError("this name is taken by an earlier layer")
-            shapes = tuple([known[one] if one in known else self.shape(one) for one in inputs])
-            key = id(layer), shapes
-            if key in self.measured:
-                found = self.measured[key]
-            else:
-                found = self.measured[key] = measured(layer, shapes)
-            _, kind, output, cost, parts = found
+            shapes = tuple([self.known(one) for one in inputs])
+            _, kind, output, cost, parts = self.measured_once(layer, shapes)
             row = Row(name, kind, layer, shapes[0], output, cost, inputs, parts, places)
             self.append(self.sharing(row, shared) if shared else row)
         except DscalcError as error:
             raise DscalcError(*(locate(p, name, places) for p in error.problems)) from None
+
+    def measured_once(self, layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
+        """What a layer makes of these shapes; equal ones are asked once."""
+        key = id(layer), shapes
+        found = self.measured.get(key)
+        if found is None:
+            found = self.measured[key] = measured(layer, shapes)
+        return found
 
     def append(self, row: Row) -> None:
         """Takes a measured row into the list."""
@@ -166,10 +178,8 @@ def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
         scope = Scope(zip(layer.given, shapes, strict=False), {})
         for node in layer.nodes:
             scope.measure(*node)
-        parts, kind = tuple(scope.rows), layer.of
-        cost = add_costs([part.cost for part in parts])
-        output = scope.shape(layer.outputs[-1]) if layer.outputs else parts[-1].output
-    elif isinstance(layer, Block):
+        return composite(layer, scope)
+    if isinstance(layer, Block):
         parts, kind = tuple(_parts(layer, shapes)), layer.kind
         cost, output = add_costs([part.cost for part in parts]), parts[-1].output
     else:
@@ -177,6 +187,13 @@ def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
     if output.channels > LARGEST or max(output.sides, default=0) > LARGEST:
         raise DscalcError(f"its output {output} has a size over {LARGEST:,}")
     return Measured(layer, kind, output, cost, parts)
+
+
+def composite(layer: Composite, scope: Scope) -> Measured:
+    """What a block makes whose layers a scope has."""
+    parts = tuple(scope.rows)
+    output = scope.known(layer.outputs[-1]) if layer.outputs else parts[-1].output
+    return Measured(layer, layer.of, output, add_costs([part.cost for part in parts]), parts)
 
 
 def _parts(layer: Block, shapes: tuple[Shape, ...]) -> Iterator[Row]:

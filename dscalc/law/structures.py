@@ -10,9 +10,9 @@ from dscalc.errors import DscalcError, Problem
 from dscalc.law.fields import written
 from dscalc.law.items import Branch, Definition, Item, Join, Residual, Split, Use
 from dscalc.law.items import Sequence as ItemsOf
-from dscalc.law.layer import INPUT, BySides, Compared, Composite, Layer, Projected, Shape, add_costs
+from dscalc.law.layer import INPUT, Compared, Composite, Layer, Projected, Shape
 from dscalc.law.names import Flow
-from dscalc.law.rows import Row, nodes_of
+from dscalc.law.rows import Row, Scope, composite, nodes_of
 from dscalc.law.weightless import ADD, Concat, Slice
 
 if TYPE_CHECKING:
@@ -191,17 +191,18 @@ def share(walk: Walk, item: Item, name: str, before: int) -> None:
 
 
 class Laid(NamedTuple):
-    """A block laid out once for given arguments and inputs.
+    """A block laid out once for given arguments.
 
-    Its rows, what sides decided of them, the names of its outputs with the layers that make them,
-    what flows on and the shape of the last of that, and how much was laid out.
+    The layer that it is, if it has any inside; the names of its outputs with the layers that make
+    them, and what flows on, which may be the `whole` of what its last layer gives; whether it may
+    have other layers on other shapes; how much was laid out.
     """
 
-    rows: tuple[Row, ...]
-    by_sides: tuple[BySides, ...]
+    layer: Composite | None
     outputs: tuple[tuple[str, str], ...]
     flow: Flow
-    output: Shape
+    whole: bool
+    asked: bool
     copies: int
     joined: int
 
@@ -214,23 +215,15 @@ def use(walk: Walk, item: Item, what: Use, at: At, name: str, flow: Flow) -> Flo
         needed = f"{len(inputs)} maps ({', '.join(inputs)})" if block.inputs else "one map"
         raise DscalcError(f"{block.name} takes {needed}, not {len(flow)}")
     values = arguments(walk, item, what, at, flow)
-    laid = laid_out(walk, item, name, values, [walk.scope.shape(one) for one in flow])
+    laid = laid_out(walk, item, name, values, tuple([walk.scope.known(one) for one in flow]))
     outer = dict(zip(inputs, flow, strict=True))
     seen = {inner: outer.get(inner, f"{name}.{inner}") for inner in laid.flow}
     for alias, inner in laid.outputs:
         walk.names.flows[f"{name}.{alias}"] = (seen[inner],)
-    if not laid.rows:
+    if laid.layer is None:
         return tuple(seen.values())
-    whole = not block.outputs and laid.flow == (laid.rows[-1].name,)
-    made = () if whole else tuple(inner for inner in laid.flow if inner not in outer)
-    layer = Composite(block.name, nodes_of(laid.rows), inputs, made, laid.by_sides)
-    row = Row(name, block.name, layer, walk.scope.shape(flow[0]), laid.output,
-              add_costs([row.cost for row in laid.rows]), flow, laid.rows, item.places)  # fmt: skip
-    if item.shared:
-        first = walk.shared_with(item, name)
-        row = walk.scope.sharing(row, first) if first else row
-    walk.scope.append(row)
-    return (name,) if whole else tuple([seen[inner] for inner in laid.flow])
+    walk.layer(name, laid.layer, flow, item)
+    return (name,) if laid.whole else tuple([seen[inner] for inner in laid.flow])
 
 
 def arguments(walk: Walk, item: Item, what: Use, at: At, flow: Flow) -> dict[str, Any]:
@@ -249,23 +242,44 @@ def arguments(walk: Walk, item: Item, what: Use, at: At, flow: Flow) -> dict[str
 
 
 def laid_out(
-    walk: Walk, item: Item, name: str, values: dict[str, Any], shapes: list[Shape]
+    walk: Walk, item: Item, name: str, values: dict[str, Any], shapes: tuple[Shape, ...]
 ) -> Laid:
-    """The block for these arguments and shapes, laid out when it is first used so."""
+    """The block for these arguments, laid out when it is first used so, and measured.
+
+    It is laid out anew for other shapes only where these had a say in which layers it has.
+    """
     assert isinstance(item.what, Use)
-    block = item.what.block
-    key = id(block), tuple([(type(one), one) for one in values.values()]), tuple(shapes)
-    laid: Laid | None = walk.tally.laid.get(key)
-    if laid is not None:
-        walk.tally.count(laid.copies, laid.joined)
-        return laid
-    if walk.depth >= DEEPEST_BLOCKS:
-        raise DscalcError(f"blocks inside each other, more than {DEEPEST_BLOCKS} deep")
+    block, known = item.what.block, walk.tally.laid
+    key = id(block), tuple([(type(one), one) for one in values.values()])
+    laid = known.get(key) or known.get((*key, shapes))
     try:
-        laid = walk.tally.laid[key] = walk.lay_out(block, values, shapes)
+        if laid is None:
+            laid = walk.lay_out(block, values, shapes)
+            known[(*key, shapes) if laid.asked else key] = laid
+        else:
+            walk.tally.count(laid.copies, laid.joined)
+        if laid.layer is not None:
+            walk.scope.measured_once(laid.layer, shapes)
     except DscalcError as error:
         raise DscalcError(*(used(p, item, name, block) for p in error.problems)) from None
+    walk.scope.asked = walk.scope.asked or laid.asked
     return laid
+
+
+def composed(block: Definition, scope: Scope, flow: Flow) -> tuple[Composite | None, bool]:
+    """The layer that a block is whose layers a scope has, measured, if there is any.
+
+    And whether what flows on is the whole of what its last one gives.
+    """
+    rows, inputs = scope.rows, block.inputs or (INPUT,)
+    if not rows:
+        return None, False
+    whole = not block.outputs and flow == (rows[-1].name,)
+    made = () if whole else tuple([inner for inner in flow if inner not in inputs])
+    layer = Composite(block.name, nodes_of(rows), inputs, made, tuple(scope.by_sides))
+    shapes = tuple([scope.known(name) for name in inputs])
+    scope.measured[id(layer), shapes] = composite(layer, scope)
+    return layer, whole
 
 
 def used(problem: Problem, item: Item, name: str, block: Definition) -> Problem:

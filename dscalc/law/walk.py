@@ -202,20 +202,23 @@ class Walk:
 
     # ------------------------------------------------------------ numbers
 
-    def values(self, at: At, flow: Flow) -> dict[str, Any]:
-        """What every name in a number stands for here."""
-        values = dict(at.values)
-        if flow:
-            values["in"] = self.scope.shape(flow[0]).channels
-        if self.input is not None:
-            values["input"] = self.input
-        return values
+    def values(self, given: Given, at: At, flow: Flow) -> Mapping[str, Any]:
+        """What the names in a number stand for here."""
+        if not isinstance(given, Number) or "in" not in given.text:
+            return at.values
+        return {**at.values, **self.incoming(flow)}
+
+    def incoming(self, flow: Flow) -> dict[str, int]:
+        """What `in` and `input` are here."""
+        self.scope.asked = True
+        found = {"in": self.scope.shape(flow[0]).channels} if flow else {}
+        return found if self.input is None else {**found, "input": self.input}
 
     def number(self, number: Number, at: At, flow: Flow) -> Any:
         """What a number that follows comes to; a single name may stand for anything."""
         if number.name in at.values:
             return at.values[number.name]
-        return self.scaling.plain(number, self.values(at, flow))
+        return self.scaling.plain(number, self.values(number, at, flow))
 
     def value(self, given: Given, at: At, flow: Flow) -> Any:
         """A value whose parts may follow."""
@@ -230,7 +233,7 @@ class Walk:
         if role == "channels" and not isinstance(given, bool | str):
             if isinstance(given, Number) and given.name in at.values and not rule:
                 return at.values[given.name]
-            return self.scaling.channels(given, self.values(at, flow), **rule)
+            return self.scaling.channels(given, self.values(given, at, flow), **rule)
         if role == "stride" and at.later:
             return 1
         if role == "repeat" and at.top and isinstance(given, int):
@@ -289,10 +292,10 @@ class Walk:
         self, layer: Layer, follows: Mapping[str, Given], at: At, flow: Flow
     ) -> dict[str, Any]:
         """The fields of a layer that follow from others."""
-        names = self.values(at, flow)
         found = {}
         for field, given in follows.items():
             try:
+                names = self.values(given, at, flow)
                 if field in layer.wide:
                     found[field] = self.scaling.field(layer, field, given, names)
                 else:
@@ -320,7 +323,7 @@ class Walk:
         """Measures a layer of whole numbers under a name."""
         if len(inputs) > 1:
             self.tally.count(0, len(inputs))
-        alone = isinstance(item.what, Made)  # a structure shares all of its layers at once
+        alone = isinstance(item.what, Made | Use)  # a structure shares all of its layers at once
         shared = self.shared_with(item, name) if item.shared and alone else ""
         self.scope.measure(name, layer, inputs, item.places, shared)
         return (name,)
@@ -329,19 +332,22 @@ class Walk:
         self, block: Definition, values: Mapping[str, Any], shapes: Sequence[Shape]
     ) -> structures.Laid:
         """The layers of a block, in a scope of its own."""
+        if self.depth >= structures.DEEPEST_BLOCKS:
+            raise DscalcError(f"blocks inside each other, more than {self.depth} deep")
         copies, joined = self.tally.copies, self.tally.joined
-        given = list(zip(block.inputs or (INPUT,), shapes, strict=True))
-        inner = self.within(given)
-        flow = inner.entries(block.items, At(values), tuple(name for name, _ in given))
+        inputs = block.inputs or (INPUT,)
+        inner = self.within(list(zip(inputs, shapes, strict=True)))
+        flow = inner.entries(block.items, At(values), inputs)
         outputs = [(o.name, name) for o in block.outputs for name in inner.names.refer(o, ("",))]
         if outputs:
-            flow = tuple(name for _, name in outputs)
+            flow = tuple([name for _, name in outputs])
+        layer, whole = structures.composed(block, inner.scope, flow)
         return structures.Laid(
-            tuple(inner.scope.rows),
-            tuple(inner.scope.by_sides),
+            layer,
             tuple(outputs),
             flow,
-            inner.scope.shape(flow[-1]),
+            whole,
+            inner.scope.asked,
             self.tally.copies - copies,
             self.tally.joined - joined,
         )
