@@ -17,9 +17,19 @@ from operator import add, mul
 from typing import NamedTuple, TypeAlias
 
 from dscalc.errors import DscalcError
-from dscalc.law.layer import Block, BySides, Compared, Composite, Layer, Like, Projected, Shape
+from dscalc.law.layer import (
+    Block,
+    BySides,
+    Compared,
+    Composite,
+    Layer,
+    Like,
+    Projected,
+    Shape,
+    Step,
+)
 from dscalc.law.network import Report
-from dscalc.law.rows import Measured, Row, measured
+from dscalc.law.rows import Row, measured
 from dscalc.law.structures import changes_sides, stride_between
 
 Sides: TypeAlias = tuple[int, ...] | None
@@ -174,7 +184,7 @@ class ManySizes:
             self.laws[key] = self._followed(row.layer, [asked[one] for one in taken])
         return self.laws[key]
 
-    def _followed(self, layer: Layer, found: Sequence[Measured | None]) -> Followed:
+    def _followed(self, layer: Layer, found: Sequence[Step | None]) -> Followed:
         """What follows from what a layer makes at every size, where that has the same channels
         and parameters as at the first; None stands where the layer is refused."""
         first = found[0]
@@ -220,7 +230,7 @@ def _law_of_sides(layer: Layer) -> Hashable:
     return type(layer), *own
 
 
-def _asked(layer: Layer, taken: Sequence[Sides], channels: Sequence[int]) -> Measured | None:
+def _asked(layer: Layer, taken: Sequence[Sides], channels: Sequence[int]) -> Step | None:
     """What a layer makes of maps of these sides and channels; None where it is refused."""
     shapes = [Shape(one, own) for one, own in zip(taken, channels, strict=True) if one is not None]
     if len(shapes) < len(taken):
@@ -231,7 +241,7 @@ def _asked(layer: Layer, taken: Sequence[Sides], channels: Sequence[int]) -> Mea
         return None
 
 
-def _is_like(found: Measured, first: Measured) -> bool:
+def _is_like(found: Step, first: Step) -> bool:
     """Whether a layer has the same channels and parameters as at the first size."""
     return found.output.channels == first.output.channels and found.cost[:-1] == first.cost[:-1]
 

@@ -148,7 +148,7 @@ class Depthwise(Convolution, Apart):
     multiplier: int = 1
 
     def step(self, x: Shape, *more: Shape) -> Step:
-        output, cost, _ = convolve(
+        step = convolve(
             x,
             n=self.multiplier * x.channels,
             k=self.k,
@@ -159,7 +159,8 @@ class Depthwise(Convolution, Apart):
             bias=self.bias,
             norm=self.norm,
         )
-        return Step(output, cost, self.kind)
+        # Of a single channel it is a standard convolution, too.
+        return step if step.kind == self.kind else step._replace(kind=self.kind)
 
 
 class Pointwise(Widening, Apart):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from typing import (
+    TYPE_CHECKING,
     Any,
     ClassVar,
     Literal,
@@ -21,6 +22,9 @@ from typing import (
 
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.law.fields import RULES, Rule
+
+if TYPE_CHECKING:
+    from dscalc.law.rows import Row
 
 INPUT = "input"  # the name under which a network, or a block, knows what it is given
 
@@ -71,11 +75,15 @@ def add_costs(costs: Iterable[Cost]) -> Cost:
 
 
 class Step(NamedTuple):
-    """What a layer makes of its input: the output shape, the cost, and the kind by its law."""
+    """What a layer makes of its input: the output shape, the cost, and the kind by its law.
+
+    `parts` are the rows of the layers that a block consists of.
+    """
 
     output: Shape
     cost: Cost
     kind: str
+    parts: tuple[Row, ...] = ()
 
 
 class Node(NamedTuple):

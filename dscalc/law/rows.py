@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dscalc.errors import DscalcError, Place, Problem
 from dscalc.law.fields import LARGEST
-from dscalc.law.layer import Block, BySides, Composite, Cost, Layer, Node, Shape, add_costs
+from dscalc.law.layer import Block, BySides, Composite, Cost, Layer, Node, Shape, Step, add_costs
 
 
 class Row(NamedTuple):
@@ -58,16 +58,6 @@ class Row(NamedTuple):
         return None
 
 
-class Measured(NamedTuple):
-    """What every copy of a layer on equal inputs has in common."""
-
-    layer: Layer
-    kind: str
-    output: Shape
-    cost: Cost
-    parts: tuple[Row, ...]
-
-
 class Scope:
     """The rows of one list of layers so far, and the shape of every map by its name.
 
@@ -78,7 +68,7 @@ class Scope:
     def __init__(
         self,
         given: Iterable[tuple[str, Shape]],
-        measured: dict[tuple[int, tuple[Shape, ...]], Measured],
+        measured: dict[tuple[int, tuple[Shape, ...]], tuple[Layer, Step]],
     ) -> None:
         self.shapes = dict(given)
         self.rows: list[Row] = []
@@ -128,19 +118,19 @@ class Scope:
             if name in self.shapes:
                 raise DscalcError("this name is taken by an earlier layer")
             shapes = tuple([self.known(one) for one in inputs])
-            _, kind, output, cost, parts = self.measured_once(layer, shapes)
+            output, cost, kind, parts = self.measured_once(layer, shapes)
             row = Row(name, kind, layer, shapes[0], output, cost, inputs, parts, places)
             self.append(self.sharing(row, shared) if shared else row)
         except DscalcError as error:
             raise DscalcError(*(locate(p, name, places) for p in error.problems)) from None
 
-    def measured_once(self, layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
-        """What a layer makes of these shapes; equal ones are asked once."""
+    def measured_once(self, layer: Layer, shapes: tuple[Shape, ...]) -> Step:
+        """What a layer makes of these shapes; it is asked once, and kept with its id."""
         key = id(layer), shapes
         found = self.measured.get(key)
         if found is None:
-            found = self.measured[key] = measured(layer, shapes)
-        return found
+            found = self.measured[key] = layer, measured(layer, shapes)
+        return found[1]
 
     def append(self, row: Row) -> None:
         """Takes a measured row into the list."""
@@ -166,12 +156,11 @@ class Scope:
         return without_parameters(row)._replace(shared=first)
 
 
-def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
+def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Step:
     """What a layer makes of inputs of these shapes.
 
     Raises DscalcError where it does not fit them.
     """
-    parts: tuple[Row, ...] = ()
     if not shapes or (len(shapes) > 1 and not layer.joins):
         raise DscalcError(f"takes one input{' or more' if layer.joins else ''}, not {len(shapes)}")
     if isinstance(layer, Composite):
@@ -180,20 +169,22 @@ def measured(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
             scope.measure(*node)
         return composite(layer, scope)
     if isinstance(layer, Block):
-        parts, kind = tuple(_parts(layer, shapes)), layer.kind
-        cost, output = add_costs([part.cost for part in parts]), parts[-1].output
-    else:
-        output, cost, kind = layer.step(*shapes)
-    if output.channels > LARGEST or max(output.sides, default=0) > LARGEST:
-        raise DscalcError(f"its output {output} has a size over {LARGEST:,}")
-    return Measured(layer, kind, output, cost, parts)
+        return _sum(layer.kind, tuple(_parts(layer, shapes)))
+    step = layer.step(*shapes)
+    if max((step.output.channels, *step.output.sides)) > LARGEST:
+        raise DscalcError(f"its output {step.output} has a size over {LARGEST:,}")
+    return step
 
 
-def composite(layer: Composite, scope: Scope) -> Measured:
+def composite(layer: Composite, scope: Scope) -> Step:
     """What a block makes whose layers a scope has."""
-    parts = tuple(scope.rows)
-    output = scope.known(layer.outputs[-1]) if layer.outputs else parts[-1].output
-    return Measured(layer, layer.of, output, add_costs([part.cost for part in parts]), parts)
+    step = _sum(layer.of, tuple(scope.rows))
+    return step._replace(output=scope.known(layer.outputs[-1])) if layer.outputs else step
+
+
+def _sum(kind: str, parts: tuple[Row, ...]) -> Step:
+    """What layers one after the other make."""
+    return Step(parts[-1].output, add_costs([part.cost for part in parts]), kind, parts)
 
 
 def _parts(layer: Block, shapes: tuple[Shape, ...]) -> Iterator[Row]:
@@ -202,7 +193,7 @@ def _parts(layer: Block, shapes: tuple[Shape, ...]) -> Iterator[Row]:
     for name, part, inputs, _, _ in layer.body(*shapes):
         taken = tuple([known[one] for one in inputs])
         try:
-            _, kind, output, cost, parts = measured(part, taken)
+            output, cost, kind, parts = measured(part, taken)
         except DscalcError as error:
             raise DscalcError(*(locate(p, name, None) for p in error.problems)) from None
         known[name] = output

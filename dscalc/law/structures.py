@@ -278,7 +278,7 @@ def composed(block: Definition, scope: Scope, flow: Flow) -> tuple[Composite | N
     made = () if whole else tuple([inner for inner in flow if inner not in inputs])
     layer = Composite(block.name, nodes_of(rows), inputs, made, tuple(scope.by_sides))
     shapes = tuple([scope.known(name) for name in inputs])
-    scope.measured[id(layer), shapes] = composite(layer, scope)
+    scope.measured[id(layer), shapes] = layer, composite(layer, scope)
     return layer, whole
 
 

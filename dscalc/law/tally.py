@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from dscalc.errors import DscalcError, Place
-from dscalc.law.layer import Layer, Shape
-from dscalc.law.rows import Measured
+from dscalc.law.layer import Layer, Shape, Step
 
 MOST_COPIES = 100_000  # layers, and lists entered, in one network
 MOST_JOINED = 3 * MOST_COPIES  # inputs of all joins together
@@ -59,7 +58,7 @@ class Tally:
         self.joined = 0
         self.rebuilt: list[Rebuilt] = []
         self.made: dict[tuple[Any, ...], Layer] = {}
-        self.measured: dict[tuple[int, tuple[Shape, ...]], Measured] = {}
+        self.measured: dict[tuple[int, tuple[Shape, ...]], tuple[Layer, Step]] = {}
         self.laid: dict[tuple[Any, ...], Any] = {}
 
     def count(self, copies: int, joined: int = 0) -> None:
