@@ -246,6 +246,19 @@ def lowered(layers: str, dtype: Dtype = "int8", sides: str = "8, 8, 4") -> Deplo
         ("  - shuffle: {groups: 2}\n", "RESHAPE TRANSPOSE RESHAPE"),
         ("  - add: [[], [pointwise: {n: 4}], [conv: {n: 4}]]\n", "CONV_2D ADD CONV_2D ADD"),
         ("  - squeeze_excite\n", "MEAN CONV_2D CONV_2D LOGISTIC MUL"),
+        (
+            "  - squeeze_excite: {activation: swish}\n",
+            "MEAN CONV_2D LOGISTIC MUL CONV_2D LOGISTIC MUL",
+        ),
+        (
+            "  - inverted_residual: {n: 8, expand: 1, se: 4, se_activation: gelu}\n",
+            "DEPTHWISE_CONV_2D MEAN CONV_2D GELU CONV_2D LOGISTIC MUL CONV_2D",
+        ),
+        ("  - separable: {n: 4, activation: mish}\n", "DEPTHWISE_CONV_2D MISH CONV_2D MISH"),
+        (
+            "  - separable: {n: 4, activation: elu, depthwise_activation: none}\n",
+            "DEPTHWISE_CONV_2D CONV_2D ELU",
+        ),
         ("  - linear: {n: 64, over: positions}\n", "TRANSPOSE FULLY_CONNECTED TRANSPOSE"),
     ],
 )

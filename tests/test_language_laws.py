@@ -196,6 +196,8 @@ def weights(text: str) -> list[int]:
          [0, 4, 0, 0, 0, 0, 0, 0]),
         ("layers: [conv: {n: 2, k: 1, multiple_of: null}, pool: {k: 2, stride: null}]", [8, 0]),
         ("layers: [{sequence: [{pointwise: 4, name: a}, {pointwise: 4, shared: a}]}]", [16, 0]),
+        ("layers: [{pointwise: 4, name: a}, {pointwise: {n: 4, activation: swish}, shared: a}]",
+         [16, 0]),
     ],
 )  # fmt: skip
 def test_found_by_random_networks(text: str, expected: list[int]) -> None:

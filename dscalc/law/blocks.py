@@ -33,7 +33,8 @@ class SqueezeExcite(Block, Apart):
     """Squeeze-and-excitation: each channel times a factor that the whole map decides.
 
     Global pooling, a pointwise convolution to C / `reduction` channels (or `n`), one back to C.
-    `multiple_of` rounds the squeezed channels as in MobileNet V3.
+    `multiple_of` rounds the squeezed channels as in MobileNet V3. `activation` stands behind the
+    first convolution, a sigmoid behind the second.
     Source: Hu et al. 2018, arXiv:1709.01507.
     """
 
@@ -44,18 +45,22 @@ class SqueezeExcite(Block, Apart):
         "n": optional(RULES["n"]),
         "multiple_of": optional(RULES["n"]),
         "bias": RULES["bias"],
+        "activation": RULES["activation"],
     }
     reduction: float = 4
     n: int | None = None
     multiple_of: int | None = None
     bias: bool = True
+    activation: str | None = None
 
     def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
         gate = pointwise(x.channels, self.bias, activation="sigmoid")
         squeezed = self.n or _squeezed(x.channels / self.reduction, self.multiple_of)
         return (
             Node("squeeze", GlobalPool(), (INPUT,)),
-            Node("reduce", pointwise(squeezed, self.bias), ("squeeze",)),
+            Node(
+                "reduce", pointwise(squeezed, self.bias, activation=self.activation), ("squeeze",)
+            ),
             Node("expand", gate, ("reduce",)),
             Node("gate", Multiply(), (INPUT, "expand")),
         )
@@ -68,7 +73,8 @@ class InvertedResidual(Block, Widening, Convolution, Apart):
     the input is added, unless `residual` is false. `hidden` says the hidden channels outright
     (and α scales them); else they follow from the input, rounded to `multiple_of` if given.
     `se` is the reduction of a squeeze-and-excitation before the projection, taken of the hidden
-    channels or, with `se_of: input`, of the block's input. The projection has no `activation`.
+    channels or, with `se_of: input`, of the block's input; `se_activation` is the activation in
+    it. The projection has no `activation`.
     Source: Sandler et al. 2018, arXiv:1801.04381; `se`: Howard et al. 2019, arXiv:1905.02244, and
     of the input: Tan & Le 2019, arXiv:1905.11946.
     """
@@ -82,12 +88,14 @@ class InvertedResidual(Block, Widening, Convolution, Apart):
         "hidden": optional(RULES["n"]),
         "se": optional(divisor),
         "se_of": one_of("hidden", "input"),
+        "se_activation": RULES["activation"],
         "residual": RULES["bias"],
     }
     expand: float = 6
     hidden: int | None = None
     se: float | None = None
     se_of: str = "hidden"
+    se_activation: str | None = None
     residual: bool = True
 
     def as_standard(self) -> Layer:
@@ -127,7 +135,8 @@ class InvertedResidual(Block, Widening, Convolution, Apart):
         if self.se is None:
             return []
         base = hidden if self.se_of == "hidden" else x.channels
-        return [("se", SqueezeExcite(n=_squeezed(base / self.se, self.multiple_of)))]
+        squeezed = _squeezed(base / self.se, self.multiple_of)
+        return [("se", SqueezeExcite(n=squeezed, activation=self.se_activation))]
 
 
 class StandardResidual(InvertedResidual):

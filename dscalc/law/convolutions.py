@@ -291,14 +291,16 @@ class Norm(Apart):
 class Separable(Block, Widening, Convolution, Apart):
     """A depthwise separable convolution: depthwise, then pointwise to `n` channels.
 
-    Howard et al. 2017, eq. 5. Bias and norm stand behind both, unless `depthwise_norm` and
-    `depthwise_bias` differ (Keras' SeparableConv2D has one bias, behind both).
+    Howard et al. 2017, eq. 5. Bias, norm and activation stand behind both, unless `depthwise_norm`,
+    `depthwise_bias` and `depthwise_activation` differ (Keras' SeparableConv2D has one bias and one
+    activation, behind both).
     """
 
     kind: ClassVar[str] = "separable"
     multiplier: int = 1
     depthwise_norm: NormOf | None = None
     depthwise_bias: bool | None = None
+    depthwise_activation: str | None = None
 
     def as_standard(self) -> Layer:
         return Conv(**{key: getattr(self, key) for key in SHARED})
@@ -306,9 +308,10 @@ class Separable(Block, Widening, Convolution, Apart):
     def body(self, x: Shape, *more: Shape) -> tuple[Node, ...]:
         bias = self.bias if self.depthwise_bias is None else self.depthwise_bias
         window = self.k, self.stride, self.padding, self.dilation
-        norm, activation = self.depthwise_norm or self.norm, self.activation
+        norm = self.depthwise_norm or self.norm
+        activation = self.depthwise_activation or self.activation
         first = depthwise(*window, bias, norm, self.multiplier, activation)
-        second = pointwise(self.n, self.bias, self.norm, activation)
+        second = pointwise(self.n, self.bias, self.norm, self.activation)
         return Node("depthwise", first, (INPUT,)), Node("pointwise", second, ("depthwise",))
 
 

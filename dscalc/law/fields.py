@@ -136,7 +136,7 @@ FUSED = ("none", "relu", "relu6")
 ACTIVATIONS = (
     *FUSED,
     *("swish", "silu", "hard_swish", "sigmoid", "hard_sigmoid", "tanh", "gelu", "elu"),
-    *("leaky_relu", "softmax"),
+    *("leaky_relu", "softmax", "selu", "mish", "softplus"),
 )
 
 RULES: dict[str, Rule] = {
@@ -152,6 +152,7 @@ RULES: dict[str, Rule] = {
     "activation": optional(one_of(*ACTIVATIONS)),
     "depthwise_norm": optional(_norm),
     "depthwise_bias": optional(_flag),
+    "depthwise_activation": optional(one_of(*ACTIVATIONS)),
     "scale": _flag,
     "at_least": _size,
     "multiple_of": optional(_size),

@@ -214,7 +214,7 @@ def locate(problem: Problem, name: str, places: Mapping[str, Place] | None) -> P
 def alike(row: Row, other: Row) -> bool:
     """Whether two layers can have the same parameters: kind, channels that come in, and fields.
 
-    Equal counts do not say it: 3×3 and 1×9 have as many weights.
+    Equal counts do not say it: 3×3 and 1×9 have as many weights. Activations have none.
     """
     if len(row.parts) != len(other.parts) or type(row.layer) is not type(other.layer):
         return False
@@ -222,7 +222,8 @@ def alike(row: Row, other: Row) -> bool:
         return all(alike(*pair) for pair in zip(row.parts, other.parts, strict=True))
     if not row.shared and row.cost[:5] != other.cost[:5]:
         return False
-    same = row.layer == other.layer and row.input.channels == other.input.channels
+    fields = [{**vars(one.layer), "activation": None} for one in (row, other)]
+    same = fields[0] == fields[1] and row.input.channels == other.input.channels
     return same or not (row.shared or any(other.cost[:5]))
 
 
