@@ -92,7 +92,7 @@ UNITS = {
     "MiB": 2**20,
     "GiB": 2**30,
 }
-SIZE = re.compile(r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))? ?([A-Za-z]*)")
+SIZE = r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))? ?([A-Za-z]*)"
 
 
 def size(written: str) -> Quantity:
@@ -100,7 +100,7 @@ def size(written: str) -> Quantity:
 
     Raises DscalcError for anything else.
     """
-    match = SIZE.fullmatch(written) if len(written) <= LONGEST else None
+    match = re.fullmatch(SIZE, written) if len(written) <= LONGEST else None
     if match is None or match[3] not in UNITS:
         raise DscalcError(_size_complaint(written, match))
     decimals = match[2] or ""
@@ -133,8 +133,8 @@ def _size_complaint(text: str, match: re.Match[str] | None) -> str:
 
 
 MOST = 1_000_000  # values of a range, points of a sweep
-DECIMAL = re.compile(r"-?[0-9]*\.?[0-9]+(?:[eE]-?[0-9]{1,2})?")
-WHOLE = re.compile(r"[0-9]+")
+DECIMAL = r"-?[0-9]*\.?[0-9]+(?:[eE]-?[0-9]{1,2})?"
+WHOLE = "[0-9]+"
 
 
 def decimals(text: str, what: str) -> tuple[float, ...]:
@@ -149,7 +149,7 @@ def sides(text: str, what: str) -> tuple[Sides, ...]:
     """The sides of "224,192", "96:224:32" or "160x128,224", as numbers or one for each axis."""
 
     def whole(value: str) -> int:
-        if WHOLE.fullmatch(value) is None or len(value) > LONGEST:
+        if re.fullmatch(WHOLE, value) is None or len(value) > LONGEST:
             raise DscalcError(f"{what} must be whole numbers, not '{_shown(value)}'")
         return int(value)
 
@@ -211,7 +211,7 @@ def _exact_context() -> Context:
 
 
 def _number(text: str, what: str) -> Decimal:
-    if len(text) > LONGEST or DECIMAL.fullmatch(text) is None:
+    if len(text) > LONGEST or re.fullmatch(DECIMAL, text) is None:
         raise DscalcError(f"{what} must be numbers, not '{_shown(text)}'")
     from decimal import Decimal
 

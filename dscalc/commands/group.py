@@ -31,7 +31,7 @@ COMMANDS = {
 """Each command's module in dscalc.commands and its function there."""
 
 
-EXAMPLES = re.compile(r"\n\n(Examples|Try first):\n")
+EXAMPLES = r"\n\n(Examples|Try first):\n"
 """What divides the text of a help page from the commands that it shows."""
 
 
@@ -54,7 +54,7 @@ class Helpful:
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """The text, then the examples, each in a line of its own that can be pasted."""
-        text, heading, examples = EXAMPLES.split(self.help)  # type: ignore[attr-defined]
+        text, heading, examples = re.split(EXAMPLES, self.help)  # type: ignore[attr-defined]
         formatter.write_paragraph()
         with formatter.indentation():
             formatter.write_text(text)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from dscalc.render.table import Screen
 
 SAMPLE = "×→α·…─█²"
-WIDTH = re.compile("[0-9]{1,9}")  # what can be the width of a screen
-QUOTED = re.compile(" *[0-9]* [|] ")  # the line of a file in an error, and its carets
+WIDTH = "[0-9]{1,9}"  # what can be the width of a screen
+QUOTED = " *[0-9]* [|] "  # the line of a file in an error, and its carets
 
 UTF_8 = ("csv", "html", "junit", "yaml")
 """Formats for programs, which are in UTF-8 whatever the terminal shows."""
@@ -86,7 +86,7 @@ def screen() -> Screen:
 
 def _width(stream: TextIO) -> int | None:
     columns = os.environ.get("COLUMNS", "")
-    if WIDTH.fullmatch(columns) and int(columns) > 0:
+    if re.fullmatch(WIDTH, columns) and int(columns) > 0:
         return int(columns)
     if not stream.isatty():
         return None
@@ -145,7 +145,7 @@ def complain(message: str) -> None:
     PROGRESS.stop()
     width = _width(sys.stderr) if sys.stderr.isatty() else None
     lines = plain_lines(message).split("\n")
-    kept = [[one] if QUOTED.match(one) else wrapped(one, width) for one in lines]
+    kept = [[one] if re.match(QUOTED, one) else wrapped(one, width) for one in lines]
     text = encodable("".join(f"{line}\n" for part in kept for line in part), sys.stderr)
     if colours(sys.stderr):
         from dscalc.render.colours import of_complaint

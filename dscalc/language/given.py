@@ -14,7 +14,7 @@ from dscalc.law.fields import Rule
 from dscalc.law.items import Given, Role
 from dscalc.law.numbers import Number
 
-AXES = re.compile(r"[0-9]{1,20}( ?[x×] ?[0-9]{1,20}){1,2}")
+AXES = "[0-9]{1,20}( ?[x×] ?[0-9]{1,20}){1,2}"
 """Numbers for each axis as people say them: 3x5."""
 
 
@@ -64,7 +64,7 @@ class GivenReader(Reader):
         try:
             number = expression(value.text)
         except DscalcError as error:
-            sides = AXES.fullmatch(value.text)
+            sides = re.fullmatch(AXES, value.text)
             meant = ", ".join(re.split("[ x×]+", value.text)) if sides else ""
             message = f"write [{meant}] for {value.text}" if meant else error.problems[0].message
             self.complain(f"{key}: {message}", value.place)

@@ -358,7 +358,7 @@ def _growth(figure: Figure) -> Schema:
 
 
 def _amount(figure: Figure) -> Schema:
-    return _quantity(COUNT.pattern if figure.unit == "count" else SIZE.pattern)
+    return _quantity(COUNT.pattern if figure.unit == "count" else SIZE)
 
 
 def _max_or_warn() -> list[Schema]:

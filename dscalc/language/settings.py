@@ -32,15 +32,15 @@ def read_setting(reader: Reader, table: Table) -> Setting:
     return Setting(**good, parameters=_parameters(reader, table))
 
 
-SHAPE = re.compile(r"[0-9]{1,15}(?:[x×][0-9]{1,15})+")
-NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+SHAPE = "[0-9]{1,15}(?:[x×][0-9]{1,15})+"
+NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 
 
 def read_input(text: str) -> tuple[int, ...] | int | float | None:
     """A shape, or the value of a single number, as it is written; None where it is neither."""
-    if SHAPE.fullmatch(text):
+    if re.fullmatch(SHAPE, text):
         return tuple(map(int, re.split("[x×]", text)))
-    if NUMBER.fullmatch(text):
+    if re.fullmatch(NUMBER, text):
         return float(text) if "." in text else int(text)
     return None
 

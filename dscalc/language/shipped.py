@@ -39,9 +39,9 @@ def is_shipped(name: str) -> bool:
     )
 
 
-VARIANTS = re.compile(r"^[\"']?variants[\"']?[ \t]*:", re.MULTILINE)
-BLOCK = re.compile(r"^variants:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*#[^\n]*\n|\n)+)", re.MULTILINE)
-VARIANT = re.compile(r"^  ([A-Za-z0-9_.-]+):", re.MULTILINE)
+VARIANTS = r"(?m)^[\"']?variants[\"']?[ \t]*:"
+BLOCK = r"(?m)^variants:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*#[^\n]*\n|\n)+)"
+VARIANT = r"(?m)^  ([A-Za-z0-9_.-]+):"
 
 
 @cache
@@ -54,14 +54,14 @@ def variants_in(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("*.yaml")):
         text = path.read_text(encoding="utf-8", errors="replace")
-        if len(text) <= LONGEST and VARIANTS.search(text):
+        if len(text) <= LONGEST and re.search(VARIANTS, text):
             found |= dict.fromkeys(_names(text, path.name), path)
     return found
 
 
 def _names(text: str, file: str) -> list[str]:
     """The names of a file's variants, as they are usually written or, if need be, parsed."""
-    names = [name for block in BLOCK.findall(text) for name in VARIANT.findall(block)]
+    names = [name for block in re.findall(BLOCK, text) for name in re.findall(VARIANT, block)]
     if names:
         return names
     from dscalc.language.values import Table

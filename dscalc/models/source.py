@@ -5,7 +5,6 @@ The readers of model files load only where the first bytes are not those of a te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from dscalc.models.inputs import Given
     from dscalc.models.lowering.lower import Input
 
-CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f]")  # no text has these
+CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))  # no text has these
 TEXTS = (b"{", b"<", b"7767517", b"version https://git-lfs")  # of models that are texts
 BEGINNINGS = (b"PK\x03\x04", b"\x89HDF", b"\x08", b"\x3a", b"\x42")  # archives, HDF5, ONNX
 LOOKED_AT = 4096  # bytes at the front that tell a text from a model
@@ -103,7 +102,8 @@ def may_be_model(start: bytes) -> bool:
     head = start[:LOOKED_AT]
     if head.startswith(BYTE_ORDER_MARKS):
         return False
-    return head.lstrip().startswith(TEXTS) or b"layer {" in head or bool(CONTROL.search(head))
+    of_text = head.translate(None, CONTROL) == head
+    return head.lstrip().startswith(TEXTS) or b"layer {" in head or not of_text
 
 
 def _begins_a_model(start: bytes) -> bool:
