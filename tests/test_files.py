@@ -202,6 +202,7 @@ def test_a_socket_is_no_file(folder: Path) -> None:
         (b"name: caf\xe9\n", "n.yaml:1:10: not UTF-8: byte 0xe9"),
         (b"a: 1\nb: \xc3(\n", "n.yaml:2:4: not UTF-8: byte 0xc3"),
         ("é: é".encode() + b"\xe9", "n.yaml:1:5: not UTF-8: byte 0xe9"),
+        (b"\xef\xbb\xbfname: caf\xe9\n", "n.yaml:1:10: not UTF-8: byte 0xe9"),
         (b"a" * (LARGEST_FILE + 1), f"n.yaml: larger than {LARGEST_FILE >> 20} MiB"),
         (b"a: \x1b[31m\n", "n.yaml:1:4: the character U+001B cannot stand in a file; "),
         (b"import torch\nclass Net:\n", "n.yaml:"),

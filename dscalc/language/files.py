@@ -192,7 +192,8 @@ def decode(data: bytes, file: str) -> str:
     if len(data) > LARGEST_FILE:
         raise DscalcError(f"{file}: larger than {LARGEST_FILE // 2**20} MiB, so no network file")
     wide = data.startswith(BYTE_ORDER_MARKS)
-    encoding = "utf-16" if wide else "utf-8-sig"
+    encoding = "utf-16" if wide else "utf-8"
+    data = data.removeprefix(codecs.BOM_UTF8)
     binary = DscalcError(f"{file}: a binary file, not YAML")
     if b"\0" in data and not wide:
         raise binary
