@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.convert import CONVERSIONS
@@ -11,12 +11,14 @@ from dscalc.law.convolutions import Conv
 from dscalc.law.fixed import check_scalable
 from dscalc.law.items import Entry, Given, Reference, Role
 from dscalc.law.layer import INPUT, BySides, Cost, Node, Shape, add_costs
-from dscalc.law.lives import Lives
 from dscalc.law.rows import Row, Scope, locate, nodes_of
 from dscalc.law.scaling import Scaling
 from dscalc.law.tally import Rebuilt, Tally
 from dscalc.law.walk import At, Walk
 from dscalc.law.width import FLOOR, Depth, Width
+
+if TYPE_CHECKING:
+    from dscalc.law.lives import Lives
 
 
 class Network(NamedTuple):
