@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         PositionEmbedding,
     )
     from dscalc.law.weightless import (
+        Activation,
         AdaptivePool,
         Add,
         Concat,
@@ -80,8 +81,8 @@ PUBLIC = {
     "law.recurrent": "Gru Lstm",
     "law.stored": "ClassToken Embedding LayerScale Opaque Parameters PositionEmbedding",
     "law.weightless": (
-        "AdaptivePool Add Concat Flatten GlobalPool Multiply Pad PixelShuffle Pool Shuffle Slice "
-        "SpaceToDepth Tokens Upsample"
+        "Activation AdaptivePool Add Concat Flatten GlobalPool Multiply Pad PixelShuffle Pool "
+        "Shuffle Slice SpaceToDepth Tokens Upsample"
     ),
     "law.kinds": "KINDS",
     "law.network": "Network Report measure",
@@ -105,6 +106,7 @@ PUBLIC = {
 __all__ = [
     "INPUT",
     "KINDS",
+    "Activation",
     "AdaptivePool",
     "Add",
     "Attention",

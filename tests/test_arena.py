@@ -259,6 +259,9 @@ def lowered(layers: str, dtype: Dtype = "int8", sides: str = "8, 8, 4") -> Deplo
             "  - separable: {n: 4, activation: elu, depthwise_activation: none}\n",
             "DEPTHWISE_CONV_2D CONV_2D ELU",
         ),
+        ("  - add: [[], []]\n  - activation: swish\n", "ADD LOGISTIC MUL"),
+        ("  - add: [[], []]\n  - activation: relu\n", "ADD"),
+        ("  - conv: {n: 4, activation: gelu}\n  - norm\n", "CONV_2D GELU MUL ADD"),
         ("  - linear: {n: 64, over: positions}\n", "TRANSPOSE FULLY_CONNECTED TRANSPOSE"),
     ],
 )

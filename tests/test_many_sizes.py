@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dscalc import (
+    Activation,
     AdaptivePool,
     Add,
     ClassToken,
@@ -170,6 +171,7 @@ LAYERS: list[tuple[Layer, int]] = [
     (Pad(sides=((0, 1), (2, 0)), channels=3), 1),
     (Slice(n=3), 1),
     (Shuffle(groups=2), 1),
+    (Activation("swish"), 1),
     (Tokens(), 1),
     (LayerScale(), 1),
     (Parameters(n=5), 1),

@@ -207,7 +207,7 @@ def wired(
             made[path] = made[f"{path}.{row.parts[-1].name}"]
         else:
             made[path] = path
-            in_turn = row.kind in ("add", "multiply") or (
+            in_turn = row.kind in ("activation", "add", "multiply") or (
                 row.kind == "depthwise" and row.output.channels == row.input.channels
             )
             yield path, takes, row.output.positions * row.output.channels, in_turn

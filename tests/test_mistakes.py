@@ -49,7 +49,7 @@ def told_of(item: str) -> str:
         ("prelu", "3:5: unknown kind 'prelu'; PReLU is parameters: {n: in}"),
         ("leaky_relu",
          "3:5: unknown kind 'leaky_relu'; an activation costs memory alone: {conv: {n: …, "
-         "activation: leaky_relu}}"),
+         "activation: leaky_relu}}, or a layer by itself, - activation: leaky_relu"),
         ("channel_shuffle: 2",
          "3:5: unknown kind 'channel_shuffle'; did you mean 'shuffle'?"),
         ("skip: [norm]", "3:5: unknown kind 'skip'; did you mean 'residual'?"),
@@ -88,6 +88,8 @@ def test_words_of_other_places(item: str, message: str) -> None:
          "4:5: unknown kind 'stride'; keys of conv stand inside it: conv: {stride: …}"),
         ("conv: {n: 8}\n    padding: 2",
          "4:5: unknown kind 'padding'; keys of conv stand inside it: conv: {padding: …}"),
+        ("conv: {n: 8}\n    activation: swish", "3:5: a layer has one kind; this one has conv and "
+         "activation; keys of conv stand inside it: conv: {activation: …}"),
         ("norm\n    type: layer", "4:5: malformed YAML: did not find expected '-' indicator; keys "
          "of norm stand inside it: - norm: {type: …}"),
         ("norm\n    name: a", "4:5: malformed YAML: did not find expected '-' indicator; with a "

@@ -48,7 +48,7 @@ input: [40, 3]
 layers:
   - conv: {{n: 4, k: {0}, stride: {1}, padding: valid, dilation: {2}}}
   - pool: {{k: 2, stride: {3}}}
-  - residual: [conv: {{n: 4, k: 3}}, norm: batch]
+  - residual: [conv: {{n: 4, k: 3}}, norm: batch, activation: swish, shuffle: {{groups: 2}}]
   - conv: {{n: 2, k: {4}, padding: valid}}
 """
 

@@ -26,6 +26,7 @@ from dscalc.law.network import Report
 from dscalc.law.recurrent import Gru, Lstm
 from dscalc.law.rows import Row
 from dscalc.law.weightless import (
+    Activation,
     Add,
     Concat,
     Flatten,
@@ -149,10 +150,13 @@ class _Lowering:
             made = self.split(row, layer, sources[0])
         elif isinstance(layer, WEIGHTED):
             made = self.weighted(row, layer, takes[0])
+        elif isinstance(layer, Activation):
+            made = takes[0]
         else:
             self.keep(row)
             made = self.plain(row, layer, takes)
-        activation = vars(layer).get("activation")
+        own = vars(layer)
+        activation = own["type"] if isinstance(layer, Activation) else own.get("activation")
         if activation is not None and activation not in FUSED:
             made = self.activated(row, activation, made)
         return made

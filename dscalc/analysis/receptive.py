@@ -12,6 +12,7 @@ from dscalc.law.network import Report
 from dscalc.law.rows import Row
 from dscalc.law.stored import LayerScale, Parameters
 from dscalc.law.weightless import (
+    Activation,
     AdaptivePool,
     Add,
     Concat,
@@ -19,6 +20,7 @@ from dscalc.law.weightless import (
     Multiply,
     Pad,
     Pool,
+    Shuffle,
     Slice,
     SpaceToDepth,
 )
@@ -39,7 +41,8 @@ class Sight(NamedTuple):
     stride: tuple[int, ...]
 
 
-EACH_POSITION = (Norm, Add, Concat, Multiply, LayerScale, Parameters, Slice, Pad)
+EACH_POSITION = (Norm, Activation, Add, Concat, Multiply, LayerScale, Parameters, Slice, Shuffle,
+                 Pad)  # fmt: skip
 """Layers whose output at a position follows from their inputs there."""
 
 

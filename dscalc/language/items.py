@@ -106,7 +106,8 @@ class ItemReader(ItemKeyReader):
             return None
         if len(kinds) != 1:
             found = f"has {' and '.join(kinds)}" if kinds else "names none"
-            self.complain(f"a layer has one kind; this one {found}", table.place)
+            message = f"a layer has one kind; this one {found}{_key_of(kinds)}"
+            self.complain(message, table.place)
             return None
         return kinds[0]
 
@@ -296,6 +297,15 @@ class ItemReader(ItemKeyReader):
                 self.complain(message, sizes.place)
                 return None
         return Split(len(branches), tuple(shares), branches)
+
+
+def _key_of(kinds: list[str]) -> str:
+    """Where one of several kinds belongs that is a key of another, as norm and activation are."""
+    for kind in kinds:
+        for key in kinds if kind in KINDS else ():
+            if key in KINDS[kind].fields:
+                return f"; keys of {kind} stand inside it: {kind}: {{{key}: …}}"
+    return ""
 
 
 def _lists(join: Join) -> bool:

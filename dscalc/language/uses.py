@@ -94,8 +94,7 @@ class UseReader(GivenReader):
             return None
         following = {key: one for key, one in given.items() if follows(one)}
         literals = {key: one for key, one in given.items() if key not in following}
-        usual = {key: cls.defaults.get(key) for key in following}
-        stand_ins = {key: 1 if one is None else one for key, one in usual.items()}
+        stand_ins = {key: _stand_in(cls, key) for key in following}
         try:
             layer = cls(**{**self.convolution_defaults(cls), **literals, **stand_ins})
         except DscalcError as error:
@@ -159,6 +158,13 @@ class UseReader(GivenReader):
         keys = ", ".join(dict.fromkeys(known)) or "nothing: it has no keys"
         self.complain(f"{what} must be a mapping of {keys}", value.place)
         return None
+
+
+def _stand_in(cls: type[Layer], key: str) -> object:
+    """What a field takes while it is not known what follows there: a number, or a word."""
+    usual = cls.defaults.get(key)
+    some = (1, None, "none") if usual is None else (usual,)
+    return next(one for one in some if not cls.rules[key](one))
 
 
 @cache

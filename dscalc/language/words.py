@@ -43,6 +43,7 @@ KINDS_ELSEWHERE = {
     "residual": "skip skipconnection shortcut residualblock resblock",
     "split": "chunk",
     "multiply": "mul product",
+    "activation": "act nonlinearity",
     "add": "sum",
     "concat": "cat concatenate",
     "sequence": "sequential",
@@ -68,7 +69,7 @@ HINTS = {
     "outputs": "; it stands beside layers",
 }
 FREE = """relu relu6 leakyrelu elu selu celu mish swish silu hardswish hswish sigmoid hardsigmoid
-hsigmoid tanh softmax logsoftmax gelu softplus activation act
+hsigmoid tanh softmax logsoftmax gelu softplus
 dropout droppath stochasticdepth identity lrn localresponsenorm"""
 """What costs nothing and is left out."""
 UNFUSED = {activation.replace("_", ""): activation for activation in ACTIVATIONS[len(FUSED) :]}
@@ -102,8 +103,10 @@ def _from_elsewhere(kind: str) -> str:
             return "; did you mean 'pointwise'?"
         return f"; did you mean 'conv'? It has k: {side[1]}"
     if word in UNFUSED:
+        own = UNFUSED[word]
         return (
-            f"; an activation costs memory alone: {{conv: {{n: …, activation: {UNFUSED[word]}}}}}"
+            f"; an activation costs memory alone: {{conv: {{n: …, activation: {own}}}}}, "
+            f"or a layer by itself, - activation: {own}"
         )
     if word in FREE.split():
         return "; activations and dropout cost nothing and are left out"

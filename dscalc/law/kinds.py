@@ -24,6 +24,7 @@ from dscalc.law.stored import (
     PositionEmbedding,
 )
 from dscalc.law.weightless import (
+    Activation,
     AdaptivePool,
     Flatten,
     GlobalPool,
@@ -44,7 +45,7 @@ KINDS: dict[str, type[Layer]] = {
         *(Norm, SqueezeExcite, Attention, MatMul, Lstm, Gru),
         *(LayerScale, Parameters, Embedding, ClassToken, PositionEmbedding),
         *(Pool, AdaptivePool, GlobalPool, Upsample, PixelShuffle, SpaceToDepth, Pad),
-        *(Flatten, Tokens, Slice, Shuffle, Opaque),
+        *(Flatten, Tokens, Slice, Shuffle, Activation, Opaque),
     )
 }
 

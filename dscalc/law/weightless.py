@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.fields import (
+    ACTIVATIONS,
     RULES,
     Padding,
     Rule,
@@ -213,6 +214,21 @@ class Shuffle(Apart):
         if x.channels % self.groups:
             message = f"{self.groups} groups do not divide the {x.channels} channels"
             raise DscalcError(Problem(message, "groups"))
+        return Step(x, Cost(), self.kind)
+
+
+class Activation(Apart):
+    """What becomes of each number by itself, where no layer before can say so in a key.
+
+    As behind a gate, a sum, or one part of a map. It costs nothing; where memory is planned it is
+    an operator unless it fuses.
+    """
+
+    kind: ClassVar[str] = "activation"
+    rules: ClassVar[Mapping[str, Rule]] = {"type": one_of(*ACTIVATIONS)}
+    type: str
+
+    def step(self, x: Shape, *more: Shape) -> Step:
         return Step(x, Cost(), self.kind)
 
 
