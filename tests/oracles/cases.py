@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+import torch
+
 from tests.oracles import counting
 from tests.oracles.counting import Held
 
@@ -57,3 +59,17 @@ def at_sides(
     for side in sides:
         name = f"{case}@r{side}"
         yield Case(name, network, image(side), source, build, **more)
+
+
+def built(case: Case) -> tuple[Any, Callable[[Any], Any]]:
+    """The module in evaluation mode, on the meta device where it can be built there, and what
+    feeds it a batch of one."""
+    try:
+        with torch.device("meta"):
+            module = case.build()
+    except (NotImplementedError, RuntimeError, TypeError):
+        module = case.build()
+    device = "meta" if all(p.is_meta for p in module.parameters()) else "cpu"
+    x = torch.zeros(1, case.input[-1], *case.input[:-1], device=device)
+    run = case.run or (lambda made, fed: made(fed))
+    return module.eval(), lambda made: run(made, x)

@@ -120,7 +120,7 @@ def lines(module: nn.Module, run: Callable[[], Any]) -> tuple[list[Line], int]:
     try:
         with (
             torch.no_grad(),
-            _slow_paths(),
+            slow_paths(),
             torch.nn.attention.sdpa_kernel(backends.MATH),
             flops,
             Products(inside, found),
@@ -144,7 +144,7 @@ def _free_parameters(module: nn.Module) -> Iterator[Line]:
 
 
 @contextmanager
-def _slow_paths() -> Iterator[None]:
+def slow_paths() -> Iterator[None]:
     """Without the fused attention of encoder layers, which no counter sees."""
     before = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)

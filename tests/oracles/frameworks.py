@@ -29,7 +29,6 @@ from typing import Any, NamedTuple
 os.environ["KERAS_BACKEND"] = "torch"
 os.environ["YOLO_VERBOSE"] = "false"
 
-import torch
 from timm.layers import set_fused_attn
 
 from tests.oracles import (
@@ -40,7 +39,7 @@ from tests.oracles import (
     from_timm,
     from_torchvision,
 )
-from tests.oracles.cases import Case, resolution, spelt
+from tests.oracles.cases import Case, built, resolution, spelt
 from tests.oracles.counting import Held, Line
 
 TABLE = Path(__file__).parent.parent / "data" / "zoo_truth.csv"
@@ -75,27 +74,14 @@ class Truth(NamedTuple):
 
 def truth(case: Case) -> tuple[Truth, list[Line]]:
     """A case built, fed with a batch of one, and counted; ValueError if two counts differ."""
-    module = _built(case)
-    device = "meta" if all(p.is_meta for p in module.parameters()) else "cpu"
-    x = torch.zeros(1, case.input[-1], *case.input[:-1], device=device)
-    run = case.run or (lambda built, fed: built(fed))
-    lines, operators = counting.lines(module, lambda: run(module, x))
+    module, run = built(case)
+    lines, operators = counting.lines(module, lambda: run(module))
     conv, linear, products = _by_kind(lines)
     if conv + linear + products != operators:
         raise ValueError(
             f"{case.case}: hooks count {conv + linear + products}, operators {operators}"
         )
     return _row(case, case.held(module), conv, linear, products), lines
-
-
-def _built(case: Case) -> Any:
-    """The module in evaluation mode, on the meta device where it can be built there."""
-    try:
-        with torch.device("meta"):
-            module = case.build()
-    except (NotImplementedError, RuntimeError, TypeError):
-        module = case.build()
-    return module.eval()
 
 
 def _by_kind(lines: Iterable[Line]) -> tuple[int, int, int]:
