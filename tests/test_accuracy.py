@@ -16,6 +16,7 @@ from dscalc.analysis.accuracy import (
     COLUMNS,
     by_spot,
     read_accuracies,
+    rows_by_network,
     spot_of,
     top1_of,
 )
@@ -189,7 +190,10 @@ def test_spots_are_those_of_the_file_and_of_its_variants() -> None:
     assert spot_of(b4).sides == (380, 380)
     assert spot_of(b4, Setting(resolution=224)).sides == (224, 224)
     published = top1_of(b4, accuracies_of("efficientnet_b4", loaded("efficientnet_b4")))
-    assert published.at(b4, 1.0, (380, 380)) == 82.9
+    found = published.at(b4, 1.0, (380, 380))
+    assert found == published.of(b4)
+    assert found is not None
+    assert found.value == 82.9
     assert published.at(b4, 1.0, (224, 224)) is None
     assert published.at(apply(b4, Setting(parameters=(("classes", 2),))), 1.0, (380, 380)) is None
 
@@ -201,13 +205,15 @@ def test_spots_are_those_of_the_file_and_of_its_variants() -> None:
         ("a,1,,224,,I,top1,70,somebody,S,", "f.csv:2: standing is one of authors, quoted"),
         ("a,1,,224,,I,top9,70,authors,S,", "f.csv:2: metric is one of top1"),
         ("a,1,,224,,I,top1,high,authors,S,", "f.csv:2: could not convert"),
+        ("a,1,,224,,I,top1", "f.csv:2: has 7 columns, not 11"),
     ],
 )
 def test_a_row_that_is_no_fact_is_refused(line: str, message: str) -> None:
+    rows = rows_by_network(",".join(COLUMNS) + "\n" + line, "f.csv")
     with pytest.raises(DscalcError, match=re.escape(message)):
-        read_accuracies(",".join(COLUMNS) + "\n" + line, "f.csv")
+        read_accuracies(rows["a"], "f.csv")
     with pytest.raises(DscalcError, match=r"f.csv:1: its columns must be network"):
-        read_accuracies("a,b\n" + line, "f.csv")
+        rows_by_network("a,b\n" + line, "f.csv")
 
 
 # ---------------------------------------------------------------- a user's own file

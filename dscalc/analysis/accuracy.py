@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from dscalc.analysis.published import IMAGENET, METRICS, STANDINGS, Published, Standing
-from dscalc.errors import DscalcError
+from dscalc.errors import DscalcError, Place
 from dscalc.law.fields import Sizes
 from dscalc.law.network import Network
 from dscalc.law.setting import AS_WRITTEN, Setting
@@ -21,7 +21,8 @@ COLUMNS = (
 class Accuracy(NamedTuple):
     """What a source prints of a network at one setting, in percent (AUC: between 0 and 1).
 
-    Without a resolution the setting is at the input of the network's own file.
+    Without a resolution the setting is at the input of the network's own file. `place` is where
+    that says it.
     """
 
     setting: Setting
@@ -31,6 +32,7 @@ class Accuracy(NamedTuple):
     dataset: str = IMAGENET
     standing: Standing = "authors"
     note: str = ""
+    place: Place | None = None
 
 
 class Spot(NamedTuple):
@@ -63,7 +65,15 @@ def spot_of(network: Network, setting: Setting = AS_WRITTEN) -> Spot:
 def accuracies_in(figures: Iterable[Published]) -> list[Accuracy]:
     """The accuracies among the published figures of a network's own file."""
     return [
-        Accuracy(figure.setting, value, figure.source, metric, figure.dataset, figure.standing)
+        Accuracy(
+            figure.setting,
+            value,
+            figure.source,
+            metric,
+            figure.dataset,
+            figure.standing,
+            place=figure.place,
+        )
         for figure in figures
         if figure.rewritten is None
         for metric, value in figure.accuracies.items()
@@ -90,27 +100,31 @@ def own(accuracies: Sequence[Accuracy]) -> list[Accuracy]:
 class Top1(NamedTuple):
     """The top-1 on ImageNet that the authors of a network published, where they did."""
 
-    values: Mapping[Spot, float] = {}
+    found: Mapping[Spot, Accuracy] = {}
 
-    def at(self, network: Network, alpha: float, sides: tuple[int, ...]) -> float | None:
+    def of(self, network: Network) -> Accuracy | None:
+        """Of a network as it is; None where nothing is published of that."""
+        return self.found.get(spot_of(network)) if self.found else None
+
+    def at(self, network: Network, alpha: float, sides: tuple[int, ...]) -> Accuracy | None:
         """Of a network at α, with an input of these sides; None where nothing is published."""
-        if not self.values:
+        if not self.found:
             return None
-        return self.values.get(spot_of(network, Setting(alpha=alpha, resolution=sides)))
+        return self.found.get(spot_of(network, Setting(alpha=alpha, resolution=sides)))
 
     @property
     def alphas(self) -> set[float]:
         """The α of networks as files have them at which anything is published."""
-        return {spot.alpha for spot in self.values}
+        return {spot.alpha for spot in self.found}
 
     def between(
         self, network: Network, low: float, high: float, sides: tuple[int, ...]
-    ) -> float | None:
+    ) -> Accuracy | None:
         """The same for any α from `low` to `high`, all of which build the same network."""
         wanted = spot_of(network, Setting(resolution=sides))
-        for spot, value in self.values.items():
+        for spot, accuracy in self.found.items():
             if spot[1:] == wanted[1:] and low <= spot.alpha / wanted.alpha <= high:
-                return value
+                return accuracy
         return None
 
 
@@ -121,30 +135,50 @@ def top1_of(network: Network, accuracies: Iterable[Accuracy]) -> Top1:
     """The authors' own top-1, the one that they put first, of a network as its file has it."""
     wanted = [one for one in accuracies if (one.metric, one.dataset) == ("top1", IMAGENET)]
     spots = by_spot(network, wanted).items()
-    return Top1({spot: found[0].value for spot, known in spots if (found := own(known))})
+    return Top1({spot: found[0] for spot, known in spots if (found := own(known))})
 
 
-def read_accuracies(text: str, file: str) -> dict[str, list[Accuracy]]:
-    """The accuracies of a CSV file by the names of their networks, in the order of the file.
+class Row(NamedTuple):
+    """A row of a file of accuracies, and its line there."""
 
-    Raises DscalcError with the line of what is not as COLUMNS says, or has no source.
+    line: int
+    cells: list[str]
+
+
+def rows_by_network(text: str, file: str) -> dict[str, list[Row]]:
+    """The rows of a CSV file by the names of their networks, in the order of the file.
+
+    Raises DscalcError where its columns are not COLUMNS.
     """
     import csv
 
-    rows = csv.DictReader(text.splitlines())
-    if tuple(rows.fieldnames or ()) != COLUMNS:
+    rows = csv.reader(text.splitlines())
+    if tuple(next(rows, ())) != COLUMNS:
         raise DscalcError(f"{file}:1: its columns must be {', '.join(COLUMNS)}")
-    found: dict[str, list[Accuracy]] = {}
+    found: dict[str, list[Row]] = {}
     for row in rows:
-        try:
-            accuracy = _accuracy(row)
-        except (ValueError, TypeError) as error:
-            raise DscalcError(f"{file}:{rows.line_num}: {error}") from None
-        found.setdefault(row["network"], []).append(accuracy)
+        found.setdefault(row[0] if row else "", []).append(Row(rows.line_num, row))
     return found
 
 
-def _accuracy(row: Mapping[str, str]) -> Accuracy:
+def read_accuracies(rows: Iterable[Row], file: str) -> list[Accuracy]:
+    """The accuracies that rows of a file say.
+
+    Raises DscalcError with the line of what is not as COLUMNS says, or has no source.
+    """
+    found = []
+    for line, cells in rows:
+        try:
+            found.append(_accuracy(cells))
+        except ValueError as error:
+            raise DscalcError(f"{file}:{line}: {error}") from None
+    return found
+
+
+def _accuracy(cells: Sequence[str]) -> Accuracy:
+    if len(cells) != len(COLUMNS):
+        raise ValueError(f"has {len(cells)} columns, not {len(COLUMNS)}")
+    row = dict(zip(COLUMNS, cells, strict=True))
     standing = row["standing"]
     if standing not in STANDINGS:
         raise ValueError(f"standing is one of {', '.join(STANDINGS)}, not '{standing}'")

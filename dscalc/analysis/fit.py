@@ -46,7 +46,8 @@ class Fit(NamedTuple):
 
     def published(self, top1: Top1) -> float | None:
         """The accuracy of the network that was found, among those of its file."""
-        return top1.between(self.network, *self.stretch, self.point.sides)
+        found = top1.between(self.network, *self.stretch, self.point.sides)
+        return None if found is None else found.value
 
     @property
     def fits(self) -> bool:

@@ -246,9 +246,9 @@ def series(
         best = pareto(found, terms.count)
     told = published.alphas
     top1 = {
-        point: value
+        point: accuracy.value
         for point in found
         if network.alpha * point.alpha in told
-        and (value := published.at(network, point.alpha, point.sides)) is not None
+        and (accuracy := published.at(network, point.alpha, point.sides)) is not None
     }
     return Series(network, found, best, top1)

@@ -23,7 +23,7 @@ from dscalc.law.network import Network
 from dscalc.law.setting import AS_WRITTEN, apply
 
 if TYPE_CHECKING:
-    from dscalc.analysis.accuracy import Accuracy
+    from dscalc.analysis.accuracy import Accuracy, Row
 
 LARGEST_FILE = 2 * 2**20  # bytes; a network in full takes some thousands
 LARGEST_PIPED = 256 * 2**20  # bytes of a model that has no path, and so is read whole
@@ -102,23 +102,49 @@ def read(name: str) -> tuple[str, str]:
 def accuracies_of(name: str, file: NetworkFile) -> list[Accuracy]:
     """The published accuracies of what NETWORK names: of its file, and if it is shipped, of its
     row in accuracy.csv."""
-    from dscalc.analysis.accuracy import accuracies_in
-
     stem = name.removesuffix(".yaml")
     shipped = name != "-" and not _exists(Path(name)) and is_shipped(stem)
+    if not shipped and not file.published:
+        return []
+    from dscalc.analysis.accuracy import accuracies_in
+
     return [
         *accuracies_in(file.published),
-        *(shipped_accuracies().get(stem, ()) if shipped else ()),
+        *(_shipped_accuracies(stem) if shipped else ()),
     ]
 
 
-@cache
+def top1_at(name: str, file: NetworkFile, network: Network) -> Accuracy | None:
+    """The top-1 that the authors published of `network`, which is what NETWORK names at a setting.
+
+    `file` is what NETWORK says; None where they published nothing of it there.
+    """
+    known = accuracies_of(name, file)
+    if not known:
+        return None
+    from dscalc.analysis.accuracy import top1_of
+
+    return top1_of(file.network, known).of(network)
+
+
 def shipped_accuracies() -> dict[str, list[Accuracy]]:
     """The accuracies in accuracy.csv by the names of their networks."""
+    return {name: _shipped_accuracies(name) for name in _shipped_rows()}
+
+
+def _shipped_accuracies(name: str) -> list[Accuracy]:
+    """Those of one network alone: to read a row takes ten times as long as to find it."""
     from dscalc.analysis.accuracy import read_accuracies
 
+    return read_accuracies(_shipped_rows().get(name, ()), str(configs() / "accuracy.csv"))
+
+
+@cache
+def _shipped_rows() -> dict[str, list[Row]]:
+    from dscalc.analysis.accuracy import rows_by_network
+
     path = configs() / "accuracy.csv"
-    return read_accuracies(path.read_text(encoding="utf-8"), str(path))
+    return rows_by_network(path.read_text(encoding="utf-8"), str(path))
 
 
 def _variant(name: str) -> Named | None:
