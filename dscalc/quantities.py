@@ -129,6 +129,43 @@ def _size_complaint(text: str, match: re.Match[str] | None) -> str:
     return f"{message}; did you mean '{text[: match.start(3)]}{meant[0]}'?" if meant else message
 
 
+# ---------------------------------------------------------------- percentages
+
+
+PERCENTAGE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,9})?")
+
+
+class Percentage(NamedTuple):
+    """A percentage as it was written, in the number that a printed accuracy is read as, too."""
+
+    value: float
+    text: str
+
+
+def percentage(text: str) -> Percentage:
+    """The percentage that a file or a flag writes as 70 or 70.6.
+
+    Raises DscalcError for anything else, and below 1, where a share was meant.
+    """
+    if PERCENTAGE.fullmatch(text) and 1 <= float(text) <= 100:
+        return Percentage(float(text), text)
+    shown = _shown(text)
+    message = f"must be a percentage from 1 to 100, such as 70.6, not '{shown}'"
+    bare = text.removesuffix("%").strip()
+    if PERCENTAGE.fullmatch(bare) and 0 < float(bare) < 1:
+        bare = f"{100 * float(bare):.10g}"
+    meant = bare != text and PERCENTAGE.fullmatch(bare) and 1 <= float(bare) <= 100
+    raise DscalcError(f"{message}; did you mean '{bare}'?" if meant else message)
+
+
+def read_percentage(text: str, what: str) -> Percentage:
+    """The same of a flag, which an error names."""
+    try:
+        return percentage(text)
+    except DscalcError as error:
+        raise DscalcError(f"{what} {error.problems[0].message}") from None
+
+
 # ---------------------------------------------------------------- lists and ranges
 
 

@@ -581,7 +581,7 @@ def test_neither_git_nor_alignment_is_loaded_where_there_is_nothing_to_ask_of_th
     """Asked without Typer, which loads subprocess, difflib and shutil itself."""
     found = loaded(WITHOUT_TYPER)
     assert "dscalc.check.outcomes" in found
-    standard = {"subprocess", "difflib", "shutil", "tempfile", "hashlib", "fractions", "xml", "csv"}
+    standard = {"subprocess", "difflib", "shutil", "tempfile", "hashlib", "fractions", "xml"}
     assert not found & standard
     assert not found & {"typer", "rich", "dscalc.check.git", "dscalc.render.table"}
 

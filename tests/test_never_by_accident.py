@@ -70,6 +70,14 @@ class Work(NamedTuple):
     def entry(self, text: str) -> None:
         self.edit("networks:\n", f"networks:\n  - {text}\n")
 
+    def ask_for(self, top1: str) -> None:
+        """Asks for an accuracy of A."""
+        self.edit("memory: 4kB}", f"memory: 4kB, top1: {top1}}}")
+
+    def tell(self, figure: str) -> None:
+        """Says what is published of A."""
+        self.write(A, TINY + f"published:\n  - {{{figure}, source: run 7}}\n")
+
     def take_out(self) -> None:
         """Takes the entry of A out of the budget file."""
         head, _, rest = self.text().partition("  - file: nets/a.yaml")
@@ -124,6 +132,22 @@ FAULTS: Mapping[str, tuple[str, str, Callable[[Work], object]]] = {
     "its own file asks for less": (
         "fail", "over the limit",
         lambda w: w.write(A, WIDER + "budget: {params: 600}\n")),
+    "an accuracy is asked for, and none is published": (
+        "fail", "no published top-1", lambda w: w.ask_for("70")),
+    "an accuracy is asked for, and one of another setting is published": (
+        "fail", "no published top-1", lambda w: (w.tell("alpha: 0.5, top1: 71"), w.ask_for("70"))),
+    "a published accuracy is less than was asked for": (
+        "fail", "below the limit", lambda w: (w.tell("top1: 69"), w.ask_for("70"))),
+    "a published accuracy fell": (
+        "fail", "below the limit",
+        lambda w: (w.tell("top1: 69"), w.ask_for("70"), w.commit(),
+                   w.edit("top1: 69", "top1: 68", A))),
+    "a published accuracy was too little, and is as it was": (
+        "fail", "below the limit",
+        lambda w: (w.tell("top1: 69"), w.ask_for("70"), w.commit())),
+    "a published accuracy was taken away": (
+        "fail", "no published top-1",
+        lambda w: (w.tell("top1: 69"), w.ask_for("68"), w.commit(), w.write(A, TINY))),
     # What is told, and fails where warnings do.
     "a warning mark is passed": (
         "warn", "over the warning mark",
@@ -132,6 +156,17 @@ FAULTS: Mapping[str, tuple[str, str, Callable[[Work], object]]] = {
         "warn", "limit raised 684 → 700", lambda w: w.edit("684", "700")),
     "a limit was taken away": (
         "warn", "no longer limited (was 4kB)", lambda w: w.edit(", memory: 4kB", "")),
+    "a least was lowered": (
+        "warn", "limit lowered 71 → 70",
+        lambda w: (w.tell("top1: 71"), w.ask_for("71"), w.commit(),
+                   w.edit("top1: 71", "top1: 70"))),
+    "a least was taken away": (
+        "warn", "no longer limited (was 71)",
+        lambda w: (w.tell("top1: 71"), w.ask_for("71"), w.commit(), w.edit(", top1: 71", ""))),
+    "an accuracy was published of the network before it changed": (
+        "warn", "before it changed",
+        lambda w: (w.tell("top1: 71"), w.ask_for("71"), w.commit(),
+                   w.edit("conv: {n: 8}", "conv: {n: 7}", A))),
     "a limit is by another rule": (
         "warn", "rule changed",
         lambda w: w.edit("memory: 4kB", "memory: {max: 4kB, rule: in-place}")),
@@ -186,6 +221,9 @@ FAULTS: Mapping[str, tuple[str, str, Callable[[Work], object]]] = {
         "none", "holds no check", lambda w: w.entry("{file: nets/a.yaml, budget: {}}")),
     "a limit is nothing": ("none", "must be at least 1", lambda w: w.edit("684", "0")),
     "a limit is no number": ("none", "must be a count", lambda w: w.edit("684", ".nan")),
+    "a least is no percentage": (
+        "none", "must be a percentage from 1 to 100", lambda w: w.ask_for("0.71")),
+    "a least is a most": ("none", "top1 takes min", lambda w: w.ask_for("{max: 80}")),
     "a limit is true": ("none", "must be a count", lambda w: w.edit("684", "true")),
     "a key is twice": (
         "none", "a second 'params'", lambda w: w.edit("684", "684, params: 9k")),
@@ -226,6 +264,10 @@ FAULTS: Mapping[str, tuple[str, str, Callable[[Work], object]]] = {
 UNDER: Mapping[str, Mapping[str, str]] = {
     "it was over, and is as it was": {"--only-worse": "warn", "only_worse": "warn"},
     "it was over, and is less so": {"--only-worse": "warn", "only_worse": "warn"},
+    "a published accuracy was too little, and is as it was": {
+        "--only-worse": "warn",
+        "only_worse": "warn",
+    },
     "the limit went below what it is": {"--only-worse": "warn", "only_worse": "warn"},
     "a file is missing": {"optional": "warn"},
     "a pattern meets nothing": {"optional": "warn"},
@@ -295,7 +337,7 @@ def test_it_passes_where_nothing_is_wrong(bases: Mapping[str, Repository]) -> No
 
 
 WORDS = {
-    "fail": {"text": "fail:", "markdown": "over budget", "csv": ",fail,", "html": "over budget",
+    "fail": {"text": "fail:", "markdown": "**fail: ", "csv": ",fail,", "html": "fail: ",
              "github": "::error ", "gitlab": '"severity": "major"', "junit": "<failure",
              "json": '"verdict": "fail"'},
     "warn": {"text": "warn:", "markdown": "warn", "csv": ",warn,", "html": "warn",

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import dscalc
+from dscalc.analysis.budget import TOP1
 from dscalc.analysis.figures import FIGURES
 from dscalc.commands.group import COMMANDS as ALL_COMMANDS
 from dscalc.language.budget_file import BUDGET_KEYS, CONFIG_KEYS, TERMS_RULES, read_config
@@ -277,10 +278,9 @@ def test_the_tables_of_formats_have_every_format() -> None:
 
 
 def test_the_table_of_limits_has_every_figure() -> None:
-    assert named(BUDGETS, "Option") == [
-        figure.flag.removeprefix("--") for figure in FIGURES.values()
-    ]
-    assert named(BUDGETS, "Option", cell=1) == list(FIGURES)
+    flags = [figure.flag.removeprefix("--") for figure in FIGURES.values()]
+    assert named(BUDGETS, "Option") == [*flags, "min-top1"]
+    assert named(BUDGETS, "Option", cell=1) == [*FIGURES, TOP1]
 
 
 # ---------------------------------------------------------------- the front page

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from dscalc import KINDS
-from dscalc.analysis.budget import Budget
+from dscalc.analysis.budget import TOP1, Budget
 from dscalc.analysis.figures import FIGURES
 from dscalc.language import descriptions
 from dscalc.language.budget_file import BUDGET_KEYS, CONFIG_KEYS, TERMS_RULES
@@ -84,9 +84,9 @@ def test_every_key_of_the_files_is_in_it_and_no_other() -> None:
     assert tuple(BUDGET["properties"]) == CONFIG_KEYS
     entry = keys_of(BUDGET["properties"]["networks"])
     assert set(entry) == {"file", "optional", "inputs", *SETTING_RULES, *TERMS_RULES, *BUDGET_KEYS}
-    assert set(keys_of(entry["budget"])) == set(FIGURES)
+    assert set(keys_of(entry["budget"])) == {*FIGURES, TOP1}
     own = set(NETWORK["properties"]["budget"]["properties"])
-    assert own == {*FIGURES, *BUDGET_KEYS} - {"budget"}
+    assert own == {*FIGURES, TOP1, *BUDGET_KEYS} - {"budget"}
     assert {*own, "limits", "place"} >= set(Budget._fields)
 
 
@@ -214,6 +214,7 @@ def test_mistakes_in_a_layer_are_refused(layer: str) -> None:
         "input: [8, 8, 4]\nlayers: [norm]\ndepth: {}",
         "input: [8, 8, 4]\nlayers: [norm]\nblocks: {b: [norm]}",
         "input: [8, 8, 4]\nlayers: [norm]\nbudget: {param: 4M}",
+        "input: [8, 8, 4]\nlayers: [norm]\nbudget: {top1: {max: 3}}",
         "input: [8, 8, 4]\nlayers: [norm]\npublished: [{params: 4.2M}]",
     ],
 )
@@ -232,6 +233,11 @@ def test_mistakes_in_a_network_are_refused(text: str) -> None:
         "{file: a.yaml, alpha: 0}",
         "{file: a.yaml, dtype: float64}",
         "{file: a.yaml, layers: [{match: conv*}]}",
+        "{file: a.yaml, budget: {top1: {max: 3}}}",
+        "{file: a.yaml, budget: {top1: 170}}",
+        "{file: a.yaml, budget: {top1: {min: 0.7}}}",
+        "{file: a.yaml, budget: {top1: {accept: why}}}",
+        "{file: a.yaml, growth: {top1: 1}}",
     ],
 )
 def test_mistakes_in_budgets_are_refused(entry: str) -> None:
@@ -242,6 +248,8 @@ def test_mistakes_in_budgets_are_refused(entry: str) -> None:
     "entry",
     [
         "{file: a.yaml, budget: {params: 4.2M, memory: 512kB, size: {max: 4MB, warn: 3.5MB}}}",
+        "{file: a.yaml, budget: {mult_adds: 300M, top1: 70.6}}",
+        "{file: a.yaml, budget: {top1: {min: 70, warn: 71.5, accept: why}}}",
         "{file: a.yaml, growth: {params: 2%, mult_adds: {max: 1.5%, ignore_below: 10k}}}",
         "{file: a.yaml, alpha: 0.5, resolution: [160, 128], count: total, weight_dtype: int8,"
         " layers: [{match: 'conv*', params: 4_000}], message: why}",

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from dscalc.analysis.accuracy import Accuracy
 from dscalc.analysis.budget import SEVERITY, Check, Culprit, Status
 from dscalc.check.baseline import baseline
 from dscalc.check.entries import config_entries, root_of
@@ -20,6 +21,7 @@ from dscalc.check.outcomes import Findings, Outcome
 from dscalc.check.runs import outcomes
 from dscalc.errors import Place
 from dscalc.language.budget_file import Entry
+from dscalc.law.setting import AS_WRITTEN
 from dscalc.render import check as checking
 from dscalc.render import comment as commenting
 from dscalc.render import github as for_github
@@ -403,11 +405,15 @@ def hostile_outcome(name: str) -> Outcome:
                      message=name, place=place)  # fmt: skip
 
     checks = tuple(check(scope, s) for scope in ("network", name) for s in SEVERITY)
+    told = Accuracy(AS_WRITTEN, 70.6, name)
+    checks += (Check(name, "network", "top1", "min", 70.6, 72, None, "fail", name, 4,
+                     message=name, place=place, source=name),)  # fmt: skip
     notices = (
         Notice("new", name, name, place),
         Notice("raised", name, name, place, warns=True, accepted=name),
     )
-    return Outcome(Entry(name), checks, None, compared=True, unasked=False, notices=notices)
+    return Outcome(Entry(name), checks, None, compared=True, unasked=False, notices=notices,
+                   top1=told)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)

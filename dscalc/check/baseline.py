@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dscalc.analysis.versions import LayerFigures, Totals, Version, version
 from dscalc.errors import DscalcError
-from dscalc.language.files import LARGEST_FILE
+from dscalc.language.files import LARGEST_FILE, top1_at
 from dscalc.language.shipped import is_shipped
 from dscalc.law.network import measure
 from dscalc.law.setting import Setting, apply
 from dscalc.models.source import Content, content, file_in
 
 if TYPE_CHECKING:
+    from dscalc.analysis.accuracy import Accuracy
     from dscalc.analysis.budget import Budget
     from dscalc.check.revisions import Commit
     from dscalc.language.budget_file import Entry
@@ -44,7 +45,7 @@ class Baseline(NamedTuple):
 class Base(NamedTuple):
     """A network as it was, the budget that its file had then, and the path of that file in git.
 
-    `model` says that its file is a model, which takes inputs.
+    `model` says that its file is a model, which takes inputs. `top1` is what was published of it.
     """
 
     version: Version
@@ -52,6 +53,7 @@ class Base(NamedTuple):
     path: str = ""
     renamed: bool = False
     model: bool = False
+    top1: Accuracy | None = None
 
 
 def baseline(against: str, folder: Path) -> Baseline:
@@ -127,7 +129,8 @@ def base_version(
     cannot be read, or git can know nothing of the file.
     """
     if found.commit is None:
-        return _base_in(content(found.path or file), entry)
+        name = found.path or file
+        return _base_in(content(name), entry, name)
     from dscalc.check import tree
 
     commit = found.commit
@@ -144,9 +147,10 @@ def base_version(
     name = f"{commit.revision}:{path}"
     if now is not None and data == now.data:
         same = version(now.report, entry.terms.count)
-        base = Base(same._replace(file=name), now.file.budget)
+        told = top1_at(name, now.file, now.report.network)
+        base = Base(same._replace(file=name), now.file.budget, top1=told)
     else:
-        base = _base_in(Content(name, data), entry)
+        base = _base_in(Content(name, data), entry, name)
     renamed = found.path is None and path != tree.path_in(commit, Path(file))
     return base._replace(path=path, renamed=renamed)
 
@@ -194,15 +198,16 @@ def _now(file: str, largest: int) -> bytes | None:
         raise DscalcError(f"{file}: {error.strerror}") from None
 
 
-def _base_in(content: Content, entry: Entry) -> Base:
-    """The base version in a file's content: a report of ours, or a network."""
+def _base_in(content: Content, entry: Entry, name: str) -> Base:
+    """The base version in the content of what was named: a report of ours, or a network."""
     report = _json_report(content.start)
     if report is not None:
         return Base(_version_of_json(report, content.name, entry), None)
     file = file_in(content, dict(entry.setting.inputs))
     network = apply(file.network, entry.setting)
     found = version(measure(network), entry.terms.count)
-    return Base(found, file.budget, model=network.again is not None)
+    told = top1_at(name, file, network)
+    return Base(found, file.budget, model=network.again is not None, top1=told)
 
 
 def _json_report(data: bytes) -> dict[str, Any] | None:

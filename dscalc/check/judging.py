@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from dscalc.analysis.budget import Budget, checks_anything
 from dscalc.analysis.judging import judge
+from dscalc.analysis.least_accuracy import judge_accuracy
 from dscalc.analysis.terms import USUAL
 from dscalc.analysis.versions import compare, version
 from dscalc.check.baseline import Base, Baseline, Now, base_version
@@ -19,7 +20,7 @@ from dscalc.check.notices import Notice, budget_notices
 from dscalc.check.outcomes import Outcome, short
 from dscalc.errors import DscalcError, Place
 from dscalc.language.budget_file import Entry
-from dscalc.language.files import LARGEST_FILE
+from dscalc.language.files import LARGEST_FILE, top1_at
 from dscalc.language.network_file import NetworkFile
 from dscalc.language.shipped import is_shipped
 from dscalc.law.layer import Cost
@@ -61,16 +62,21 @@ def outcome(entry: Entry, ruling: Ruling) -> tuple[Outcome, Base | None]:
     unasked = against is None and any(budget.growth for budget, _ in budgets)
     if unasked:
         budgets = _without_growth(budgets, entry)
+    told, was = top1_at(entry.file, file, report.network), base.top1 if base else None
     checks = tuple(
         check._replace(own=is_own)
         for budget, is_own in budgets
-        for check in judge(report, budget, entry.label, before, entry.terms)
+        for check in (
+            *judge(report, budget, entry.label, before, entry.terms),
+            *judge_accuracy(report.network.file, budget, entry.label, told, was),
+        )
     )
-    made = Outcome(entry, checks, before, against is not None, unasked)
+    made = Outcome(entry, checks, before, against is not None, unasked, top1=told, base_top1=was)
     notices = [
         *_notices(made, file, base),
         *_of_rules(entry, budgets, base, report),
         *_of_rebuilt(entry, report),
+        *_of_accuracy(made, report),
     ]
     return made._replace(notices=tuple(notices)), base
 
@@ -188,6 +194,18 @@ def _of_rebuilt(entry: Entry, report: Report) -> Iterator[Notice]:
     """The written numbers of channels that are built as others."""
     for sentence, places in told(report.rebuilt).items():
         yield Notice("rebuilt", entry.label, sentence, next(iter(places), None))
+
+
+def _of_accuracy(outcome: Outcome, report: Report) -> Iterator[Notice]:
+    """That what is published is of the network as it was, and the network is another now."""
+    told, was, base = outcome.top1, outcome.base_top1, outcome.base
+    if told is None or was is None or base is None:
+        return
+    same = (told.value, told.source) == (was.value, was.source)
+    if same and base.totals != version(report, outcome.entry.terms.count).totals:
+        asked = any(check.kind == "min" for check in outcome.checks)
+        text = f"top-1 of {told.value:g} was published of it before it changed ({told.source})"
+        yield Notice("stale", outcome.entry.label, text, told.place, warns=asked)
 
 
 def _notices(outcome: Outcome, file: NetworkFile, base: Base | None) -> Iterator[Notice]:

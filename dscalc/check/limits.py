@@ -135,18 +135,25 @@ def _highest(entries: Sequence[Entry]) -> dict[Place, Check]:
     for entry in entries:
         for check in judge(measured(entry), entry.budget, entry.label, None, entry.terms):
             place = check.place
-            if place and (place not in found or check.actual > found[place].actual):
+            if place and (place not in found or _figure(check) > _figure(found[place])):
                 found[place] = check
     return found
 
 
+def _figure(check: Check) -> int:
+    """What a network costs: accuracies are not held to limits that are written here."""
+    assert isinstance(check.actual, int)
+    return check.actual
+
+
 def _change(check: Check, part: str, number: Scalar, has_max: bool, headroom: Percent) -> Change:
     """What a number of a limit is to be: the figure and the headroom, or a mark at the figure."""
+    actual = _figure(check)
     below_max = part == "warn" and has_max
-    now = max(1, check.actual if below_max else _with_headroom(check.actual, headroom))
+    now = max(1, actual if below_max else _with_headroom(actual, headroom))
     was = FIGURES[check.metric].read(number.text).whole
     scope = check.rule or check.scope
-    return Change(check.network, scope, check.metric, part, was, now, check.actual)
+    return Change(check.network, scope, check.metric, part, was, now, actual)
 
 
 # ---------------------------------------------------------------- new entries

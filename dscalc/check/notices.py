@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
-from dscalc.analysis.budget import Allowance, Budget, LayerRule, Limit, Percent, named_rules
+from dscalc.analysis.budget import (
+    TOP1,
+    Allowance,
+    Budget,
+    LayerRule,
+    Least,
+    Limit,
+    Percent,
+    named_rules,
+)
 from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.published import METRICS
 from dscalc.check.pairs import at_same_setting, paired
 from dscalc.errors import Place
 from dscalc.language.budget_file import Config, Entry
@@ -18,15 +28,18 @@ Kind: TypeAlias = Literal[
     "unchecked",
     "unlimited",
     "raised",
+    "lowered",
     "setting",
     "unread",
     "absent",
     "rebuilt",
+    "stale",
 ]
 """A network that the base does not have, or has under another name; a network or a figure that
-the base held to a budget and that is not held now, a limit that went up, a network measured at
-another setting; a budget that was not read; an optional file that is not there; a written number
-that is built as another."""
+the base held to a budget and that is not held now, a limit that went up, or down where it is the
+least of an accuracy, a network measured at another setting; a budget that was not read; an optional
+file that is not there; a written number that is built as another; an accuracy that was published of
+the network before it changed."""
 
 BY_TERMS = "that of the entry"
 """The rule of a limit that says none."""
@@ -83,10 +96,15 @@ def budget_notices(network: str, was: Budget, now: Budget) -> Iterator[Notice]:
         place = (after.place if after else None) or now.place
         for kind, text in _loosened(what, before, after):
             yield Notice(kind, network, text, place, True, accepted)
+    if was.top1 is not None:
+        accepted = (_fresh(now.top1.accept, was.top1.accept) if now.top1 else "") or whole
+        place = (now.top1.place if now.top1 else None) or now.place
+        for kind, text in _asks_less(METRICS[TOP1].lower(), was.top1, now.top1):
+            yield Notice(kind, network, text, place, True, accepted)
 
 
 def _parts(budget: Budget) -> dict[str, Limit | Allowance]:
-    """Every limit of a budget by what it is a limit on, in words."""
+    """Every limit on costs of a budget by what it is a limit on, in words."""
     parts: dict[str, Limit | Allowance] = {
         FIGURES[key].word: limit for key, limit in budget.limits.items()
     }
@@ -120,6 +138,19 @@ def _loosened(
         if now.ignore_below.value > ignored:
             before_text = was.ignore_below.text if was.ignore_below else "0"
             yield "raised", f"{what}: ignore_below raised {before_text} → {now.ignore_below.text}"
+
+
+def _asks_less(what: str, was: Least, now: Least | None) -> Iterator[tuple[Kind, str]]:
+    """How the least of an accuracy is less than it was, in words."""
+    if now is None:
+        amount = was.min or was.warn
+        yield "unlimited", f"{what}: no longer limited (was {amount.text if amount else ''})"
+        return
+    for word, before, after in (("limit", was.min, now.min), ("warning mark", was.warn, now.warn)):
+        if before is not None and after is None:
+            yield "unlimited", f"{what}: {word} of {before.text} taken away"
+        elif before is not None and after is not None and after.value < before.value:
+            yield "lowered", f"{what}: {word} lowered {before.text} → {after.text}"
 
 
 def _may_be_more(before: Quantity | Percent, after: Quantity | Percent) -> bool:

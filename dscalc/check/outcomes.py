@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from dscalc.analysis.budget import Check, Status, verdict
 from dscalc.analysis.versions import Version
 from dscalc.check.notices import Notice
 from dscalc.errors import Problem
 from dscalc.language.budget_file import Entry
+
+if TYPE_CHECKING:
+    from dscalc.analysis.accuracy import Accuracy
 
 SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 SHORT = 12  # digits
@@ -23,7 +26,8 @@ class Outcome(NamedTuple):
     """What became of one entry.
 
     `compared` says whether a base version was asked for, `unasked` whether the budget limits a
-    growth that nobody could ask about without one.
+    growth that nobody could ask about without one. `top1` is what the authors of the network
+    published of it at this setting, `base_top1` what they had of the base version.
     """
 
     entry: Entry
@@ -32,6 +36,8 @@ class Outcome(NamedTuple):
     compared: bool
     unasked: bool
     notices: tuple[Notice, ...] = ()
+    top1: Accuracy | None = None
+    base_top1: Accuracy | None = None
 
     @property
     def new(self) -> bool:

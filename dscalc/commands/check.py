@@ -10,6 +10,7 @@ import typer
 from dscalc.commands.completion import networks as of_networks
 from dscalc.commands.completion import revisions
 from dscalc.commands.options import (
+    LIMITS,
     VERDICT,
     LimitOptions,
     SettingOptions,
@@ -72,6 +73,15 @@ def check(
             rich_help_panel=VERDICT_IS,
         ),
     ] = False,
+    min_top1: Annotated[
+        str | None,
+        typer.Option(
+            "--min-top1",
+            metavar="PERCENT",
+            help="The least top-1 that its authors published of it there, as 70.6; inclusive.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Warnings fail too.", rich_help_panel=VERDICT_IS)
     ] = False,
@@ -85,15 +95,17 @@ def check(
       dscalc check
       dscalc check --against HEAD
     """
-    from dscalc.analysis.budget import Budget, Limit
+    from dscalc.analysis.budget import Budget, Least, Limit
     from dscalc.check.outcomes import Findings, Unreadable
     from dscalc.check.runs import of_configs, of_networks
     from dscalc.commands.output import complain, show
     from dscalc.language.budget_file import Entry
+    from dscalc.quantities import read_percentage
     from dscalc.render.check import check_answer
     from dscalc.render.formats import FORMATS_OF_PROBLEMS
 
-    budget = Budget({key: Limit(most) for key, most in limits.items()}, {})
+    least = None if min_top1 is None else Least(read_percentage(min_top1, "--min-top1"))
+    budget = Budget({key: Limit(most) for key, most in limits.items()}, {}, top1=least)
     asked = Entry("", setting, terms, budget)
     _refuse(networks, config, asked)
     if only_worse and against is None:

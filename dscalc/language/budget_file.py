@@ -8,9 +8,11 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from dscalc.analysis.budget import (
+    TOP1,
     Allowance,
     Budget,
     LayerRule,
+    Least,
     Limit,
     Percent,
     checks_anything,
@@ -25,7 +27,7 @@ from dscalc.language.yaml_text import parse
 from dscalc.law.fields import one_of
 from dscalc.law.layer import COUNTS
 from dscalc.law.setting import AS_WRITTEN, Setting
-from dscalc.quantities import Quantity, quantity
+from dscalc.quantities import Quantity, percentage, quantity
 
 CONFIG_KEYS = ("version", "networks", "growth_from", "accept")
 TERMS_RULES = {
@@ -173,8 +175,8 @@ class _BudgetReader(Reader):
         if not isinstance(value, Table):
             self.complain("budget must be a mapping", value.place)
             return Budget({}, {})
-        self.check_keys(value, (*FIGURES, *BUDGET_KEYS[1:]), "a budget")
-        limits = _some(value, FIGURES)
+        self.check_keys(value, (*FIGURES, TOP1, *BUDGET_KEYS[1:]), "a budget")
+        limits = _some(value, (*FIGURES, TOP1))
         return self.budget(
             limits,
             value.items.get("growth"),
@@ -192,7 +194,7 @@ class _BudgetReader(Reader):
         """A budget of its parts, and of what the mapping `around` them says besides."""
         before = len(self.problems)
         budget = Budget(
-            self.limits(limits, "budget", FIGURES),
+            self.limits(limits, "budget", FIGURES, TOP1),
             self.by_figure(
                 growth,
                 "growth",
@@ -203,6 +205,7 @@ class _BudgetReader(Reader):
             around.place,
             self.sentence(around, "accept"),
             self.truth(around, "only_worse"),
+            self.least(limits),
         )
         if not checks_anything(budget) and len(self.problems) == before:
             self.complain("holds no check: say budget, growth or layers", around.place)
@@ -226,28 +229,32 @@ class _BudgetReader(Reader):
         return text
 
     def limits(
-        self, value: Value | None, what: str, figures: Mapping[str, Figure]
+        self, value: Value | None, what: str, figures: Mapping[str, Figure], *beside: str
     ) -> dict[str, Limit]:
         """The limits on the figures that a mapping names."""
         readers = {key: partial(self.limit, figure=figure) for key, figure in figures.items()}
-        return self.by_figure(value, what, readers)
+        return self.by_figure(value, what, readers, *beside)
 
     def by_figure(
-        self, value: Value | None, what: str, readers: Mapping[str, Callable[[Value], T | None]]
+        self,
+        value: Value | None,
+        what: str,
+        readers: Mapping[str, Callable[[Value], T | None]],
+        *beside: str,
     ) -> dict[str, T]:
-        """What a mapping says of each figure that it may name."""
+        """What a mapping says of each figure that it may name, with other keys `beside` them."""
         if value is None:
             return {}
         if not isinstance(value, Table):
             self.complain(f"{what} must be a mapping of {' and '.join(COMPARED)}", value.place)
             return {}
-        self.check_keys(value, readers, what)
+        self.check_keys(value, (*readers, *beside), what)
         found = {key: read(value.items[key]) for key, read in readers.items() if key in value.items}
         return {key: item for key, item in found.items() if item is not None}
 
     def limit(self, value: Value, figure: Figure) -> Limit | None:
         keys = ("rule",) if figure.rules else ()
-        read = partial(self.quantity, read=figure.read)
+        read = partial(self.number, read=figure.read)
         parts = self.parts(value, ("max", "warn"), read, keys)
         if parts is None:
             return None
@@ -259,6 +266,23 @@ class _BudgetReader(Reader):
         if most and warn and warn.value > most.value:
             self.complain(f"warn {warn.text} is above max {most.text}", value.place)
         return Limit(most, warn, value.place, self.accepted(value), self.rule(value, figure))
+
+    def least(self, limits: Value | None) -> Least | None:
+        """The least that a published accuracy may be, if the limits say one."""
+        value = limits.items.get(TOP1) if isinstance(limits, Table) else None
+        if value is None:
+            return None
+        if isinstance(value, Table) and "max" in value.items:
+            message = f"{TOP1} takes min, the least that it may be: more is better"
+            self.complain(message, value.keys["max"])
+            return None
+        parts = self.parts(value, ("min", "warn"), partial(self.number, read=percentage))
+        if parts is None:
+            return None
+        least, warn = parts.get("min"), parts.get("warn")
+        if least and warn and warn.value < least.value:
+            self.complain(f"warn {warn.text} is below min {least.text}", value.place)
+        return Least(least, warn, value.place, self.accepted(value))
 
     def rule(self, value: Value, figure: Figure) -> str:
         """The rule that a limit says the figure is by."""
@@ -294,18 +318,18 @@ class _BudgetReader(Reader):
         read: Callable[[Value], T | None],
         more: tuple[str, ...] = (),
     ) -> dict[str, T] | None:
-        """The parts of a limit: `max` alone, or a mapping of `keys`, and of `more` besides."""
+        """The parts of a limit: the first of `keys` alone, or a mapping of them, and of `more`."""
         if not isinstance(value, Table):
-            most = read(value)
-            return None if most is None else {"max": most}
+            alone = read(value)
+            return None if alone is None else {keys[0]: alone}
         self.check_keys(value, (*keys, *more, "accept"), "a limit")
         found = {key: read(item) for key, item in value.items.items() if key in keys}
-        if not ("max" in value.items or "warn" in value.items):
-            self.complain("a limit says max or warn", value.place)
+        if not (keys[0] in value.items or "warn" in value.items):
+            self.complain(f"a limit says {keys[0]} or warn", value.place)
             return None
         return {key: item for key, item in found.items() if item is not None}
 
-    def quantity(self, value: Value, read: Callable[[str], Quantity]) -> Quantity | None:
+    def number(self, value: Value, read: Callable[[str], T]) -> T | None:
         """A limit as it is written, not what YAML made of it: 4e6 is a float there."""
         try:
             return read(value.text if isinstance(value, Scalar) else repr(self.plain(value)))
@@ -318,7 +342,7 @@ class _BudgetReader(Reader):
         text = value.text if isinstance(value, Scalar) else ""
         if share := percent(text):
             return share
-        return self.quantity(value, quantity if text == "0" else figure.read)
+        return self.number(value, quantity if text == "0" else figure.read)
 
     def layer_rules(self, value: Value | None) -> tuple[LayerRule, ...]:
         if value is None:

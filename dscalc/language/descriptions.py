@@ -163,7 +163,7 @@ ENTRY = {
     "weight_dtype": "The type of weights, for size, where it is another one.",
     "memory": "By which rule the memory of activations is counted.",
     "size": "By which rule the size of the parameters is counted.",
-    "budget": "The most that each figure may be.",
+    "budget": "The most that each figure may be, and the least that a published top-1 may.",
     "growth": "The most by which each figure may grow against the base: a count, or 2%.",
     "layers": "Limits for the layers whose names match.",
     "message": "What to tell the person whose change is over budget.",
@@ -176,5 +176,11 @@ LIMIT = {
     "rule": "The rule that these bytes are counted by.",
     "ignore_below": "Growth of less than this is none.",
     "accept": "Why the limit is higher than it was.",
+}
+TOP1 = "The least top-1 in percent that is to be published of it at this setting, as 70.6."
+LEAST = {
+    "min": "Below this, and where nothing is published, the check fails.",
+    "warn": "Below this, and where nothing is published, it warns.",
+    "accept": "Why the least is lower than it was.",
 }
 MATCH = "A layer's name, or a pattern: conv*, *.depthwise."

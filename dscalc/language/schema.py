@@ -6,41 +6,36 @@ network as a whole can tell, such as shapes and the names of blocks, they leave 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
+from dscalc.analysis.budget import TOP1
 from dscalc.analysis.figures import COMPARED, FIGURES, Figure
-from dscalc.analysis.published import STANDINGS
-from dscalc.analysis.terms import MEMORY_RULES, SIZE_RULES
 from dscalc.errors import LONGEST_MESSAGE
 from dscalc.language import descriptions
 from dscalc.language.budget_file import PERCENT, TERMS_RULES
 from dscalc.language.network_file import DEFAULT_KEYS, published_rules
+from dscalc.language.schema_parts import (
+    EXPRESSION,
+    FLAG,
+    NOTHING,
+    TEXT,
+    Schema,
+    accepted,
+    any_of,
+    table,
+    written_value,
+)
 from dscalc.language.settings import SETTING_RULES
 from dscalc.language.uses import RULE_KEYS, key_alone, keys_of
 from dscalc.language.words import ITEM_KEYS, VALUES_ALONE
-from dscalc.law.fields import ACTIVATIONS, LARGEST, NORMS, RULES, WITHOUT, Rule
+from dscalc.law.fields import RULES, WITHOUT, Rule
 from dscalc.law.kinds import KINDS
-from dscalc.law.layer import COUNTS, Layer
-from dscalc.quantities import COUNT, SIZE
+from dscalc.law.layer import Layer
+from dscalc.quantities import COUNT, PERCENTAGE, SIZE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-Schema = dict[str, Any]
-
 ATOM = r"([A-Za-z_][A-Za-z0-9_]*|[0-9]+(_[0-9]+)*(\.[0-9]+)?)"
 COMPUTED: Schema = {"type": "string", "pattern": rf"^ *-? *{ATOM}( *[-+*/] *{ATOM})* *$"}
-EXPRESSION: Schema = {"$ref": "#/$defs/expression"}
-TEXT: Schema = {"type": "string", "minLength": 1}
-FLAG: Schema = {"type": "boolean"}
-NOTHING: Schema = {"type": "null"}
-WORDS = (
-    *("same", "valid", "causal", *NORMS, *WITHOUT, "max", "avg", "hidden", "input", "channels"),
-    *("positions", "weights", "trainable", "total", "standard", "separable"),
-    *("float32", "float16", "bfloat16", "int8", "int4", *STANDINGS),
-    *(*ACTIVATIONS, *MEMORY_RULES, *SIZE_RULES, *COUNTS),
-)
-"""The words that rules are asked about."""
-
 LAYERS: Schema = {"$ref": "#/$defs/layers"}
 PLAIN: Schema = {"type": ["number", "string", "boolean", "array"]}
 VALUES: Schema = {"type": "object", "additionalProperties": PLAIN}
@@ -100,7 +95,7 @@ def budget_schema() -> Schema:
         "inputs": VALUES,
         **settings(),
         **{key: written_value(rule) for key, rule in TERMS_RULES.items()},
-        "budget": limits(FIGURES),
+        "budget": table(*limits()),
         **_beside_budget(),
     }
     networks = {
@@ -117,59 +112,7 @@ def budget_schema() -> Schema:
     }
 
 
-# ---------------------------------------------------------------- parts of a schema
-
-
-def table(
-    keys: Mapping[str, Schema], told: Mapping[str, str], required: Iterable[str] = ()
-) -> Schema:
-    """A mapping of these keys alone, each with what is told of it."""
-    described = {key: {"description": told[key], **one} for key, one in keys.items()}
-    made: Schema = {"type": "object", "properties": described, "additionalProperties": False}
-    return {**made, "required": list(required)} if required else made
-
-
-def any_of(*schemas: Schema) -> Schema:
-    """What one of some schemas accepts."""
-    return schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}
-
-
-def written_value(rule: Rule) -> Schema:
-    """What a rule accepts of a value that is written out."""
-    return any_of(*accepted(rule))
-
-
-def accepted(rule: Rule, follows: bool = False) -> list[Schema]:
-    """What a rule accepts, by asking it; numbers in lists may follow from others if asked."""
-    found: list[Schema] = []
-    if not rule(2):
-        found.append(_number(rule))
-    if not rule(True):
-        found.append(FLAG)
-    words = [word for word in WORDS if not rule(word)]
-    if not rule("any words"):
-        found.append(TEXT)
-    elif words:
-        found.append({"enum": words})
-    lengths = [length for length in range(1, 5) if not rule((2,) * length)]
-    if lengths:
-        number = {"type": "integer", "minimum": 1 if rule((0, 0)) else 0}
-        items = any_of(number, EXPRESSION) if follows else number
-        found.append({"type": "array", "items": items,
-                      "minItems": lengths[0], "maxItems": lengths[-1]})  # fmt: skip
-    if not rule(((0, 1),)):
-        pair = {"type": "array", "items": {"type": "integer", "minimum": 0},
-                "minItems": 2, "maxItems": 2}  # fmt: skip
-        found.append({"type": "array", "items": pair, "minItems": 1, "maxItems": 3})
-    if not rule(None):
-        found.append(NOTHING)
-    return found
-
-
-def _number(rule: Rule) -> Schema:
-    if not rule(1.5):
-        return {"type": "number", **({"minimum": 1} if rule(0.5) else {"exclusiveMinimum": 0})}
-    return {"type": "integer", "minimum": 1 if rule(0) else 0, "maximum": LARGEST}
+# ---------------------------------------------------------------- kinds
 
 
 def field(key: str, rule: Rule, literal: bool = False) -> Schema:
@@ -311,15 +254,15 @@ def _published() -> Schema:
 
 def own_budget() -> Schema:
     """The budget in a network's own file, whose limits stand beside the rest."""
-    keys: dict[str, Schema] = {key: limit(figure) for key, figure in FIGURES.items()}
-    told = {key: about_figure(figure) for key, figure in FIGURES.items()}
+    keys, told = limits()
     return table({**keys, **_beside_budget()}, {**descriptions.ENTRY, **told})
 
 
-def limits(figures: Mapping[str, Figure]) -> Schema:
-    """The most that each figure may be."""
-    told = {key: about_figure(figure) for key, figure in figures.items()}
-    return table({key: limit(figure) for key, figure in figures.items()}, told)
+def limits() -> tuple[dict[str, Schema], dict[str, str]]:
+    """The limit of each figure and of an accuracy, and what is told of each."""
+    keys = {key: limit(figure) for key, figure in FIGURES.items()}
+    told = {key: about_figure(figure) for key, figure in FIGURES.items()}
+    return {**keys, TOP1: _least()}, {**told, TOP1: descriptions.TOP1}
 
 
 def about_figure(figure: Figure) -> str:
@@ -327,12 +270,25 @@ def about_figure(figure: Figure) -> str:
 
 
 def limit(figure: Figure) -> Schema:
-    """The most of a figure, alone or with what is said besides."""
-    value = _amount(figure)
-    keys = {"max": value, "warn": value, "accept": _sentence()}
-    if figure.rules:
-        keys["rule"] = {"enum": [*figure.rules]}
-    return any_of(value, {**table(keys, descriptions.LIMIT), "anyOf": _max_or_warn()})
+    """The most of a figure."""
+    rule: dict[str, Schema] = {"rule": {"enum": [*figure.rules]}} if figure.rules else {}
+    return _limited("max", _amount(figure), rule, descriptions.LIMIT)
+
+
+def _least() -> Schema:
+    """The least of an accuracy."""
+    number = {"type": "number", "minimum": 1, "maximum": 100}
+    value = any_of(number, {"type": "string", "pattern": f"^({PERCENTAGE.pattern})$"})
+    return _limited("min", value, {}, descriptions.LEAST)
+
+
+def _limited(
+    key: str, value: Schema, more: Mapping[str, Schema], told: Mapping[str, str]
+) -> Schema:
+    """A limit alone, or under its key with what is said besides."""
+    keys = {key: value, "warn": value, **more, "accept": _sentence()}
+    return any_of(value, {**table(keys, told), "anyOf": [{"required": [key]},
+                                                         {"required": ["warn"]}]})  # fmt: skip
 
 
 def _beside_budget() -> dict[str, Schema]:
@@ -353,16 +309,11 @@ def _growth(figure: Figure) -> Schema:
     """The most that may be added to a figure: so much, or a percentage."""
     amount = _amount(figure)
     growth = any_of(amount, {"type": "string", "pattern": f"^{PERCENT.pattern}$"})
-    keys = {"max": growth, "warn": growth, "ignore_below": amount, "accept": _sentence()}
-    return any_of(growth, {**table(keys, descriptions.LIMIT), "anyOf": _max_or_warn()})
+    return _limited("max", growth, {"ignore_below": amount}, descriptions.LIMIT)
 
 
 def _amount(figure: Figure) -> Schema:
     return _quantity(COUNT.pattern if figure.unit == "count" else SIZE)
-
-
-def _max_or_warn() -> list[Schema]:
-    return [{"required": ["max"]}, {"required": ["warn"]}]
 
 
 def _quantity(pattern: str) -> Schema:

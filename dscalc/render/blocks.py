@@ -7,7 +7,16 @@ from typing import NamedTuple
 from dscalc.analysis.budget import SEVERITY, Check, Status, verdict
 from dscalc.analysis.figures import FIGURES
 from dscalc.check.outcomes import Findings, Outcome, short
-from dscalc.render.sentences import culprits, finding, over, percent, where
+from dscalc.render.sentences import (
+    amount,
+    culprits,
+    finding,
+    over,
+    percent,
+    published,
+    since,
+    where,
+)
 
 
 class Block(NamedTuple):
@@ -28,9 +37,9 @@ class Block(NamedTuple):
     @property
     def title(self) -> str:
         """What the figure is."""
-        word = FIGURES[self.metric].word
         whole = next((check for check in self.checks if check.scope == "network"), None)
-        found = f"{whole.actual:,} {word}" if whole else f"{word} of {self.checks[0].scope}"
+        of = self.checks[0].scope
+        found = amount(whole) if whole else f"{FIGURES[self.metric].word} of {of}"
         more = len({check.scope for check in self.checks})
         return f"{self.network}: {found}{f' and {more - 1} more' * (not whole and more > 1)}"
 
@@ -38,14 +47,11 @@ class Block(NamedTuple):
     def notes(self) -> list[str]:
         """What each check says of it, where the figure comes from, and what the budget says."""
         lines = list(dict.fromkeys(f"{_claim(check)}{where(check)}" for check in self.checks))
-        was = next(
-            (c.base for c in self.checks if c.scope == "network" and c.base is not None), None
-        )
-        if was is not None and self.since:
-            actual = next(c.actual for c in self.checks if c.scope == "network")
-            lines.append(_since(was, actual, self.since))
+        known = [c for c in self.checks if c.scope == "network" and c.base is not None]
+        lines += [since(check, self.since) for check in known[:1] if self.since]
         blamed = sorted((c for c in self.checks if c.culprits), key=lambda c: not c.grown)
         lines += [culprits(check) for check in blamed[:1]]
+        lines += list(dict.fromkeys(published(c) for c in self.checks if c.source))
         return lines + list(dict.fromkeys(c.message for c in self.checks if c.message))
 
 
@@ -60,7 +66,7 @@ def blocks(findings: Findings) -> list[Block]:
         for metric, checks in by_figure.items():
             worst_first = sorted(checks, key=_order)
             network = outcome.entry.label or worst_first[0].network
-            found.append(Block(network, metric, tuple(worst_first), since(outcome)))
+            found.append(Block(network, metric, tuple(worst_first), base_of(outcome)))
     return sorted(found, key=lambda block: -SEVERITY.index(block.status))
 
 
@@ -68,7 +74,7 @@ def _order(check: Check) -> tuple[int, bool]:
     return -SEVERITY.index(check.status), check.scope != "network"
 
 
-def since(outcome: Outcome) -> str:
+def base_of(outcome: Outcome) -> str:
     """The version that a network is compared with: a revision, with the path if it was another."""
     if outcome.base is None:
         return ""
@@ -89,9 +95,3 @@ def _claim(check: Check) -> str:
         return over(check)
     line = f" (line {check.line})" if check.line else ""
     return f"{check.scope}{line}: {finding(check)}"
-
-
-def _since(was: int, actual: int, version: str) -> str:
-    if was == actual:
-        return f"the same since {version}"
-    return f"{actual - was:+,} since {version}, where it was {was:,}"

@@ -15,7 +15,7 @@ from dscalc.render.sentences import all_checks, all_notices
 from dscalc.render.verdict import check_grids
 
 STATUSES: dict[Status, str] = {
-    "fail": "checks over budget",
+    "fail": "checks outside budget",
     "warn": "checks warned of",
     "pass": "checks within budget",
 }
@@ -37,6 +37,7 @@ CHECK_KEYS = (
     "budget",
     "rule",
     "peak_layer",
+    "source",
 )
 """What JSON says of a check, in the order of the columns of CSV."""
 
@@ -88,6 +89,17 @@ def _network(outcome: Outcome) -> dict[str, Any]:
         "compared": outcome.compared,
         "new": outcome.new,
         "base": outcome.base.file if outcome.base else None,
+        **_told(outcome),
+        "base_top1": outcome.base_top1.value if outcome.base_top1 else None,
+    }
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    """The accuracy that the authors of a network published of it, and where."""
+    told = outcome.top1
+    return {
+        "top1": told.value if told else None,
+        "top1_source": told.source if told else None,
     }
 
 
@@ -133,15 +145,20 @@ def _listed(check: Check) -> dict[str, Any]:
         "budget": str(check.place) if check.place else None,
         "rule": check.by or None,
         "peak_layer": check.peak.name if check.peak else None,
+        "source": check.source or None,
     }
 
 
 def check_rows(findings: Findings) -> Grid:
-    """A row for each check with all that JSON says of it, and for what else is told."""
-    listed = [_listed(check) for check in all_checks(findings)]
-    for notice in all_notices(findings):
-        told = _notice(notice)
-        listed.append({key: told.get(key) for key in CHECK_KEYS})
-    return Grid(
-        tuple(Column(key, key) for key in CHECK_KEYS), [list(row.values()) for row in listed]
-    )
+    """A row for each check with all that JSON says of it, and for what else is told.
+
+    Behind each check stands what is published of its network.
+    """
+    of_networks = {outcome.entry.label: _told(outcome) for outcome in findings.outcomes}
+    listed = [
+        {**_listed(check), **of_networks.get(check.network, {})} for check in all_checks(findings)
+    ]
+    listed += map(_notice, all_notices(findings))
+    keys = (*CHECK_KEYS, "top1", "top1_source")
+    columns = tuple(Column(key, key) for key in keys)
+    return Grid(columns, [[row.get(key) for key in keys] for row in listed])

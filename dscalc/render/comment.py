@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dscalc.analysis.budget import TOP1
 from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.published import METRICS
 from dscalc.check.outcomes import Findings, Outcome
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.markdown import as_comment
-from dscalc.render.sentences import all_notices, percent, summary
-from dscalc.render.verdict import block_grids, checks_grid, notice_lines
+from dscalc.render.sentences import accuracy, all_notices, percent, step, summary
+from dscalc.render.verdict import TOP1_COLUMN, block_grids, checks_grid, notice_lines
 
 MARK = "<!-- dscalc check -->\n"
 QUIET = "<!-- dscalc check: nothing changed -->\n"
@@ -26,6 +28,11 @@ COLUMNS = (
     Column("share", "", "count"),
     Column("drawn", ""),
 )
+OF_TOP1 = (
+    Column("network", "Network", "name"),
+    TOP1_COLUMN._replace(note=""),
+    Column("source", "Source"),
+)
 
 
 def check_comment(findings: Findings) -> str:
@@ -43,6 +50,7 @@ def check_comment(findings: Findings) -> str:
         *_totals(totals[MOST_TOTALS:]),
         *failing[MOST_BLOCKS:],
         *([checks] if checks.columns else []),
+        *_sources(findings),
         *_besides([*changes[MOST_NOTICES:], *standing]),
     ]
     quiet = not shown and findings.verdict == "pass"
@@ -70,31 +78,50 @@ def _totals(rows: list[list[Cell]]) -> list[Grid]:
     return [Grid(COLUMNS, once)] if once else []
 
 
+def _sources(findings: Findings) -> list[Grid]:
+    """What is published of each network, and where."""
+    told = [(outcome.entry.label, outcome.top1) for outcome in findings.outcomes]
+    rows: list[list[Cell]] = [[label, one.value, one.source] for label, one in told if one]
+    return [Grid(OF_TOP1, rows, "Accuracy")] if rows else []
+
+
 def _changed(outcome: Outcome) -> list[list[Cell]]:
-    """The figures of a network that are not what they were, each once."""
+    """The figures of a network that are not what they were, each once, with its accuracy."""
     found: dict[str, list[Cell]] = {}
     for check in outcome.checks:
-        if check.scope == "network" and check.base is not None and check.delta:
+        before, delta = check.base, check.delta
+        costs = check.scope == "network" and check.kind != "min"
+        if costs and before is not None and check.actual is not None and delta:
             found[check.metric] = [
                 check.network,
                 FIGURES[check.metric].word,
-                check.base,
+                before,
                 check.actual,
-                check.delta,
-                _share(check.delta, check.base),
-                _bar(check.base, check.actual),
+                delta,
+                _share(delta, before),
+                _bar(before, check.actual),
             ]
-    return list(found.values())
+    return [*found.values(), *_told(outcome, bool(found))]
 
 
-def _share(delta: int, before: int) -> str:
+def _told(outcome: Outcome, changed: bool) -> list[list[Cell]]:
+    """What was and is published of a network that `changed`, or of which another is now."""
+    was, now = (one.value if one else None for one in (outcome.base_top1, outcome.top1))
+    told_with_costs = changed and now is not None
+    if outcome.base is None or (was == now and not told_with_costs):
+        return []
+    label, name = outcome.entry.label, METRICS[TOP1].lower()
+    return [[label, name, accuracy(was), accuracy(now), step(was, now), "", ""]]
+
+
+def _share(delta: float, before: float) -> str:
     sign = "+" if delta > 0 else "-"
     share = percent(abs(delta), before).replace(" ", "\u00a0")  # in one line
     return f"{sign}{share}" if before else ""
 
 
-def _bar(before: int, after: int) -> str:
+def _bar(before: float, after: float) -> str:
     """Both as one bar: what is in both, then what came to it or, empty, what is gone."""
     most = max(before, after)
-    both = BAR * min(before, after) // most
+    both = int(BAR * min(before, after) // most)
     return "█" * both + ("▓" if after > before else "░") * (BAR - both)

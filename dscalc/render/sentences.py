@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from dscalc.analysis.budget import Check, Culprit, verdict
+from dscalc.analysis.budget import Check, Culprit, difference, verdict
 from dscalc.analysis.figures import FIGURES
+from dscalc.analysis.published import IMAGENET, METRICS
 from dscalc.check.notices import Notice
 from dscalc.check.outcomes import Findings
 from dscalc.errors import Place
+from dscalc.render.grid import shown
 
 
 def all_checks(findings: Findings) -> list[Check]:
@@ -39,10 +41,10 @@ def _of_checks(findings: Findings) -> str:
     worst = [verdict(outcome.checks) for outcome in findings.outcomes]
     checks = findings.checks
     excused = any(check.excused for check in checks)
-    mark = (
-        "over budget and no worse, or above a warning mark" if excused else "above a warning mark"
-    )
-    for status, word in (("fail", "over budget"), ("warn", mark)):
+    below = any(check.kind == "min" and check.status != "pass" for check in checks)
+    over, above = ("outside budget", "past") if below else ("over budget", "above")
+    mark = f"{f'{over} and no worse, or ' * excused}{above} a warning mark"
+    for status, word in (("fail", over), ("warn", mark)):
         if status in worst:
             found = sum(check.status == status for check in checks)
             detail = f"{found} of {len(checks)} checks {status}"
@@ -62,21 +64,60 @@ def subject(check: Check) -> str:
 
 def finding(check: Check) -> str:
     """What a check found, without the name of its subject."""
-    word = FIGURES[check.metric].word
-    if check.by and (check.metric == "memory" or check.by != "params"):
-        word = f"{word} ({check.by})"
     if check.kind == "growth":
-        return _growth(check, word)
-    found = f"{check.actual:,} {word}"
-    return f"{found}, {over(check) if check.excess > 0 else f'within {check.limit:,}'}"
+        return _growth(check)
+    found = amount(check) if check.kind == "min" else f"{check.actual:,} {_word(check)}"
+    within = "at least" if check.kind == "min" else "within"
+    return f"{found}, {f'{within} {_limit(check)}' if check.status == 'pass' else over(check)}"
+
+
+def amount(check: Check) -> str:
+    """What the network costs, or what was published of it."""
+    if check.kind != "min":
+        return f"{check.actual:,} {FIGURES[check.metric].word}"
+    name = METRICS[check.metric].lower()
+    return f"no published {name}" if check.actual is None else f"{name} of {accuracy(check.actual)}"
+
+
+def _word(check: Check) -> str:
+    """What a figure is a number of, with the rule that it is by where that says something."""
+    word = FIGURES[check.metric].word
+    said = check.by and (check.metric == "memory" or check.by != "params")
+    return f"{word} ({check.by})" if said else word
 
 
 def over(check: Check) -> str:
-    """By how much a figure is above which limit."""
-    if check.excused:
-        return f"{_over(check)} the limit of {check.limit:,}, but no worse than it was"
-    limit = "limit" if check.status == "fail" else "warning mark"
-    return f"{_over(check)} the {limit} of {check.limit:,}"
+    """By how much a figure is above which limit, or below which least."""
+    limit = "limit" if check.status == "fail" or check.excused else "warning mark"
+    no_worse = ", but no worse than it was" * check.excused
+    if check.actual is None:
+        where = f"on {IMAGENET} at this α, depth, input and parameters"
+        return f"none by its authors {where}; the {limit} is {_limit(check)}"
+    return f"{_over(check)} the {limit} of {_limit(check)}{no_worse}"
+
+
+def _limit(check: Check) -> str:
+    return accuracy(check.limit) if check.kind == "min" else f"{check.limit:,}"
+
+
+def accuracy(value: float | None) -> str:
+    """An accuracy as tables have it; nothing where none is published."""
+    return shown(value, "percent")
+
+
+def step(was: float | None, now: float | None) -> str:
+    """From one accuracy to another: the sign is no mark of what is worse, as it is of costs."""
+    change = difference(now, was)
+    return "" if change is None else f"{change:+,}"
+
+
+def since(check: Check, version: str) -> str:
+    """How far a figure is from that of the version that the network is compared with."""
+    was = accuracy(check.base or 0) if check.kind == "min" else f"{check.base:,}"
+    if check.delta == 0:
+        return f"the same since {version}"
+    by = "" if check.delta is None else f"{check.delta:+,} since {version}, where "
+    return f"{by}it was {was}{f' at {version}' * (not by)}"
 
 
 def where(check: Check) -> str:
@@ -84,21 +125,24 @@ def where(check: Check) -> str:
     return f" ({check.place.file}:{check.place.line})" if check.place is not None else ""
 
 
-def _growth(check: Check, word: str) -> str:
+def _growth(check: Check) -> str:
     delta = check.delta or 0
     share = f" ({percent(delta, check.base)})" if check.base and delta else ""
-    found = f"{word} from {check.base:,} to {check.actual:,}, {delta:+,}{share}"
-    if check.excess <= 0 or check.status == "pass":
+    found = f"{_word(check)} from {check.base:,} to {check.actual:,}, {delta:+,}{share}"
+    if check.status == "pass":
         return found
     return f"{found}, {_over(check)} the growth of {check.limit:,} that is allowed"
 
 
 def _over(check: Check) -> str:
-    share = f" ({percent(check.excess, check.limit)})" if check.limit else ""
-    return f"{check.excess:,}{share} over"
+    excess = check.excess or 0
+    if check.kind == "min":
+        return f"{excess:,} below"
+    share = f" ({percent(excess, check.limit)})" if check.limit else ""
+    return f"{excess:,}{share} over"
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: float, whole: float) -> str:
     """A share with two decimals, or as many as it takes to be more than nothing."""
     decimals = 2
     while part and decimals < 30 and abs(part) * 100 * 10**decimals < whole:
@@ -109,11 +153,18 @@ def percent(part: int, whole: int) -> str:
 def reasons(check: Check) -> list[str]:
     """Where to look: the layers that took the money, the budget's place, its message."""
     lines = [culprits(check)] if check.culprits else []
+    if check.source:
+        lines.append(published(check))
     if check.place is not None:
         lines.append(f"budget: {check.place.file}:{check.place.line}")
     if check.message:
         lines.append(check.message)
     return lines
+
+
+def published(check: Check) -> str:
+    """Where an accuracy is published."""
+    return f"published: {check.source}"
 
 
 def culprits(check: Check) -> str:

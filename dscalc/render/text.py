@@ -32,19 +32,20 @@ ASCII = {
     "█": "#",
     **dict(zip("▏▎▍▌▋▊▉", ".:-=+*%", strict=True)),
     "≤": "<=",
+    "≥": ">=",
     "Δ": "change",
     "∞": "inf",
 }
 NARROWEST = 20  # columns; text wraps at no fewer
 HANG = "  "
 TOGETHER = re.compile(
-    r"(?<=[0-9]) (?=%|[kMG]\b)|(?<=\(line) |(?<=≤) |(?<=<=) "
-    r"| (?=(?:[·*=+/≤]|<=) )"
+    r"(?<=[0-9]) (?=%|[kMG]\b)|(?<=\(line) |(?<=[≤≥]) |(?<=[<>]=) "
+    r"| (?=(?:[·*=+/≤≥]|[<>]=) )"
 )
 """Where no line breaks: between a number and its unit or limit, before what goes on."""
 SAFE = re.compile(r"[\w \-.,×/()=+]*", re.ASCII)
 """What nothing can be a command in: most of what is ever shown."""
-NARROW = re.compile("[ -~¡-˿α-ωΑ-Ω×·→…−–─█▏▎▍▌▋▊▉≤²³∞∏]*")
+NARROW = re.compile("[ -~¡-˿α-ωΑ-Ω×·→…−–─█▏▎▍▌▋▊▉≤≥²³∞∏]*")
 """What is one column wide, each character; for all else there is a table."""
 
 
