@@ -52,7 +52,8 @@ def network_text(network: Network) -> str:
 
     What was found in a model file stands above it, in comments.
     """
-    return "".join(map(_comment, network.notes)) + emit(network_document(network))
+    notes = [*network.notes, *filter(None, [network.unplanned])]
+    return "".join(map(_comment, notes)) + emit(network_document(network))
 
 
 def _comment(note: str) -> str:
@@ -69,7 +70,7 @@ def network_document(network: Network) -> dict[str, Any]:
     document: dict[str, Any] = {"name": network.name}
     if network.source:
         document["source"] = network.source
-    shapes = {name: [*shape.sides, shape.channels] for name, shape in network.inputs.items()}
+    shapes = {n: [*(shape.sides or (1,)), shape.channels] for n, shape in network.inputs.items()}
     sure = network.named_inputs or channels_last(tuple(shapes["input"]))
     document["input"] = shapes if sure else shapes["input"]
     document |= _rules(network, applied)

@@ -30,7 +30,8 @@ class Network(NamedTuple):
     their values, `roles` what they stand for; `outputs` the layers that the file says go out.
     `notes` are sentences for people about what was found in a model file; `again` reads that file
     at other sides of its inputs, by their names, since what it holds need not follow by law.
-    `lives` has the tensors of such a file as a device would plan them, while nothing is changed.
+    `lives` has the tensors of such a file as a device would plan them, while nothing is changed;
+    `unplanned` is a sentence on operators of it that no layer stands for.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Network(NamedTuple):
     notes: tuple[str, ...] = ()
     again: Callable[[Mapping[str, tuple[int, ...]]], Network] | None = None
     lives: Lives | None = None
+    unplanned: str = ""
 
     @property
     def inputs(self) -> Mapping[str, Shape]:

@@ -142,6 +142,7 @@ def _with_sides(network: Network, sides: Mapping[str, tuple[int, ...]], rho: flo
             notes=read.notes,
             again=read.again,
             lives=read.lives,
+            unplanned=read.unplanned,
             rho=rho,
         )
     shapes = {name: Shape(sides[name], shape.channels) for name, shape in network.inputs.items()}

@@ -31,6 +31,7 @@ from dscalc.law.weightless import Add, GlobalPool, Multiply, Pad
 SEPARATOR = re.compile(r"[/_.-]")  # ends a scope of a name
 BOUNDARY = re.compile(r"^(.+)[/_.-]")
 EIGHT = 8  # what squeezed channels are rounded to (Howard et al. 2019)
+GATES = ("sigmoid", "hard_sigmoid")  # what ends a squeeze-and-excitation, as one operator
 USUAL_SE = 4  # the reduction of squeeze-and-excitation in mobile networks
 
 
@@ -199,13 +200,14 @@ def _squeezed(view: View, node: Node) -> Fold | None:
         pool = view.before(narrow) if narrow is not None else None
         if wide is None or narrow is None or pool is None or pool.inputs != (source,):
             continue
-        if isinstance(pool.layer, GlobalPool) and _mixes(wide) and _mixes(narrow):
+        gates = vars(wide.layer).get("activation") in GATES
+        if isinstance(pool.layer, GlobalPool) and gates and _mixes(wide) and _mixes(narrow):
             n, bias = view.channels(narrow.name), bool(vars(narrow.layer)["bias"])
             wide_enough = view.channels(source) % n == 0
             rule: dict[str, Any] = (
                 {"reduction": view.channels(source) // n} if wide_enough else {"n": n}
             )
-            layer = SqueezeExcite(**rule, bias=bias)
+            layer = SqueezeExcite(**rule, bias=bias, activation=vars(narrow.layer)["activation"])
             return Fold((pool, narrow, wide, node), layer, source)
     return None
 
@@ -252,6 +254,9 @@ def _blocks(
     assert isinstance(first, Pointwise)
     assert isinstance(last, Pointwise)
     same = {(layer.bias, layer.norm) for layer in (first, filters, last)}
+    within = {layer.activation for layer in (first, filters) if layer is not last}
+    if last.activation or len(within) > 1:
+        return
     if len(same) > 1 or first.scale != last.scale or filters.multiplier != 1:
         return
     hidden, own = view.channels(depthwise.inputs[0]), view.channels((expand or depthwise).inputs[0])
@@ -265,7 +270,7 @@ def _blocks(
     for gate in _gates(se, hidden, own):
         yield InvertedResidual(
             last.n, **middle, **window, bias=last.bias, norm=last.norm, scale=last.scale,
-            **residual, **gate,
+            activation=filters.activation, **residual, **gate,
         )  # fmt: skip
 
 
@@ -275,12 +280,12 @@ def _gates(se: Node | None, hidden: int, own: int) -> Iterator[dict[str, Any]]:
         yield {}
         return
     assert isinstance(se.layer, SqueezeExcite)
-    squeezed = se.layer.n or int(hidden / se.layer.reduction)
-    yield {"se": USUAL_SE}
-    yield {"se": USUAL_SE, "se_of": "input"}
-    yield {"se": USUAL_SE, "multiple_of": EIGHT}
+    squeezed, between = se.layer.n or int(hidden / se.layer.reduction), se.layer.activation
+    yield {"se": USUAL_SE, "se_activation": between}
+    yield {"se": USUAL_SE, "se_activation": between, "se_of": "input"}
+    yield {"se": USUAL_SE, "se_activation": between, "multiple_of": EIGHT}
     if hidden % squeezed == 0:
-        yield {"se": hidden // squeezed}
+        yield {"se": hidden // squeezed, "se_activation": between}
 
 
 def _separable(view: View, node: Node) -> Fold | None:
@@ -298,7 +303,12 @@ def _separable(view: View, node: Node) -> Fold | None:
         own["depthwise_norm"] = filters.norm
     if filters.bias != layer.bias:
         own["depthwise_bias"] = filters.bias
-    block = Separable(layer.n, **window, **rule, bias=layer.bias, norm=layer.norm, **own)
+    if filters.activation != layer.activation:
+        own["depthwise_activation"] = filters.activation or "none"
+    block = Separable(
+        layer.n, **window, **rule, bias=layer.bias, norm=layer.norm, activation=layer.activation,
+        **own,
+    )  # fmt: skip
     return Fold((depthwise, node), block, depthwise.inputs[0])
 
 

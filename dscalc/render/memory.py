@@ -63,6 +63,7 @@ def memory_document(report: Report, found: MemoryMap, terms: Terms) -> dict[str,
         layers=list(found.layers),
         alive=list(found.alive),
         tensors=[_tensor(region, found) for region in found.regions],
+        notes=of_file_notes(network, terms),
     )
 
 

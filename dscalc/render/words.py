@@ -52,14 +52,21 @@ def terms_text(terms: Terms) -> str:
 
 
 def of_file_notes(network: Network, terms: Terms, scaled: bool = False) -> list[str]:
-    """Whose tensors an arena is planned of, where a model file has its own; `scaled` at any α."""
-    if network.lives is None or terms.memory != "arena":
+    """Whose tensors an arena is planned of, where a model file has its own, and what it lacks.
+
+    `scaled` at any α.
+    """
+    if terms.memory != "arena":
         return []
+    lacks = [f"{capital(network.unplanned)}."] if network.unplanned else []
+    if network.lives is None:
+        return lacks
     if scaled:
-        return ["A model file's arena is planned as it stands at α 1, elsewhere of its layers."]
+        told = "A model file's arena is planned as it stands at α 1, elsewhere of its layers."
+        return [told, *lacks]
     if network.as_read:
         return ["Planned as the file stands: its own operators, their order and types."]
-    return ["Planned of its layers, in the type that most of the file's own maps have."]
+    return ["Planned of its layers, in the type that most of the file's own maps have.", *lacks]
 
 
 def size_note(report: Report, terms: Terms) -> str:

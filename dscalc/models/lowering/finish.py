@@ -56,6 +56,19 @@ def notes_on(graph: Graph, nodes: Sequence[Node]) -> tuple[str, ...]:
     return (*graph.notes, *_folded_norms(nodes), *_opaque(nodes))
 
 
+def note_on_unplanned(left: Sequence[tuple[str, int]]) -> str:
+    """A sentence on operators that no layer stands for: their kinds, and how many of each."""
+    if not left:
+        return ""
+    total = sum(count for _, count in left)
+    told = [f"{kind} ({count})" for kind, count in left[:MOST_NAMED]]
+    rest = total - sum(count for _, count in left[:MOST_NAMED])
+    more = f", and {rest} others" if rest else ""
+    one = "operator of the file belongs to no layer, and is"
+    what = one if total == 1 else "operators of the file belong to no layer, and are"
+    return f"{total} {what} left out of the arena: {', '.join(told)}{more}"
+
+
 def _folded_norms(nodes: Sequence[Node]) -> list[str]:
     """Exports for inference put norms into weights and biases; papers count them apart."""
     fields = [vars(node.layer) for node in nodes if "k" in vars(node.layer) or _pointwise(node)]

@@ -134,6 +134,7 @@ def _learned(state: State, operator: Operator, name: str, type_: str) -> None:
         state.count(name, x.node)
         state.put(output, x)
     elif vector and alone and x.node in state.centred and layer and layer.kind == "layer_scale":
+        state.behind.forget(state, state.nodes[state.places[x.node]].inputs[0])
         state.replace(x.node, KINDS["norm"](type="layer"))
         state.count(name, x.node)
         state.put(output, x._replace(direct=False))

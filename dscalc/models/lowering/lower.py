@@ -11,7 +11,7 @@ from dscalc.law.network import Network
 from dscalc.models import kinds as g
 from dscalc.models.graph import Graph, Operator, label
 from dscalc.models.lowering import joins, moves, norms, products, weights, windows
-from dscalc.models.lowering.finish import notes_on, with_fixed_heads
+from dscalc.models.lowering.finish import note_on_unplanned, notes_on, with_fixed_heads
 from dscalc.models.lowering.layout import Axes, dims, plain
 from dscalc.models.lowering.state import Held, State
 
@@ -91,6 +91,7 @@ def lower(graph: Graph) -> Lowered:
     for operator in graph.operators:
         try:
             _apply(state, operator)
+            state.behind.follow(state, operator)
         except DscalcError as error:
             raise _named(error, operator) from None
     return _lowered(graph, state, inputs, tensors)
@@ -114,6 +115,7 @@ def _lowered(
     named = {name: shape for name, shape in inputs.items() if name in taken}
     if not named:
         raise DscalcError("no layer of the model costs anything, or joins maps")
+    left = state.behind.settle(state)
     nodes = tuple(state.nodes)
     if len(named) == 1:
         (old,) = named
@@ -126,7 +128,15 @@ def _lowered(
     several = named if len(named) > 1 else {}
     name = graph.name or graph.format
     notes = notes_on(graph, nodes)
-    network = Network(name, first, nodes, named_inputs=several, notes=notes, lives=graph.lives)
+    network = Network(
+        name,
+        first,
+        nodes,
+        named_inputs=several,
+        notes=notes,
+        lives=graph.lives,
+        unplanned=note_on_unplanned(left),
+    )
     names = {INPUT: tensors[next(iter(named))]} if len(named) == 1 else tensors
     kept = {name: names[name] for name in network.inputs}
     return Lowered(network, frozenset(state.activated), kept)

@@ -17,6 +17,7 @@ from dscalc.law.kinds import KINDS
 from dscalc.law.layer import Cost, Layer, Node, Shape
 from dscalc.law.rows import measured
 from dscalc.models.graph import Graph, Operator, Tensor, elements, stored_numbers
+from dscalc.models.lowering.activations import Behind
 from dscalc.models.lowering.cost import mult_adds
 from dscalc.models.lowering.layout import Axes, are_sides, is_channels, length, plain
 from dscalc.models.lowering.naming import Names
@@ -63,6 +64,7 @@ class State:
         )
         self.centred: set[str] = set()  # maps of which the mean over channels is taken
         self.activated: set[str] = set()
+        self.behind = Behind()
 
     # ------------------------------------------------------------ tensors
 
