@@ -32,7 +32,7 @@ from dscalc.language.network_file import read_network
 from dscalc.law.growth import growth
 from dscalc.law.layer import Layer
 from dscalc.law.least import least_between
-from dscalc.law.network import Report
+from dscalc.law.network import Report, measured_or_none
 from dscalc.law.steps import Steps
 from dscalc.law.width import FLOOR
 
@@ -69,6 +69,16 @@ blocks:
       - pointwise: {n: n, g: p}
       - {squeeze_excite: {n: in / 2}, if: se > 0}
       - {conv: {n: 2, stride: 2, scale: false}, if: p > 4}
+  Upto:
+    with: {n, most: 4}
+    layers:
+      - {conv: {n: n}, if: most > n}
+      - {sequence: [conv: {n: most, scale: false}, pointwise: {n: n}], if: n + 1 > most}
+  Few:
+    with: {n}
+    layers:
+      - {conv: {n: 2 * n}, if: 3 > n}
+      - {sequence: [{norm: batch, if: n > 4}, depthwise], if: n > 1}
   Two:
     with: {n}
     layers:
@@ -95,6 +105,9 @@ KINDS = (
     *("Ghost: {n: N}", "Ghosts: {t: N, n: M}", "Groups: {n: N}", "Gated: {n: N, p: 2, se: 1}"),
     *("Gated: {n: N}", "sequence: [Two: {n: N}, add]", "sequence: [Two: {n: N}, concat]"),
     *("{Bare: {n: n}, each: {n: [N, M]}}", "{conv: {n: n, g: 2}, each: {n: [N, M]}}"),
+    *("Upto: {n: N}", "Upto: {n: N, most: M}", "{Upto: {n: n}, each: {n: [N, M]}}", "Few: {n: N}"),
+    "residual: {body: [Upto: {n: N}], project: auto}",
+    "{Few: {n: N}, repeat: 2}",
     "{conv: {n: n / 2}, each: {n: [N, M]}}",
     "{List: {n: n, s: s}, each: {n: [N, M], s: [1, 2]}}",
     "linear: {n: N, over: positions}",
@@ -221,6 +234,28 @@ def test_the_least_between_two_steps_is_no_more_than_any_step_between_them(seed:
             for report in steps[first : last + 1]:
                 figures = point_of(0, report).figures()
                 assert all(bound[figure] <= figures[figure] for figure in FIGURES)
+
+
+@pytest.mark.parametrize(
+    ("condition", "bounded"),
+    [
+        ("n > 3", True),
+        ("3 > n", True),
+        ("2 * n + m > most", True),
+        ("most > n", True),
+        ("n > m", False),
+        ("in > 3", False),
+        ("9 - n > 3", False),
+        ("most / n > 3", False),
+    ],
+)
+def test_an_if_on_channels_has_a_bound_where_it_can_decide_but_once(
+    condition: str, bounded: bool
+) -> None:
+    layers = f"[{{conv: {{n: m}}, if: {condition}}}, conv: {{n: n}}, linear: {{n: most}}]"
+    block = f"B: {{with: {{n, m, most: 9}}, layers: {layers}}}"
+    text = f"input: [5, 3]\nblocks: {{{block}}}\nlayers: [B: {{n: 4, m: 2}}]\n"
+    assert (growth(read_network(text).network) is not None) is bounded
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -354,11 +389,11 @@ def test_steps_of_any_number_of_channels_are_found_in_a_moment() -> None:
     assert found.point.cost.weights == 12_345_678_901
 
 
-MOST_STEPS = {"mobilevit": 450, "hrnet": 200, "vit": 65}
+MOST_STEPS = {"mobilevit": 340, "hrnet": 160}
 """Of the networks where the bound is loose, by the first word of their names."""
 HELD = ("mobilenet_v2", "mobilenetv4_hybrid_medium", "efficientnet_v2_s", "ghostnet", "hrnet_w30",
         "mixnet_s", "mobilevit_xs", "regnet_y_400mf", "resnet50", "resnext50_32x4d", "vit_base",
-        "shufflenet_v1")  # fmt: skip
+        "shufflenet_v1", "yolov8")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HELD)
@@ -369,19 +404,20 @@ def test_shipped_networks_need_few_steps(
     """Even MobileNet V2 without its multiples of 8, which has ten thousand of them.
 
     Without their multiples GhostNet's halves, and the groups of ResNeXt, RegNet, MixNet and
-    ShuffleNet, refuse most steps. YOLOv8, of which there is no bound, is tried step by step.
+    ShuffleNet, refuse most steps.
     """
     measured: list[Network] = []
 
-    def counted(network: Network) -> Report:
+    def counted(network: Network) -> Report | None:
         measured.append(network)
-        return measure(network)
+        return measured_or_none(network)
 
-    monkeypatch.setattr("dscalc.analysis.fit.measure", counted)
+    monkeypatch.setattr("dscalc.analysis.fit.measured_or_none", counted)
     # At its own α MixNet-L has odd numbers of channels where they are no multiples.
     net = load(name)._replace(width=width, alpha=1.0) if width else load(name)
     (point,) = sweep(net, [1.0])
     for figure in ("mult_adds", "memory"):
         measured.clear()
         only(net, **{figure: point.figures()[figure] * 2 // 3})
-        assert len(measured) <= MOST_STEPS.get(name.partition("_")[0], 60)
+        print("XX", name, width, len(measured))
+        assert len(measured) <= MOST_STEPS.get(name.partition("_")[0], 50)

@@ -15,7 +15,7 @@ from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
 from dscalc.law.growth import growth
 from dscalc.law.least import least_between
-from dscalc.law.network import Network, Report, measure
+from dscalc.law.network import Network, Report, measure, measured_or_none
 from dscalc.law.rewrite import scale
 from dscalc.law.steps import Steps
 
@@ -163,7 +163,7 @@ class _Search:
         self.terms = terms
         self.most_tried = LEAST_TRIED
         self.tried = 0
-        self.refusal = ""
+        self.refused: set[float] = set()
 
     def largest(self) -> Fit:
         """The largest α within the limits, or the smallest one, and the step that follows it."""
@@ -244,28 +244,35 @@ class _Search:
 
         Raises DscalcError where so many were tried that the search would not end.
         """
-        if self.steps.at(alpha) is None:
+        if alpha in self.refused or self.steps.at(alpha) is None:
             return None
         self.tried += 1
         if self.tried > self.most_tried:
             raise DscalcError(self.too_many())
-        try:
-            report = measure(scale(self.sized, alpha=alpha))
-        except DscalcError as error:
-            self.refusal = self.refusal or error.problems[0].message
+        report = measured_or_none(scale(self.sized, alpha=alpha))
+        if report is None:
+            self.refused.add(alpha)
             return None
         return _Tried(alpha, report)
 
     def too_many(self) -> str:
         reason = (
-            f"α is often refused ({self.refusal})"
-            if self.refusal
+            f"α is often refused ({self.refusal(min(self.refused))})"
+            if self.refused
             else "costs can fall where α grows, so that each has to be tried"
         )
         return (
             f"{self.network.name} has too many steps of α: no answer after {self.most_tried:,} "
             f"of them, since {reason}"
         )
+
+    def refusal(self, alpha: float) -> str:
+        """Why the network refuses an α."""
+        try:
+            measure(scale(self.sized, alpha=alpha))
+        except DscalcError as error:
+            return error.problems[0].message
+        raise ValueError(f"{alpha:g} is not refused")
 
 
 def _least(least: Report, terms: Terms, of: Collection[str]) -> Measured:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from dscalc.law.items import Branch, Entry, Given, Item, Join, Made, Residual, Sequence, Split, Use
+from dscalc.law.items import (
+    Branch,
+    Entry,
+    Given,
+    Item,
+    Join,
+    Made,
+    Residual,
+    Sequence,
+    Split,
+    Use,
+    What,
+)
 from dscalc.law.layer import Layer, Node
 from dscalc.law.network import Network
 from dscalc.law.numbers import INCOMING, Number, Term
@@ -26,7 +38,8 @@ class Growth(NamedTuple):
     `conditional`: residuals that project only where their body changes the shape; `bare` of these
     add nothing there. `projecting`: items of a list that they project by; `entering`: the first of
     such a list, where it takes what comes into the residual. `restoring`: they put together what
-    comes in and a number less what comes in.
+    comes in and a number less what comes in. `deciding`: they are there from one α on, or up to
+    one, as their `if` says.
     """
 
     falling: frozenset[int]
@@ -38,6 +51,7 @@ class Growth(NamedTuple):
     projecting: frozenset[int]
     entering: frozenset[int]
     restoring: frozenset[int]
+    deciding: frozenset[int]
 
 
 def growth(network: Network) -> Growth | None:
@@ -46,8 +60,9 @@ def growth(network: Network) -> Growth | None:
     All width rules keep the order of numbers, and sums and products of what rises rise. What may
     fall is a difference, a quotient by channels, any field but RISING that follows from channels
     (more groups cost less), unequal parts of a split, and whatever has a parameter that is given
-    so. Layers may be others where channels decide on an `if`, on copies or on parts. Those of a
-    residual that projects only where it must are no such case: `least_between` sees to them.
+    so. Layers may be others where channels decide on an `if`, on copies or on parts. Where an `if`
+    changes its mind but once as α rises, and in a residual that projects only where it must, they
+    are as `least_between` sees to.
     """
     if network.conversions:
         return None
@@ -55,10 +70,11 @@ def growth(network: Network) -> Growth | None:
     given = [one for item in items for one in _given(item)]
     given += [(name, network.roles[name], value) for name, value in network.parameters.items()]
     wide = _names_of_channels(given)
-    if any(_may_leave_out(item, wide) for item in items):
-        return None
     falling = _names_given(given, lambda value: _falls(value, wide))
     passing = _names_given(given, lambda value: bool(_names(value).intersection(INCOMING)))
+    doubtful = {*INCOMING, *falling, *passing}
+    if any(_may_leave_out(item, wide, doubtful) for item in items):
+        return None
     found: dict[str, set[int]] = {kind: set() for kind in Growth._fields}
     passed: set[int] = set()
     for item in items:
@@ -81,6 +97,8 @@ def growth(network: Network) -> Growth | None:
 def _kinds_of(item: Item, wide: set[str], falling: set[str]) -> Iterator[str]:
     """The sets of Growth that an item belongs to by what it says itself."""
     what = item.what
+    if any(not wide.isdisjoint(_names(number)) for number in _compared(item)):
+        yield "deciding"
     if isinstance(what, Split) and what.shares:
         yield "falling"
     if isinstance(what, Residual) and what.conditional:
@@ -259,11 +277,42 @@ def _term_falls(term: Term, wide: set[str]) -> bool:
     return term.sign < 0 and (term.literal or not wide.isdisjoint(term.above))
 
 
-def _may_leave_out(item: Item, wide: set[str]) -> bool:
-    """Whether channels decide which layers an item stands for, or how many."""
+def _may_leave_out(item: Item, wide: set[str], doubtful: set[str]) -> bool:
+    """Whether channels decide which layers an item stands for, or how many, more than once.
+
+    `doubtful` are names that may fall where others rise.
+    """
     deciding: list[Given] = [item.repeat, *item.sources]
-    if item.condition is not None:
-        deciding += [item.condition.left, item.condition.right]
+    if not _decides_once(item, wide, doubtful):
+        deciding += _compared(item)
     if isinstance(item.what, Split):
         deciding.append(item.what.parts)
     return any(_names(given) & wide for given in deciding)
+
+
+def _compared(item: Item) -> list[Number]:
+    """The numbers that an `if` compares; of a flag alone that."""
+    condition = item.condition
+    both = (condition.left, condition.right) if condition is not None else ()
+    return [number for number in both if number is not None]
+
+
+def _decides_once(item: Item, wide: set[str], doubtful: set[str]) -> bool:
+    """Whether an `if` compares what rises with what stays, and its layers tell what it decides."""
+    compared = _compared(item)
+    rising = [number for number in compared if not wide.isdisjoint(_names(number))]
+    return (
+        len(compared) == 2
+        and len(rising) == 1
+        and doubtful.isdisjoint(_names(rising[0]))
+        and not _falls(rising[0], wide)
+        and _has_layer(item.what)
+    )
+
+
+def _has_layer(what: What) -> bool:
+    """Whether an item is a layer, or has one, wherever it is there."""
+    if isinstance(what, Sequence):
+        items = [one for one in what.items if isinstance(one, Item) and one.condition is None]
+        return any(_has_layer(one.what) for one in items)
+    return isinstance(what, Made)

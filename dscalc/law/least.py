@@ -42,13 +42,27 @@ def least_between(low: Report, high: Report | None, growth: Growth) -> Report | 
 
     Each layer that is left is there at every step, at least as wide, its map as large for at
     least as long. None where that is not so, as for an expansion to fewer channels than come in,
-    or where the layers are others for another reason. Beyond a `high` of None nothing is known of
-    the channels.
+    or where the layers are others for another reason. An `if` on channels that decides once has
+    decided the same at every step where `low` and `high` have the same layers. Beyond a `high` of
+    None nothing is known of the channels.
     """
+    if growth.deciding and not (high and _same_layers(low.rows, high.rows)):
+        return None
     rows = _Rows(growth, low.rows, set(), set()).least(high.rows if high else None)
     if rows is None:
         return None
     return low._replace(rows=tuple(rows), total=add_costs([row.cost for row in rows]))
+
+
+def _same_layers(low: Sequence[Row], high: Sequence[Row]) -> bool:
+    """Whether two lists have layers of the same items, by the same names."""
+    if [(row.name, id(row.places)) for row in low] != [(row.name, id(row.places)) for row in high]:
+        return False
+    return all(
+        _same_layers(one.parts, other.parts)
+        for one, other in zip(low, high, strict=True)
+        if isinstance(one.layer, Composite)
+    )
 
 
 class _Rows:

@@ -133,6 +133,14 @@ def measure(network: Network) -> Report:
         raise DscalcError(*problems) from None
 
 
+def measured_or_none(network: Network) -> Report | None:
+    """What `measure` says of a network; None, without the reason, where it raises DscalcError."""
+    try:
+        return _measured(network)
+    except DscalcError:
+        return None
+
+
 def _measured(network: Network) -> Report:
     walk = Walk(network.scaling, list(network.inputs.items()), Tally())
     lay_out(walk, network)
@@ -182,11 +190,9 @@ def _check_groups(network: Network, rows: tuple[Row, ...]) -> None:
 
 def _depthwise_as_written(network: Network) -> set[str]:
     """The layers that are depthwise at α = 1; none where the network does not fit itself."""
-    try:
-        report = _measured(network._replace(alpha=1.0, conversions=()))
-    except DscalcError:
-        return set()
-    return {row.name for row in report.expanded() if row.kind == "depthwise"}
+    report = measured_or_none(network._replace(alpha=1.0, conversions=()))
+    rows = report.expanded() if report else ()
+    return {row.name for row in rows if row.kind == "depthwise"}
 
 
 def _hint_of_groups(problem: Problem, network: Network) -> str:
@@ -210,11 +216,9 @@ def _check_scalable(network: Network, rows: tuple[Row, ...]) -> None:
 
 def _check_scalable_as_written(network: Network) -> None:
     """The same of a network that cannot be laid out at its α, which is why it cannot."""
-    try:
-        rows = _measured(network._replace(alpha=1.0)).rows
-    except DscalcError:
-        return
-    _check_scalable(network, rows)
+    report = measured_or_none(network._replace(alpha=1.0))
+    if report is not None:
+        _check_scalable(network, report.rows)
 
 
 def converted(
