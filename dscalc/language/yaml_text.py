@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import repeat
 
 from dscalc.errors import Place, Problem
 from dscalc.language.values import (
@@ -36,15 +36,6 @@ TOKEN = re.compile(
         )""".replace("CHARS", r"^\ #:,?\[\]{}"),
     re.VERBOSE,
 )
-
-
-class Token(NamedTuple):
-    """A scalar, a mark, or the end; lines and columns count from 0."""
-
-    kind: str
-    text: str
-    line: int
-    column: int
 
 
 class OtherYamlError(Exception):
@@ -74,150 +65,150 @@ def read_plainly(text: str, file: str) -> Value | None:
         value = reader.value(0)
     except OtherYamlError:
         return None
-    return value if reader.token.kind == "end" else None
+    return value if reader.kind == "end" else None
 
 
-def _tokens(lines: list[str]) -> Iterator[Token]:
+def _tokens(lines: list[str]) -> Iterator[tuple[str, str, int, int]]:
+    """Kind, text, line and column of every token; lines and columns count from 0."""
     for number, line in enumerate(lines):
         for found in TOKEN.finditer(line):
             kind = found.lastgroup
             if kind == "other":
                 raise OtherYamlError
             if kind is not None:
-                yield Token(kind, found[kind], number, found.start(kind))
-    yield Token("end", "", len(lines) - 1, -1)  # in no column, so under nothing
+                yield kind, found[kind], number, found.start(kind)
+    yield from repeat(("end", "", len(lines) - 1, -1))  # in no column, so under nothing
 
 
 class _Reader:
-    """Makes values of tokens: `token` is the next one, `line` that of the one before it."""
+    """Makes values of tokens, of which it has the next one; `before` is the line of the last."""
 
     def __init__(self, lines: list[str], file: str) -> None:
         self.lines, self.file = lines, file
         self.tokens = _tokens(lines)
-        self.token = next(self.tokens)
-        self.line = -1
+        self.kind, self.text, self.line, self.column = next(self.tokens)
+        self.before = -1
 
-    def take(self) -> Token:
-        taken = self.token
-        self.line = taken.line
-        self.token = next(self.tokens, taken)
-        return taken
+    def step(self) -> None:
+        """Takes the next token."""
+        self.before = self.line
+        self.kind, self.text, self.line, self.column = next(self.tokens)
 
     def place(self, line: int, column: int, width: int = 1) -> Place:
         return Place(self.file, line + 1, column + 1, self.lines[line], width)
 
     def stands_under(self, column: int) -> bool:
         """Whether the next token is the first of its line, and in this column."""
-        return self.token.column == column and self.token.line > self.line
+        return self.column == column and self.line > self.before
 
     # ------------------------------------------------------------ by indentation
 
     def value(self, depth: int) -> Value:
         """A list of `-`, a table of keys under each other, or what can stand inside brackets."""
-        start = self.token
-        if start.kind == "entry":
-            return self.listing(start, depth)
+        if self.kind == "entry":
+            return self.listing(depth)
+        line, column = self.line, self.column
         value = self.inline(depth)
-        return self.table(value, start, depth) if self.token.kind == "colon" else value
+        return self.table(value, line, column, depth) if self.kind == "colon" else value
 
-    def listing(self, start: Token, depth: int) -> Listing:
+    def listing(self, depth: int) -> Listing:
         _check(depth)
-        found = Listing([], self.place(start.line, start.column))
+        column = self.column
+        found = Listing([], self.place(self.line, column))
         while True:
-            mark = self.take()
-            if self.token.line == mark.line or self.token.column > start.column:
+            self.step()
+            if self.line == self.before or self.column > column:
                 found.items.append(self.value(depth + 1))
             else:
-                found.items.append(Scalar(None, "", self.place(mark.line, mark.column + 1)))
-            if not self.stands_under(start.column) or self.token.kind != "entry":
+                found.items.append(Scalar(None, "", self.place(self.before, column + 1)))
+            if not self.stands_under(column) or self.kind != "entry":
                 return found
 
-    def table(self, key: Value, start: Token, depth: int) -> Table:
+    def table(self, key: Value, line: int, column: int, depth: int) -> Table:
         _check(depth)
-        found = Table({}, {}, self.place(start.line, start.column))
+        found = Table({}, {}, self.place(line, column))
         while True:
-            self.add(found, key, self.behind_key(start.column, depth + 1))
-            if not self.stands_under(start.column):
+            self.add(found, key, self.behind_key(column, depth + 1))
+            if not self.stands_under(column):
                 return found
             key = self.scalar()
 
     def behind_key(self, column: int, depth: int) -> Value:
         """The value of a key in this column, from its colon on."""
-        colon = self.colon()
-        if self.token.line == colon.line:
+        colon = self.column
+        self.colon()
+        if self.line == self.before:
             return self.inline(depth)
-        entry = self.token.kind == "entry"  # which need not be indented
-        if self.token.column > column or (entry and self.token.column == column):
+        entry = self.kind == "entry"  # which need not be indented
+        if self.column > column or (entry and self.column == column):
             return self.value(depth)
-        return Scalar(None, "", self.place(colon.line, colon.column + 1))
+        return Scalar(None, "", self.place(self.before, colon + 1))
 
-    def colon(self) -> Token:
+    def colon(self) -> None:
         """The colon of a key, on the line of the key."""
-        line = self.line
-        colon = self.take()
-        if colon.kind != "colon" or colon.line != line:
+        if self.kind != "colon" or self.line != self.before:
             raise OtherYamlError
-        return colon
+        self.step()
 
     # ------------------------------------------------------------ inside brackets
 
     def inline(self, depth: int) -> Value:
         """A scalar, or a list or a table in brackets."""
-        if self.token.text == "[":
+        if self.text == "[":
             return self.list_in_brackets(depth)
-        return self.table_in_braces(depth) if self.token.text == "{" else self.scalar()
+        return self.table_in_braces(depth) if self.text == "{" else self.scalar()
 
     def list_in_brackets(self, depth: int) -> Listing:
         _check(depth + 1)  # for it may have tables of a single key
-        bracket = self.take()
-        found = Listing([], self.place(bracket.line, bracket.column))
-        while self.token.text != "]":
-            start = self.token
+        found = Listing([], self.place(self.line, self.column))
+        self.step()
+        while self.text != "]":
+            line, column = self.line, self.column
             value = self.inline(depth + 1)
-            if self.token.kind == "colon":
-                pair = Table({}, {}, self.place(start.line, start.column))
+            if self.kind == "colon":
                 self.colon()
+                pair = Table({}, {}, self.place(line, column))
                 self.add(pair, value, self.inline(depth + 2))
                 value = pair
             found.items.append(value)
             self.comma("]")
-        self.take()
+        self.step()
         return found
 
     def table_in_braces(self, depth: int) -> Table:
         _check(depth)
-        brace = self.take()
-        found = Table({}, {}, self.place(brace.line, brace.column))
-        while self.token.text != "}":
+        found = Table({}, {}, self.place(self.line, self.column))
+        self.step()
+        while self.text != "}":
             key = self.scalar()
-            after = self.token
-            if after.kind == "colon":
+            if self.kind == "colon":
                 self.colon()
                 self.add(found, key, self.inline(depth + 1))
             else:
-                self.add(found, key, Scalar(None, "", self.place(after.line, after.column)))
+                self.add(found, key, Scalar(None, "", self.place(self.line, self.column)))
             self.comma("}")
-        self.take()
+        self.step()
         return found
 
     def comma(self, closing: str) -> None:
         """What stands between two values in brackets, and may stand behind the last."""
-        if self.token.text == ",":
-            self.take()
-        elif self.token.text != closing:
+        if self.text == ",":
+            self.step()
+        elif self.text != closing:
             raise OtherYamlError
 
     # ------------------------------------------------------------ scalars and keys
 
     def scalar(self) -> Scalar:
-        token = self.take()
-        place = self.place(token.line, token.column, len(token.text))
-        if token.kind == "quoted" and len(token.text) <= LONGEST_SCALAR:
-            return Scalar(token.text[1:-1], token.text[1:-1], place)
-        if token.kind == "plain" and len(token.text) <= LONGEST_SCALAR:
-            value = plain(token.text)
-            if not isinstance(value, int) or len(token.text) <= LONGEST_NUMBER:
-                return Scalar(value, token.text, place)
+        kind, text = self.kind, self.text
+        place = self.place(self.line, self.column, len(text))
+        self.step()
+        if kind == "quoted" and len(text) <= LONGEST_SCALAR:
+            return Scalar(text[1:-1], text[1:-1], place)
+        if kind == "plain" and len(text) <= LONGEST_SCALAR:
+            value = plain(text)
+            if not isinstance(value, int) or len(text) <= LONGEST_NUMBER:
+                return Scalar(value, text, place)
         raise OtherYamlError
 
     def add(self, table: Table, key: Value, value: Value) -> None:
