@@ -14,6 +14,11 @@ class Bundle(NamedTuple):
     made: Callable[..., Any]
 
 
+def option(name: str, annotation: Any, default: object) -> Parameter:
+    """One option of a bundle that no function declares."""
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
 def of_function(made: Callable[..., Any]) -> Bundle:
     """The bundle of the options that a function's own parameters declare."""
     return Bundle(tuple(signature(made, eval_str=True).parameters.values()), made)

@@ -12,11 +12,11 @@ from dscalc.commands.completion import revisions
 from dscalc.commands.options import (
     LIMITS,
     VERDICT,
-    LimitOptions,
     SettingOptions,
     TermsOptions,
     VerdictOutputOptions,
 )
+from dscalc.commands.search_options import LimitOptions
 from dscalc.errors import DscalcError
 
 if TYPE_CHECKING:

@@ -11,13 +11,12 @@ from dscalc.commands.given import given_parameters
 from dscalc.commands.options import (
     OUTPUT,
     VERDICT,
-    LimitOptions,
     OutputOptions,
     ParametersOption,
     PlotOption,
-    ResolutionsOption,
     TermsOptions,
 )
+from dscalc.commands.search_options import LimitOptions, ResolutionsOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,15 @@ from dscalc.commands.options import (
     VERDICT,
     DepthOption,
     InputsOption,
-    LimitOptions,
-    NetworksArgument,
     OutputOptions,
     ParametersOption,
+    TermsOptions,
+)
+from dscalc.commands.search_options import (
+    LimitOptions,
+    NetworksArgument,
     ResolutionsOption,
     RhosOption,
-    TermsOptions,
 )
 
 

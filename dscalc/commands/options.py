@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from inspect import Parameter
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from dscalc.analysis.figures import FIGURES, read_limits
 from dscalc.analysis.terms import Dtype, MemoryRule, SizeRule, Terms
 from dscalc.commands import completion
-from dscalc.commands.bundles import Bundle, of_function
+from dscalc.commands.bundles import Bundle, of_function, option
 from dscalc.commands.given import given_inputs, given_parameters, sizes
 from dscalc.commands.output import Output
 from dscalc.errors import DscalcError
@@ -21,7 +19,6 @@ from dscalc.render.formats import FORMATS, FORMATS_OF_VERDICTS
 
 if TYPE_CHECKING:
     from dscalc.law.network import Network
-    from dscalc.quantities import Quantity
 
 VERDICT = 1  # the exit code of a verdict against: over budget, a figure unexplained
 
@@ -29,11 +26,7 @@ SETTING, TERMS, LIMITS, OUTPUT = "What network", "How it is counted", "Limits", 
 """The sections of a help page, one a bundle, in their order."""
 
 
-def _option(name: str, annotation: Any, default: object) -> Parameter:
-    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-# ---------------------------------------------------------------- which networks
+# ---------------------------------------------------------------- which network
 
 
 NetworkArgument: TypeAlias = Annotated[
@@ -44,15 +37,6 @@ NetworkArgument: TypeAlias = Annotated[
         help="A YAML or model file, - for standard input, or a shipped network (`dscalc list`).",
     ),
 ]
-NetworksArgument: TypeAlias = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="NETWORK...",
-        help="Files or shipped networks (see `dscalc list`).",
-        autocompletion=completion.networks,
-    ),
-]
-
 # ---------------------------------------------------------------- Setting: what network it is
 
 
@@ -88,33 +72,6 @@ InputsOption: TypeAlias = Annotated[
         metavar="NAME=SHAPE",
         help="An input of a model file in its own order, as x=1x3x320x320, or a number, as "
         "sr=16000; repeatable.",
-        rich_help_panel=SETTING,
-    ),
-]
-AlphasOption: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--alpha",
-        metavar="α,…",
-        help="0.5,1 or from:to:step, 0.25:1.0:0.25.",
-        rich_help_panel=SETTING,
-    ),
-]
-ResolutionsOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--resolution",
-        metavar="R,…",
-        help="Input sides: 224,192 or 128:224:32 or 160x128.",
-        rich_help_panel=SETTING,
-    ),
-]
-RhosOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--rho",
-        metavar="ρ,…",
-        help="Resolution multipliers in place of sides: 1,0.857.",
         rich_help_panel=SETTING,
     ),
 ]
@@ -230,34 +187,6 @@ def _terms(
 TermsOptions: TypeAlias = Annotated[Terms, of_function(_terms)]
 
 
-# ---------------------------------------------------------------- Limits: one on every figure
-
-
-_LIMITS = tuple(
-    _option(
-        f"max_{key}",
-        Annotated[
-            str | None,
-            typer.Option(
-                figure.flag,
-                metavar=figure.unit.upper(),
-                help=f"The most {figure.word}, as {figure.example}; inclusive.",
-                rich_help_panel=LIMITS,
-            ),
-        ],
-        None,
-    )
-    for key, figure in FIGURES.items()
-)
-
-
-def _limits(**texts: str | None) -> dict[str, Quantity]:
-    return read_limits({name.removeprefix("max_"): text for name, text in texts.items()})
-
-
-LimitOptions: TypeAlias = Annotated["Mapping[str, Quantity]", Bundle(_LIMITS, _limits)]
-
-
 # ---------------------------------------------------------------- Output: how it is written
 
 
@@ -290,8 +219,8 @@ def _output(formats: Collection[str]) -> Bundle:
 
     return Bundle(
         (
-            _option("form", Annotated[known, form], "table"),
-            _option("output", Annotated[list[str] | None, files], None),
+            option("form", Annotated[known, form], "table"),
+            option("output", Annotated[list[str] | None, files], None),
         ),
         made,
     )

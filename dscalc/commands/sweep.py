@@ -9,17 +9,19 @@ import typer
 from dscalc.commands.given import given_inputs, given_parameters
 from dscalc.commands.options import (
     OUTPUT,
-    AlphasOption,
     DepthOption,
     InputsOption,
-    LimitOptions,
-    NetworksArgument,
     OutputOptions,
     ParametersOption,
     PlotOption,
+    TermsOptions,
+)
+from dscalc.commands.search_options import (
+    AlphasOption,
+    LimitOptions,
+    NetworksArgument,
     ResolutionsOption,
     RhosOption,
-    TermsOptions,
 )
 
 
