@@ -28,7 +28,7 @@ from dscalc.language.network_file import read_network
 from dscalc.law.lives import Buffer
 from dscalc.law.network import Network, Report, measure
 from dscalc.law.setting import Setting, apply
-from dscalc.models.source import Source
+from dscalc.models.model_source import Source
 from tests.micro import head_in_package, package
 
 DATA = Path(__file__).parent / "data"

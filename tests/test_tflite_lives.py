@@ -14,7 +14,7 @@ from dscalc.errors import DscalcError
 from dscalc.law.lives import Lives
 from dscalc.law.network import Network, measure
 from dscalc.law.setting import Setting, apply
-from dscalc.models.source import Source
+from dscalc.models.model_source import Source
 from dscalc.models.tflite.reading import read_tflite
 from tests.commands import call, document
 from tests.flatbuffers_writer import Number

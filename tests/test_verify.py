@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dscalc.analysis.published import verify
+from dscalc.analysis.verify import verify
 from dscalc.language.files import load_file
 from dscalc.language.shipped import shipped_files
 from tests.commands import call, complaint, document

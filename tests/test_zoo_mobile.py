@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import dscalc
-from dscalc.analysis.published import verify
+from dscalc.analysis.verify import verify
 from dscalc.language.files import load_file
 from tests import zoo
 

@@ -29,7 +29,7 @@ def verify(
       dscalc verify mobilenet
       dscalc verify
     """
-    from dscalc.analysis.published import verify as findings_of
+    from dscalc.analysis.verify import verify as findings_of
     from dscalc.commands.output import complain, show
     from dscalc.commands.progress import watched
     from dscalc.language.files import load_file

@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from dscalc.errors import DscalcError
-from dscalc.models.source import Source
+from dscalc.models.model_source import Source
 
 if TYPE_CHECKING:
     from dscalc.law.network import Network

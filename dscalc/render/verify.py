@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dscalc.analysis.figures import FIGURES
-from dscalc.analysis.published import Finding
 from dscalc.analysis.terms import USUAL
+from dscalc.analysis.verify import Finding
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Fact, Grid, Page, count_of
 from dscalc.render.json import document
