@@ -1,6 +1,6 @@
 """`python -m dscalc`."""
 
-from dscalc.cli import main
+from dscalc.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()

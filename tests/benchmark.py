@@ -26,7 +26,7 @@ LAYER = "layer --df 14 --k 3 --m 512 --n 512"
 NET = "net mobilenet.yaml"
 
 PASS = "pass"
-DSCALC = "from dscalc.cli import main\nmain()\n"
+DSCALC = "from dscalc.cli import program\nprogram()\n"
 TYPER_LINE = """
 import typer
 def main() -> None:

@@ -23,7 +23,7 @@ RUNS = 7
 MEBI = 2**20
 SMALL = (64, 128, 128, 256, 256, 512, 512, 512)
 LARGE = (*SMALL, 512, 512, 1024, 1024, 1024, 1024, 2048, 2048)
-DSCALC = "import sys\nfrom dscalc.cli import main\nsys.argv[1:] = {arguments}\nmain()"
+DSCALC = "import sys\nfrom dscalc.cli import program\nsys.argv[1:] = {arguments}\nprogram()"
 MOBILENET = "mobilenet"
 
 KERAS = "import keras\nkeras.applications.ResNet50(weights=None).save({path})"
