@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from dscalc import load
+from dscalc import Shape, load
 from dscalc.analysis.folding import folded
 from dscalc.language.network_file import read_network
+from dscalc.language.shipped import shipped_files, shipped_names
 from dscalc.law.network import Report, measure
+from tests import zoo
 from tests.commands import document
 
 # Zhang et al. 2017, arXiv:1711.07128, Table 9.
@@ -87,3 +89,18 @@ layers:
     shared: true
 """
     assert folded(report(text)).total.params("folded") == (3 * 9 * 4 + 4) + (4 * 9 * 4 + 4)
+
+
+# Of these PyTorch's modules have concats of halves where the files have one grouped or split
+# convolution with its norm; a norm behind a concat does not fold.
+JOINED = ("mixnet_m", "mixnet_s")
+SHIPPED = {*shipped_names(), *shipped_files()} - set(JOINED)
+TRUTHS = [row for row in zoo.table("folded.csv") if row["network"] in SHIPPED]
+
+
+@pytest.mark.parametrize("row", TRUTHS, ids=lambda row: row["case"])
+def test_shipped_networks_as_pytorch_folds_them(row: dict[str, str]) -> None:
+    """Counted behind torch.nn.utils.fusion: tests/oracles/folding.py."""
+    *sides, channels = map(int, row["input"].split("x"))
+    network = load(row["network"])._replace(input=Shape(tuple(sides), channels))
+    assert folded(measure(network)).total.params("folded") == int(row["params"])

@@ -14,23 +14,17 @@ to whoever takes what goes out. Nothing of dscalc is imported.
 
 from __future__ import annotations
 
-import argparse
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from timm.layers import set_fused_attn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from tests.oracles import counting
+from tests.oracles import counting, tables
 from tests.oracles.cases import Case, built, spelt
-from tests.oracles.frameworks import cases, text_of
 
-TABLE = Path(__file__).parent.parent / "data" / "activations.csv"
 ACTIVATIONS = {
     "silu": "swish",
     "hardswish": "hard_swish",
@@ -115,52 +109,5 @@ def rows(case: Case) -> Iterator[Row]:
                   " ".join(reversed(listed)), case.source)  # fmt: skip
 
 
-def chosen() -> Iterator[Case]:
-    """Every network as its file is written, once for each framework that builds it."""
-    seen = set()
-    for case in cases():
-        framework = case.case.partition("/")[0]
-        as_written = case.alpha == case.depth == 1 and not case.given
-        if case.network and as_written and (framework, case.network) not in seen:
-            seen.add((framework, case.network))
-            yield case
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, add_help=True)
-    parser.add_argument("--check", action="store_true", help="compare with the table")
-    parser.add_argument("--only", default="", metavar="WORD", help="cases with WORD in their names")
-    options = parser.parse_args(arguments)
-    set_fused_attn(False)
-    found = []
-    for case in chosen():
-        if options.only in case.case:
-            found += list(rows(case))
-            print(f"{case.case}: {sum(row.times for row in found if row.case == case.case)}",
-                  file=sys.stderr, flush=True)  # fmt: skip
-    text = text_of(found, Row._fields)
-    if options.check:
-        return _compare(text, whole=not options.only)
-    if options.only:
-        print(text, end="")
-    else:
-        TABLE.write_text(text, encoding="utf-8")
-    return 0
-
-
-def _compare(text: str, *, whole: bool) -> int:
-    """Which rows differ, whatever release of a framework they came from."""
-
-    def told(lines: list[str]) -> set[tuple[str, ...]]:
-        return {tuple(row.values())[:-1] for row in csv.DictReader(lines)}
-
-    now, was = told(text.splitlines()), told(TABLE.read_text(encoding="utf-8").splitlines())
-    wrong = sorted((now - was) | (was - now if whole else set()))
-    for row in wrong:
-        print(f"{'new' if row in now else 'gone'}: {', '.join(row)}")
-    print(f"{len(now)} rows found, {len(wrong)} differences")
-    return 1 if wrong or not now else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tables.main(__doc__, "activations.csv", Row._fields, rows))
