@@ -207,8 +207,10 @@ def wired(
             made[path] = made[f"{path}.{row.parts[-1].name}"]
         else:
             made[path] = path
-            in_turn = row.kind in ("activation", "add", "multiply") or (
-                row.kind == "depthwise" and row.output.channels == row.input.channels
+            in_turn = (
+                row.kind in ("activation", "add", "multiply")
+                or (row.kind == "depthwise" and row.output.channels == row.input.channels)
+                or (row.kind == "norm" and row.cost.norm_statistics > 0)
             )
             yield path, takes, row.output.positions * row.output.channels, in_turn
 

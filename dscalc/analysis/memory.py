@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.analysis.terms import DTYPES, USUAL, Dtype, Terms, bytes_of
-from dscalc.law.convolutions import Conv, Depthwise
+from dscalc.law.convolutions import Conv, Depthwise, Norm
 from dscalc.law.layer import INPUT, Block, Shape
 from dscalc.law.weightless import Activation, Add, Multiply
 
@@ -88,9 +88,9 @@ def peak_elements(report: Report, in_place: bool = False) -> int:
 def written_over(report: Report) -> dict[int, int]:
     """The layers that can write in place, by their steps, and the tensor that each writes over.
 
-    A sum, a product, an activation or a depthwise convolution reads no position after it has
-    written it, channel by channel, so it may take the place of an input that nobody needs after
-    it, that does not go out, and that is no smaller; of several, the largest.
+    A sum, a product, an activation, a batch norm or a depthwise convolution reads no position
+    after it has written it, channel by channel, so it may take the place of an input that nobody
+    needs after it, that does not go out, and that is no smaller; of several, the largest.
     """
     sizes, takes, outputs = tensors(report)
     inputs = len(sizes) - len(takes)
@@ -114,6 +114,8 @@ def _writes_in_place(row: Row) -> bool:
     """Whether each number that a layer makes can stand where one stood that only it needs."""
     if isinstance(row.layer, Conv | Depthwise):
         return row.kind == "depthwise" and row.output.channels == row.input.channels
+    if isinstance(row.layer, Norm):
+        return row.layer.type == "batch"
     return isinstance(row.layer, Activation | Add | Multiply)
 
 
