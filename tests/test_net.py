@@ -118,6 +118,59 @@ def test_the_figures_of_memory() -> None:
     }
 
 
+TOP1 = "Top-1 on ImageNet-1k, as published: "
+FILE = "input: [8, 8, 3]\nlayers: [conv: {n: 4}]\npublished:\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("mobilenet",), "70.6 (arXiv 1704.04861 Table 6)."),
+        (("mobilenet.yaml", "--alpha=0.5", "--resolution=160"), "60.2 ("),
+        (("mobilenet", "--rho=0.714", "--count=weights", "--dtype=int8"), "67.2 ("),
+        (("mobilenet", "--expand", "--columns=name,params"), "70.6 ("),
+        (("efficientnet_b4",), "82.9 ("),
+        # Of other networks nothing is published, and nothing is guessed.
+        (("mobilenet", "--alpha=0.6"), None),
+        (("mobilenet", "--resolution=200"), None),
+        (("mobilenet", "--as=standard"), None),
+        (("mobilenet_v2", "--with=classes=2"), None),
+        (("efficientnet_b4", "--resolution=224"), None),
+        (("ds_cnn_s",), None),
+        (("unet",), None),
+    ],
+)
+def test_what_is_published_of_just_this_network_is_told(
+    arguments: tuple[str, ...], said: str | None
+) -> None:
+    for form in ("text", "markdown", "html"):
+        told = call("net", *arguments, "--format", form).out
+        assert (TOP1 in told) == (said is not None)
+        assert said is None or TOP1 + said in told
+
+
+@pytest.mark.parametrize(
+    ("published", "said"),
+    [
+        ("{top1: 71.25, source: run 7}", "71.25 (run 7)."),
+        ("{top1: 71, standing: quoted, source: S}", "71.0 (S)."),
+        ("{top1: 71, standing: distilled, source: S}", None),
+        ("{top1: 71, dataset: D, source: S}", None),
+        ("{alpha: 0.5, top1: 71, source: S}", None),
+        ("{params: 108, source: S}", None),
+    ],
+)
+def test_a_file_says_its_own_accuracy(published: str, said: str | None) -> None:
+    told = call("net", "-", stdin=f"{FILE}  - {published}\n".encode()).out
+    assert (TOP1 in told) == (said is not None)
+    assert said is None or TOP1 + said in told
+
+
+def test_json_does_not_search_for_it() -> None:
+    """Scripts wait for each start, of which that would be two hundredths."""
+    assert not {"top1", "published"} & set(document("net", "mobilenet"))
+
+
 def test_expanded_layers_have_their_own_memory() -> None:
     flags = "--expand", "--columns", "name,peak,intensity", "--dtype", "int8"
     depthwise, pointwise = rows("mobilenet", *flags)[1:3]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dscalc.analysis.published import IMAGENET, METRICS, STANDINGS, Published, Standing
 from dscalc.errors import DscalcError, Place
@@ -16,6 +16,9 @@ COLUMNS = (
     *("metric", "value", "standing", "source", "note"),
 )
 """The columns of a file of accuracies; an empty α or depth is 1."""
+
+Row: TypeAlias = tuple[int, str]
+"""A line of such a file with its number: most are of networks that nobody asks for."""
 
 
 class Accuracy(NamedTuple):
@@ -138,26 +141,17 @@ def top1_of(network: Network, accuracies: Iterable[Accuracy]) -> Top1:
     return Top1({spot: found[0] for spot, known in spots if (found := own(known))})
 
 
-class Row(NamedTuple):
-    """A row of a file of accuracies, and its line there."""
-
-    line: int
-    cells: list[str]
-
-
 def rows_by_network(text: str, file: str) -> dict[str, list[Row]]:
     """The rows of a CSV file by the names of their networks, in the order of the file.
 
     Raises DscalcError where its columns are not COLUMNS.
     """
-    import csv
-
-    rows = csv.reader(text.splitlines())
-    if tuple(next(rows, ())) != COLUMNS:
+    head, *lines = text.splitlines() or [""]
+    if head != ",".join(COLUMNS):
         raise DscalcError(f"{file}:1: its columns must be {', '.join(COLUMNS)}")
     found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row[0] if row else "", []).append(Row(rows.line_num, row))
+    for number, line in enumerate(lines, 2):
+        found.setdefault(line.partition(",")[0], []).append((number, line))
     return found
 
 
@@ -166,12 +160,14 @@ def read_accuracies(rows: Iterable[Row], file: str) -> list[Accuracy]:
 
     Raises DscalcError with the line of what is not as COLUMNS says, or has no source.
     """
+    import csv
+
     found = []
-    for line, cells in rows:
+    for number, line in rows:
         try:
-            found.append(_accuracy(cells))
+            found.append(_accuracy(next(csv.reader([line]))))
         except ValueError as error:
-            raise DscalcError(f"{file}:{line}: {error}") from None
+            raise DscalcError(f"{file}:{number}: {error}") from None
     return found
 
 

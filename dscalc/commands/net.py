@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import Annotated
 
 import typer
 
@@ -19,9 +20,6 @@ from dscalc.commands.options import (
     converted,
 )
 from dscalc.errors import DscalcError
-
-if TYPE_CHECKING:
-    pass
 
 
 def net(
@@ -57,7 +55,8 @@ def net(
     """
     from dscalc.analysis.what_if import contrast, contrast_with_standard
     from dscalc.commands.output import show
-    from dscalc.models.source import load_at
+    from dscalc.law.setting import apply
+    from dscalc.models.source import load_file
 
     if columns is not None:
         from dscalc.render.net_grids import check_columns
@@ -69,7 +68,8 @@ def net(
         from dscalc.render.drawing import check_destination
 
         check_destination(plot)
-    scaled = load_at(network, setting)
+    file = load_file(network, dict(setting.inputs))
+    scaled = apply(file.network, setting)
     asked = converted(scaled, what_if, stem)
     standard = contrast_with_standard(asked, terms.count)
     between = None if what_if is None else contrast(scaled, asked, terms.count)
@@ -82,9 +82,11 @@ def net(
         else:
             draw(what_if_scene(between, terms, what_if), plot)
     if what_if is None or between is None:
+        from dscalc.language.files import top1_at
         from dscalc.render.net import net_answer
 
-        show(net_answer(standard, terms, expand, columns), output)
+        told = partial(top1_at, network, file, scaled)
+        show(net_answer(standard, terms, told, expand, columns), output)
     else:
         from dscalc.render.what_if import what_if_answer
 

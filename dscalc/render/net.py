@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dscalc.analysis.figures import FIGURES
@@ -18,18 +18,26 @@ from dscalc.render.formats import Answer
 from dscalc.render.json import cost_figures, cost_parts, document, shape_list
 
 if TYPE_CHECKING:
+    from dscalc.analysis.accuracy import Accuracy
     from dscalc.render.grid import Grid, Page
 
 
 def net_answer(
-    contrast: Contrast, terms: Terms, expand: bool, columns: str | None = None
+    contrast: Contrast,
+    terms: Terms,
+    told: Callable[[], Accuracy | None],
+    expand: bool = False,
+    columns: str | None = None,
 ) -> Answer:
-    """A network beside its standard form."""
+    """A network beside its standard form, and what is `told` of its accuracy.
+
+    That is asked for in tables alone: JSON, which scripts wait for, need not search for it.
+    """
 
     def grids() -> list[Grid]:
         from dscalc.render.net_grids import net_grids
 
-        return net_grids(contrast, terms, expand, columns)
+        return net_grids(contrast, terms, expand, columns, told())
 
     def page() -> Page:
         from dscalc.render.net_page import net_page

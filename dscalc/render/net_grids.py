@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.analysis.figures import COMPARED, COUNTS, FIGURES, Figure
 from dscalc.analysis.memory import Memory, Traffic, peak_memory, planned_as, traffic
@@ -17,7 +17,11 @@ from dscalc.law.network import Network, Report
 from dscalc.law.rows import Row
 from dscalc.law.tally import at_lines, told
 from dscalc.render.grid import Cell, Column, Grid
+from dscalc.render.grid import shown as cell_text
 from dscalc.render.words import capital, net_title, of_file_notes, sides_text, size_note
+
+if TYPE_CHECKING:
+    from dscalc.analysis.accuracy import Accuracy
 
 
 class _Shown:
@@ -161,7 +165,11 @@ TOGETHER = {"receptive_field": ("receptive_field", "receptive_stride")}
 
 
 def net_grids(
-    contrast: Contrast, terms: Terms, expand: bool, columns: str | None = None
+    contrast: Contrast,
+    terms: Terms,
+    expand: bool,
+    columns: str | None = None,
+    told: Accuracy | None = None,
 ) -> list[Grid]:
     """A network layer by layer with its totals, then the same by kind of convolution."""
     shown = _Shown(contrast, terms, expand)
@@ -177,6 +185,7 @@ def net_grids(
             *_rebuilt_notes(contrast.report),
             *_reduction_notes(contrast, terms.count),
             *memory_notes(shown.report, terms, shown.memory),
+            *_accuracy_notes(told),
             *file_notes(contrast.report.network),
         ],
     )
@@ -232,6 +241,14 @@ def _reduction_notes(contrast: Contrast, count: Count) -> list[str]:
         f"Of the network with standard convolutions: {ratios.params:.3f} of the parameters, "
         f"{ratios.mult_adds:.3f} of the mult-adds."
     ]
+
+
+def _accuracy_notes(told: Accuracy | None) -> list[str]:
+    """What the authors of the network published of it at this setting, and where."""
+    if told is None:
+        return []
+    value = cell_text(told.value, "percent")
+    return [f"Top-1 on {told.dataset}, as published: {value} ({told.source})."]
 
 
 def file_notes(network: Network) -> list[str]:
