@@ -59,6 +59,7 @@ class _Lowering:
         self.tensors: list[Tensor] = []
         self.operators: list[Operator] = []
         self.wide: set[int] = set()  # rows of positions that are images now
+        self.biased: set[int] = set()  # maps of layers whose bias takes up what is added to them
         self.other_form: dict[int, int] = {}
         self.parts: dict[int, dict[str, int]] = {}  # of maps that are split
         self.constants: set[object] = set()
@@ -183,6 +184,7 @@ class _Lowering:
         if not row.shared:
             self.biases += layer.n if isinstance(layer, Linear) else row.output.channels
             self.parameters += 2
+        self.biased.add(made)
         norm = vars(layer)["norm"]
         kind = norm if isinstance(norm, str) else norm[0]
         return made if kind in ("none", "batch") else self.scaled(row, made, row.cost.norms)
@@ -197,25 +199,29 @@ class _Lowering:
 
     def scaled(self, row: Row, source: int, parameters: int) -> int:
         """A factor and a shift a channel."""
-        count = elements(row.output)
         if not row.shared:
             self.weights += parameters
             self.parameters += 2
-        factors = self.operator(row, "MUL", (source,), count)
-        shifted = self.operator(row, "ADD", (factors,), count)
-        if source in self.wide:
-            self.wide |= {factors, shifted}
-        return shifted
+        return self.each(row, "ADD", self.each(row, "MUL", source))
 
     def activated(self, row: Row, activation: str, source: int) -> int:
-        """An activation that is an operator of its own, or two."""
-        count = elements(row.output)
-        made = source
-        for kind in ACTIVATIONS.get(activation, (activation.upper(),)):
-            takes = (source, made) if made != source else (source,)
-            made = self.operator(row, kind, takes, count)
-            if source in self.wide:
-                self.wide.add(made)
+        """An activation that is an operator of its own, or two.
+
+        The 3 that a hard sigmoid adds goes into the bias before it, if there is one.
+        """
+        if activation == "hard_sigmoid" and source not in self.biased:
+            source = self.each(row, "ADD", source)
+        first, *more = ACTIVATIONS.get(activation, (activation.upper(),))
+        made = self.each(row, first, source)
+        for kind in more:
+            made = self.each(row, kind, source, made)
+        return made
+
+    def each(self, row: Row, kind: str, *takes: int) -> int:
+        """An operator on each number of maps by itself, in the form that the first is in."""
+        made = self.operator(row, kind, takes, elements(row.output))
+        if takes[0] in self.wide:
+            self.wide.add(made)
         return made
 
     def plain(self, row: Row, layer: Layer, takes: list[int]) -> int:
