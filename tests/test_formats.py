@@ -84,8 +84,10 @@ def test_formats_of_verdicts_are_for_verdicts(command: str, tmp_path: Path) -> N
 def test_csv_of_a_check_is_what_json_says() -> None:
     result = call("check", *ASKED["check"], "--format", "csv")
     (row,) = csv.DictReader(io.StringIO(result.out))
-    (check,) = json.loads(call("check", *ASKED["check"], "--format", "json").out)["checks"]
-    assert row == {key: "" if value is None else str(value) for key, value in check.items()}
+    said = json.loads(call("check", *ASKED["check"], "--format", "json").out)
+    (check,), (network,) = said["checks"], said["networks"]
+    told = {**check, **{key: network[key] for key in ("top1", "top1_source")}}
+    assert row == {key: "" if value is None else str(value) for key, value in told.items()}
 
 
 def test_csv_of_a_diff_names_the_network_of_every_layer() -> None:
