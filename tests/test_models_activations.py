@@ -22,6 +22,7 @@ from dscalc.language.writer import network_text
 from dscalc.law.layer import Layer
 from dscalc.law.network import Network, measure
 from dscalc.law.rewrite import scale
+from dscalc.models.from_torch import from_torch
 from dscalc.models.kinds import Activation, Arithmetic, Linear, Norm, Reduce, Softmax
 from dscalc.models.lowering.lower import lower
 from dscalc.models.source import load
@@ -30,6 +31,8 @@ from tests.commands import call, document
 from tests.flatbuffers_writer import Number
 from tests.test_arena import DTYPES, model_file, models, read_model
 from tests.test_models_alike import folder
+from tests.test_models_keras import node as keras_node
+from tests.test_models_keras import tensor
 from tests.test_models_lowering import Drawn
 from tests.tflite_files import O, T
 
@@ -95,6 +98,12 @@ class TFLite(test_models_alike.TFLite):
 
 
 class Keras(test_models_alike.Keras):
+    def by(self, op: str, name: str, number: float) -> None:
+        """An operation of a map and a number."""
+        one = keras_node(op, name, {}, [tensor(self.at), number])
+        self.layers.append({"module": "keras.src.ops.numpy", **one})
+        self.at = name
+
     def hard_swish(self, name: str) -> None:
         self.layer("Activation", name, {"activation": "hard_silu"}, self.at)
         self.at = name
@@ -108,7 +117,14 @@ class Keras(test_models_alike.Keras):
         self.at, self.side = name, 1
 
     def gate(self, name: str, x: str, side: int, hard: bool) -> None:
-        self.layers[-1]["config"]["activation"] = "hard_sigmoid" if hard else "sigmoid"
+        """A hard sigmoid in the parts that keras.applications has."""
+        if hard:
+            self.by("Add", f"{name}/moved", 3.0)
+            self.layer("ReLU", f"{name}/clipped", {"max_value": 6.0}, self.at)
+            self.at = f"{name}/clipped"
+            self.by("Multiply", f"{name}/sixth", 1 / 6)
+        else:
+            self.layers[-1]["config"]["activation"] = "sigmoid"
         self.layer("Multiply", name, {}, x, self.at)
         self.at, self.side = name, side
 
@@ -349,6 +365,16 @@ def test_at_other_channels_and_sides_all_formats_need_the_same(
         assert planned(scale(found, alpha=0.5))[0] == planned(scale(by_hand, alpha=0.5))[0]
         if name != "net.pt2":  # exported at its sides alone
             assert planned(scale(found, rho=0.5)) == planned(scale(by_hand, rho=0.5))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "efficientnet_b0", "convnext_tiny"])
+def test_exports_of_torchvision_need_what_the_shipped_networks_do(name: str) -> None:
+    torch = pytest.importorskip("torch", reason="torch exports the files")
+    models = pytest.importorskip("torchvision", reason="torchvision has the networks").models
+    found = from_torch(models.get_model(name, weights=None), torch.zeros(1, 3, 224, 224))
+    assert found.unplanned == ""
+    assert planned(found) == planned(load(name))
 
 
 # ---------------------------------------------------------------- what a file writes out

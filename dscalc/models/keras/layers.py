@@ -26,7 +26,7 @@ IDENTITIES = (
 )  # fmt: skip
 
 ELEMENTWISE = {
-    "ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "ThresholdedReLU": "relu",
+    "LeakyReLU": "leaky_relu", "ELU": "elu", "ThresholdedReLU": "relu",
     "Rescaling": "rescale",
 }  # fmt: skip
 
@@ -36,7 +36,8 @@ JOINS = {
 }  # fmt: skip
 
 LAWS: dict[str, Law] = {
-    "Activation": maps.activation, "Softmax": maps.softmax, "PReLU": weights.prelu,
+    "Activation": maps.activation, "ReLU": maps.relu, "Softmax": maps.softmax,
+    "PReLU": weights.prelu,
     "Dense": weights.dense, "EinsumDense": weights.einsum_dense,
     "Embedding": weights.embedding, "BatchNormalization": norms.batch_norm,
     "SyncBatchNormalization": norms.batch_norm,

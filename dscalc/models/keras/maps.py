@@ -53,6 +53,12 @@ def elementwise(run: Run, layer: Layer, kind: str) -> None:
     emit(run, layer, Activation(kind), (layer.x,), run.open_shape(layer.x))
 
 
+def relu(run: Run, layer: Layer) -> None:
+    """ReLU, bounded above or with a slope below zero where it says so."""
+    bounded = "relu" if layer.config.get("max_value") is None else "relu6"
+    elementwise(run, layer, "leaky_relu" if layer.config.get("negative_slope") else bounded)
+
+
 def softmax(run: Run, layer: Layer) -> None:
     """Softmax over an axis."""
     shape = run.shape(layer.x)

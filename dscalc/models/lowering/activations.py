@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PLAIN, MOVED, MORE = "", "moved", "…"
 """A map as its layer makes it; with numbers added or multiplied; what follows and has no word."""
+LINEAR = ("add", "subtract", "multiply", "divide")
 ON_MOVED = f"{MOVED} "
 """Begins the name of a function of a map to which numbers were added."""
 WORDS = {
@@ -31,7 +32,7 @@ WORDS = {
     "fastgelu": "gelu",
     "clampmin": "relu",
     **dict.fromkeys(("clip", "clamp", "hardtanh", "relun1to1", "relu0to1"), "relu6"),
-    **dict.fromkeys(("rescale", "normalize"), MOVED),
+    **dict.fromkeys(("rescale", "normalize", *LINEAR), MOVED),
 }
 """Activations by the names that formats have for them, without underscores."""
 STEPS = {
@@ -65,7 +66,6 @@ GATED = {
     (MOVED, "two of gate"): "gelu",
 }
 """What a map is times a function of it; "six of" and "two of" want to be divided yet."""
-LINEAR = ("add", "subtract", "multiply", "divide")
 
 
 class Behind:
@@ -143,17 +143,14 @@ def _is_taken_in(state: State, operator: Operator, maps: Sequence[str]) -> bool:
     A file's own bias does; so do others where nothing else takes the map of a layer with weights,
     but for TFLite files, in which what can be taken in has been.
     """
-    kind = operator.kind
-    if not isinstance(kind, Arithmetic):
-        return False
     stored = filter(state.is_stored, operator.inputs)
     if any(prod(state.sizes(n)) > 1 and state.tensor(n).learned is not False for n in stored):
-        return True
+        return isinstance(operator.kind, Arithmetic)
     alone = state.uses[maps[0]] == 1 and state.behind.what.get(maps[0], PLAIN) == PLAIN
     node = state.held[maps[0]].node
     weighted = node in state.places and "bias" in state.layer(node).fields
     as_written = state.graph.format != "TFLite"
-    return as_written and alone and weighted and _is_by_numbers(operator, kind.type, maps)
+    return as_written and alone and weighted and _is_by_numbers(operator, maps)
 
 
 def _said(operator: Operator) -> str:
@@ -171,21 +168,23 @@ def _said(operator: Operator) -> str:
 def _function(operator: Operator, maps: Sequence[str], before: Sequence[str]) -> str:
     """What it makes of a map, or of several functions of one map; empty if that has no word."""
     kind, of, said = operator.kind, before[0], _said(operator)
-    if isinstance(kind, Arithmetic):
-        if kind.type == "multiply" and len(before) == 2:
-            return GATED.get((of, before[1])) or GATED.get((before[1], of), "")
-        return BY_NUMBERS.get(of, "") if _is_by_numbers(operator, kind.type, maps) else ""
-    if WORDS.get(said) == MOVED:
+    if _is_by_numbers(operator, maps):
         return BY_NUMBERS.get(of, "")
+    if isinstance(kind, Arithmetic):
+        gated = kind.type == "multiply" and len(before) == 2
+        return GATED.get((of, before[-1])) or GATED.get((before[-1], of), "") if gated else ""
     if of in (PLAIN, MOVED) and said in ACTIVATIONS:
         return said if of == PLAIN else ON_MOVED + said
     return STEPS.get((of, said), "")
 
 
-def _is_by_numbers(operator: Operator, type_: str, maps: Sequence[str]) -> bool:
+def _is_by_numbers(operator: Operator, maps: Sequence[str]) -> bool:
     """Whether numbers are added to one map, or it is multiplied with them."""
-    divided = type_ != "divide" or operator.inputs[0] == maps[0]
-    return type_ in LINEAR and operator.inputs.count(maps[0]) == len(maps) == 1 and divided
+    kind = operator.kind
+    if not isinstance(kind, Activation | Arithmetic) or WORDS.get(kind.type) != MOVED:
+        return False
+    divided = kind.type != "divide" or operator.inputs[0] == maps[0]
+    return operator.inputs.count(maps[0]) == len(maps) == 1 and divided
 
 
 def _says(state: State, node: str, word: str) -> bool:
