@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dscalc.law.fields import ACTIVATIONS, FUSED
 from dscalc.models.graph import Operator
 from dscalc.models.kinds import Activation, Arithmetic, Norm, Softmax
+from dscalc.models.lowering.layout import Axis
 
 if TYPE_CHECKING:
     from dscalc.models.lowering.state import State
@@ -76,6 +77,8 @@ class Behind:
         self.passed: Counter[str] = Counter()  # operators that take a tensor and make no map of it
         self.done: dict[str, list[tuple[str, str]]] = {}  # by layer: operators, and what they made
         self.apart: dict[str, list[str]] = {}  # by the map it is made of: what is behind no layer
+        self.padded: list[str] = []  # maps around which TFLite puts zeros by an operator
+        self.shuffled: set[tuple[str, Axis]] = set()  # maps, and the order of their channels
 
     def follow(self, state: State, operator: Operator) -> None:
         """Takes note of an operator that has been lowered."""
@@ -94,6 +97,11 @@ class Behind:
                     found = _function(operator, maps, before) if maps == through else ""
                     self.what[output] = found or before[0].removesuffix(MORE) + MORE
                     self.done.setdefault(made.node, []).append((_said(operator), self.what[output]))
+
+    def take(self, node: str, channels: Axis) -> None:
+        """Takes note of the order in which a layer takes the channels of a map."""
+        if len(channels) > 1:
+            self.shuffled.add((node, channels))
 
     def forget(self, state: State, node: str) -> None:
         """What was done to the map of this layer has become a norm."""
@@ -122,7 +130,8 @@ class Behind:
                 state.replace(node, state.layer(node).replaced(activation=word))
         for said in self.apart.values():
             left.update(one for one in said if one not in FUSED)
-        return tuple(left.most_common())
+        left.update({"pad": len(self.padded), "shuffle": len(self.shuffled)})
+        return tuple((said, count) for said, count in left.most_common() if count)
 
 
 def _is_besides(made: str, found: str) -> bool:

@@ -64,8 +64,8 @@ def note_on_unplanned(left: Sequence[tuple[str, int]]) -> str:
     told = [f"{kind} ({count})" for kind, count in left[:MOST_NAMED]]
     rest = total - sum(count for _, count in left[:MOST_NAMED])
     more = f", and {rest} others" if rest else ""
-    one = "operator of the file belongs to no layer, and is"
-    what = one if total == 1 else "operators of the file belong to no layer, and are"
+    one = "operator belongs to no layer, and is"
+    what = one if total == 1 else "operators belong to no layer, and are"
     return f"{total} {what} left out of the arena: {', '.join(told)}{more}"
 
 

@@ -27,7 +27,7 @@ from dscalc.models.lowering.layout import (
     reshaped,
 )
 from dscalc.models.lowering.state import Held, State
-from dscalc.models.lowering.windows import padding_of, simple
+from dscalc.models.lowering.windows import is_even, padding_of, simple
 
 
 def of_map(state: State, operator: Operator) -> str:
@@ -114,6 +114,10 @@ def pool(state: State, operator: Operator) -> None:
         ceil=kind.ceil and padding != "same",
         type="max" if kind.type == "max" else "avg",
     )
+    sizes = enumerate(state.sizes(name))
+    sides = tuple(size for axis, size in sizes if axis not in (0, kind.channels))
+    if padding == "same" and is_even(kind.kernel, kind.stride, dilation, kind.pads, sides):
+        state.behind.padded.append(name)
     spatial(state, operator, name, kind.channels, layer)
 
 
@@ -180,6 +184,7 @@ def _part(state: State, operator: Operator, name: str, axis: int, begin: int, si
         state.put(operator.outputs[0], x._replace(direct=False))
         return True
     if is_channels(factors, x.shape) and len(factors) > 1:  # shuffled, which costs nothing
+        state.behind.take(x.source, factors)
         factors = (Factor(channels, total, 1),)
     first = factors[0] if factors else None
     if first is None or dims(factors) != {channels} or len(factors) != 1:

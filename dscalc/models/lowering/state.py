@@ -196,6 +196,8 @@ class State:
         else:
             fits = fits and is_channels(held.axes[channels], held.shape)
         if fits:
+            if channels is not None:
+                self.behind.take(held.node, held.axes[channels])
             return held
         _, axes = plain(self.sizes(name), channels, self.graph.batch)
         wide = 1 if channels is None else length(held.axes[channels])

@@ -27,6 +27,7 @@ def linear(state: State, operator: Operator) -> None:
         others = [i for i in range(len(x.axes)) if i != axis and (i or length(x.axes[0]) > 1)]
         kept = [i for i in others if length(x.axes[i]) > 1]
         x = state.laid_out(name, kept, axis)
+    state.behind.take(x.node, x.axes[axis])
     weighted(state, operator, KINDS["linear"](n=n), x, axis)
 
 

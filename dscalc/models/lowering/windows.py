@@ -13,6 +13,7 @@ from dscalc.models.lowering.layout import are_sides, length
 from dscalc.models.lowering.state import Held, State
 from dscalc.models.lowering.weights import weighted
 
+Sides = tuple[int, ...]
 T = TypeVar("T")
 
 
@@ -39,6 +40,17 @@ def padding_of(
     if all(p == q for p, q in pads):
         return simple([p for p, _ in pads])
     return pads
+
+
+def is_even(
+    kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], pads: Pads, sides: Sides
+) -> bool:
+    """Whether a window is padded alike on both sides where TensorFlow's SAME has more behind."""
+    windows = zip(kernel, stride, dilation, pads, sides, strict=True)
+    return any(
+        p == q and p + q > max(0, (-(-side // s) - 1) * s + d * (k - 1) + 1 - side)
+        for k, s, d, (p, q), side in windows
+    )
 
 
 class Windows(NamedTuple):
@@ -84,6 +96,8 @@ def conv(state: State, operator: Operator) -> None:
     kernel, stride = on.each(kind.kernel, 1), on.each(kind.stride, 1)
     dilation, pads = on.each(kind.dilation, 1), on.each(kind.pads, (0, 0))
     padding = padding_of(kernel, stride, dilation, pads, kind.same)
+    if padding == "same" and is_even(kernel, stride, dilation, pads, x.shape.sides):
+        state.behind.padded.append(x.node)
     n, m = state.sizes(operator.outputs[0])[kind.channels], x.shape.channels
     window = {"k": simple(kernel), "stride": simple(stride), "padding": padding}
     window["dilation"] = simple(dilation)
