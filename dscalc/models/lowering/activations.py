@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dscalc.law.fields import ACTIVATIONS, FUSED
 from dscalc.models.graph import Operator
 from dscalc.models.kinds import Activation, Arithmetic, Norm, Softmax
-from dscalc.models.lowering.layout import Axis
+from dscalc.models.lowering.layout import BATCH, Axis
 
 if TYPE_CHECKING:
     from dscalc.models.lowering.state import State
@@ -77,7 +77,7 @@ class Behind:
         self.passed: Counter[str] = Counter()  # operators that take a tensor and make no map of it
         self.done: dict[str, list[tuple[str, str]]] = {}  # by layer: operators, and what they made
         self.apart: dict[str, list[str]] = {}  # by the map it is made of: what is behind no layer
-        self.padded: list[str] = []  # maps around which TFLite puts zeros by an operator
+        self.padded = 0  # windows around whose map TFLite puts zeros by an operator
         self.shuffled: set[tuple[str, Axis]] = set()  # maps, and the order of their channels
 
     def follow(self, state: State, operator: Operator) -> None:
@@ -100,7 +100,7 @@ class Behind:
 
     def take(self, node: str, channels: Axis) -> None:
         """Takes note of the order in which a layer takes the channels of a map."""
-        if len(channels) > 1:
+        if sum(factor.dim != BATCH for factor in channels) > 1:
             self.shuffled.add((node, channels))
 
     def forget(self, state: State, node: str) -> None:
@@ -130,7 +130,7 @@ class Behind:
                 state.replace(node, state.layer(node).replaced(activation=word))
         for said in self.apart.values():
             left.update(one for one in said if one not in FUSED)
-        left.update({"pad": len(self.padded), "shuffle": len(self.shuffled)})
+        left.update({"pad": self.padded, "shuffle": len(self.shuffled)})
         return tuple((said, count) for said, count in left.most_common() if count)
 
 

@@ -117,7 +117,7 @@ def pool(state: State, operator: Operator) -> None:
     sizes = enumerate(state.sizes(name))
     sides = tuple(size for axis, size in sizes if axis not in (0, kind.channels))
     if padding == "same" and is_even(kind.kernel, kind.stride, dilation, kind.pads, sides):
-        state.behind.padded.append(name)
+        state.behind.padded += 1
     spatial(state, operator, name, kind.channels, layer)
 
 

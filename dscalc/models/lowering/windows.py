@@ -97,7 +97,7 @@ def conv(state: State, operator: Operator) -> None:
     dilation, pads = on.each(kind.dilation, 1), on.each(kind.pads, (0, 0))
     padding = padding_of(kernel, stride, dilation, pads, kind.same)
     if padding == "same" and is_even(kernel, stride, dilation, pads, x.shape.sides):
-        state.behind.padded.append(x.node)
+        state.behind.padded += 1
     n, m = state.sizes(operator.outputs[0])[kind.channels], x.shape.channels
     window = {"k": simple(kernel), "stride": simple(stride), "padding": padding}
     window["dilation"] = simple(dilation)
