@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from dscalc.analysis.folding import folded
     from dscalc.analysis.memory import Memory, peak_memory
     from dscalc.analysis.planned import MemoryMap, memory_map
-    from dscalc.analysis.sweep import Point, largest, pareto, sweep
+    from dscalc.analysis.series import largest, pareto
+    from dscalc.analysis.sweep import Point, sweep
     from dscalc.analysis.terms import Terms
     from dscalc.analysis.what_if import contrast_with_standard
     from dscalc.errors import DscalcError
@@ -95,7 +96,8 @@ PUBLIC = {
     "analysis.memory": "Memory peak_memory",
     "analysis.planned": "MemoryMap memory_map",
     "analysis.terms": "Terms",
-    "analysis.sweep": "Point largest pareto sweep",
+    "analysis.series": "largest pareto",
+    "analysis.sweep": "Point sweep",
     "analysis.fit": "Fit fit",
     "language.writer": "network_text",
     "models.source": "load",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pytest
 
-from dscalc.analysis.sweep import Sweep, series, sweep
+from dscalc.analysis.series import Points, Sweep, series
+from dscalc.analysis.sweep import sweep
 from dscalc.analysis.terms import Terms
 from dscalc.errors import DscalcError
 from dscalc.law.network import Network
@@ -34,7 +36,11 @@ def found(
 ) -> Sweep:
     named = [load(one) if isinstance(one, str) else one for one in networks]
     terms = Terms()
-    every = [series(one, sweep(one, *grid, terms=terms), limits, terms) for one in named]
+    alphas, sides = grid
+    points = [
+        Points(partial(sweep, one, resolutions=sides), alphas, max(1, len(sides))) for one in named
+    ]
+    every = [series(*one, limits, terms) for one in zip(named, points, strict=True)]
     return Sweep(tuple(every), limits, terms)
 
 
@@ -143,7 +149,7 @@ def test_the_best_are_filled() -> None:
     sweep = found(["mobilenet"], GRID, {"mult_adds": 200_000_000})
     scene = sweep_scene(sweep)
     filled = [mark for mark in marks(scene, "circle") if mark.filled]
-    assert len(filled) == len(sweep.series[0].best) < len(marks(scene, "circle")) == sweep.size
+    assert len(filled) == sum(sweep.series[0].best) < len(marks(scene, "circle")) == sweep.size
     assert "filled: the largest within all limits" in said(scene)
 
 

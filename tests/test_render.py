@@ -62,7 +62,7 @@ def test_a_table() -> None:
 
 
 def test_csv_has_the_rows_alone_in_full_precision() -> None:
-    assert as_csv(GRID) == (
+    assert "".join(as_csv(GRID)) == (
         "name,kind,input,count,bar,share\n"
         "a_layer_of_long_name1,conv,8×8×3,1234567,1.0,0.75\n"
         "b,x,,0,,0.25\n"
@@ -458,7 +458,10 @@ def test_what_is_drawn_as_nothing_is_shown(hidden: str) -> None:
     assert shown.isascii()
     assert f"{ord(hidden):x}" in shown
     assert code(f"net{hidden}") == f"`{shown}`"
-    assert as_csv(Grid((Column("name", "Name", "name"),), [[f"net{hidden}"]])) == f"name\n{shown}\n"
+    assert (
+        "".join(as_csv(Grid((Column("name", "Name", "name"),), [[f"net{hidden}"]])))
+        == f"name\n{shown}\n"
+    )
 
 
 def test_all_that_unicode_ignores_by_default_is_shown() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import tracemalloc
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -16,9 +17,12 @@ import pytest
 import dscalc
 from dscalc import DscalcError, Network, Point, Terms, scale, sweep
 from dscalc.analysis import sweep as sweeping
-from dscalc.analysis.sweep import grid_size, largest, pareto, series
+from dscalc.analysis.series import Points, Sweep, largest, pareto, series
+from dscalc.analysis.sweep import grid_size
 from dscalc.language.files import load
 from dscalc.law.fields import Sizes
+from dscalc.render.csv import as_csv
+from dscalc.render.sweep import sweep_rows
 from tests import zoo
 from tests.commands import call, complaint, document
 from tests.conftest import Golden
@@ -330,15 +334,77 @@ def test_a_coarse_grid_is_best_throughout() -> None:
 
 
 def test_the_largest_within_limits_are_a_staircase() -> None:
-    points = sweep(load("mobilenet"), [0.25, 0.5, 0.75, 1.0], [128, 160, 192, 224])
-    found = series(load("mobilenet"), points, {"mult_adds": 200_000_000}, Terms())
-    assert {(point.alpha, point.sides[0]) for point in found.best} == {
+    net, alphas, sides = load("mobilenet"), [0.25, 0.5, 0.75, 1.0], [128, 160, 192, 224]
+    points = Points(partial(sweep, net, resolutions=sides), alphas, len(sides))
+    found = series(net, points, {"mult_adds": 200_000_000}, Terms())
+    best = [point for point, marked in zip(points, found.best, strict=True) if marked]
+    assert {(point.alpha, point.sides[0]) for point in best} == {
         (0.5, 224),
         (0.75, 160),
         (1.0, 128),
     }
     assert largest(points) == {max(points, key=lambda point: (point.alpha, point.positions))}
     assert largest([]) == pareto([]) == set()
+
+
+SWEPT = ("--alpha", "0.7,0.35,1", "--resolution", "128:224:32", "--format", "csv")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("mobilenet_v2", *SWEPT),
+        ("mobilenet_v2", *SWEPT, "--max-mult-adds", "150M"),
+        ("mobilenet_v2", *SWEPT, "--max-memory", "1MB", "--memory", "in-place"),
+        ("mobilenet", "mobilenet_v2", *SWEPT, "--format", "json"),
+        ("mobilenet", "mobilenet_v2", *SWEPT, "--format", "table"),
+        (*LONG, "--format", "table"),
+        (*LONG, "--max-params", "2M", "--format", "table"),
+    ],
+)
+def test_points_that_are_not_kept_are_told_as_those_that_are(
+    asked: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = call("sweep", *asked)
+    monkeypatch.setattr("dscalc.analysis.series.MOST_KEPT", 0)
+    monkeypatch.setattr("dscalc.render.csv.AT_ONCE", 3)
+    assert call("sweep", *asked) == kept
+    assert (kept.code, kept.err) == (0, "")
+
+
+@pytest.mark.parametrize("kept", [0, 100])
+def test_where_a_point_is_refused_nothing_is_written(
+    kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ResNeXt takes no α of 0.3; the points before it cost what they cost."""
+    monkeypatch.setattr("dscalc.analysis.series.MOST_KEPT", kept)
+    file = tmp_path / "points.csv"
+    file.write_text("before")
+    result = call("sweep", "resnext50_32x4d", "--alpha", "1,0.5,0.3", "--resolution", "224,192",
+                  "--format", "csv", "--output", f"csv:{file}")  # fmt: skip
+    assert (result.code, result.out) == (2, "")
+    assert "α = 0.3" in result.err
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
+
+
+def test_of_points_that_are_not_kept_more_take_no_more_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dscalc.analysis.series.MOST_KEPT", 0)
+    net, sides = load("mobilenet"), range(100, 200)
+
+    def most(steps: int) -> int:
+        alphas = [0.5 + step / steps for step in range(steps)]
+        points = Points(partial(sweeping.points, net, resolutions=sides), alphas, len(sides))
+        tracemalloc.start()
+        found = Sweep((series(net, points, {}, Terms()),), {}, Terms())
+        assert sum(part.count("\n") for part in as_csv(sweep_rows(found))) == steps * 100 + 1
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return peak
+
+    most(1)  # what a first sweep loads
+    assert most(80) - most(20) < 100 * 6000  # bytes; a point takes over 300
 
 
 def test_channels_are_scaled_once_for_each_alpha(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,18 @@ def test_files_old_and_new(folder: Path) -> None:
     (folder / "old").write_text("before")
     write_whole({"old": "after", "new": b"\xce\xb1"})
     assert contents(folder) == {"old": "after", "new": "α"}
+
+
+def test_a_text_that_comes_part_by_part_is_whole_or_not_there(folder: Path) -> None:
+    def broken() -> Iterator[str]:
+        yield "half"
+        raise DscalcError("no more")
+
+    write_whole({"file": iter(["one, ", "α"])})
+    assert contents(folder) == {"file": "one, α"}
+    with pytest.raises(DscalcError, match="no more"):
+        write_whole({"new": "whole", "file": broken()})
+    assert contents(folder) == {"file": "one, α"}
 
 
 # ---------------------------------------------------------------- links

@@ -103,8 +103,10 @@ class ManySizes:
         positions = [self.positions[one] for one in flow.maps]
         alive = alive_together(flow.channels, positions, flow.takes, outputs)
         peaks = list(map(max, *map(self._sum, alive), repeat(0)))
-        found = zip(self._sum(flow.work), peaks, strict=True)
-        return [None if at in flow.open else pair for at, pair in enumerate(found)]
+        found: list[tuple[int, int] | None] = list(zip(self._sum(flow.work), peaks, strict=True))
+        for at in flow.open:
+            found[at] = None
+        return found
 
     # ---------------------------------------------------------------- layers
 

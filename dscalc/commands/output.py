@@ -6,7 +6,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from dscalc.commands.progress import PROGRESS, clears
@@ -54,8 +54,9 @@ class Output(NamedTuple):
 def show(answer: Answer, output: Output, only: Collection[str] | None = None) -> None:
     """Writes an answer to files and standard output; none of them before all are made.
 
-    A file is no screen: its tables are as wide as they need to be, in every symbol. With `only`,
-    formats that are not among them are not written.
+    Only the rows of a long CSV are made as they are written. A file is no screen: its tables are
+    as wide as they need to be, in every symbol. With `only`, formats that are not among them are
+    not written.
     """
     from dscalc.render.formats import FORMATS_OF_VERDICTS as FORMATS
 
@@ -118,8 +119,8 @@ def encodable(text: str, stream: TextIO) -> str:
     return to_ascii(text)
 
 
-def write(text: str, form: str) -> None:
-    """Writes to standard output; a reader that has gone away is no error.
+def write(text: str | Iterator[str], form: str) -> None:
+    """Writes to standard output, whole or part by part; a reader that has gone away is no error.
 
     Raises DscalcError where the result cannot be written.
     """
@@ -127,7 +128,8 @@ def write(text: str, form: str) -> None:
     if form in UTF_8 and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     try:
-        sys.stdout.write(encodable(text, sys.stdout))
+        for part in [text] if isinstance(text, str) else text:
+            sys.stdout.write(encodable(part, sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

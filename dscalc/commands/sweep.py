@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,12 @@ from dscalc.commands.search_options import (
     ResolutionsOption,
     RhosOption,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dscalc.analysis.sweep import Point
+    from dscalc.law.network import Network
 
 
 def sweep(
@@ -52,7 +58,8 @@ def sweep(
       dscalc sweep mobilenet --alpha 0.25:1:0.25 --resolution 128:224:32
       dscalc sweep mobilenet mobilenet_v2 --alpha 0.5,1 --max-mult-adds 150M
     """
-    from dscalc.analysis.sweep import Sweep, grid_size, points, series
+    from dscalc.analysis.series import Points, Sweep, series
+    from dscalc.analysis.sweep import grid_size, points
     from dscalc.commands.output import show
     from dscalc.commands.progress import watched
     from dscalc.commands.published import with_top1
@@ -75,25 +82,20 @@ def sweep(
         depth=depth, parameters=given_parameters(parameters), inputs=given_inputs(inputs)
     )
     asked = [with_top1(name, setting) for name in networks]
-    measured = [
-        series(
-            network,
-            watched(
-                points(network, alphas, resolutions, rhos, terms),
-                f"measuring points of {network.name}:",
-                each,
-            ),
-            within,
-            terms,
-            top1,
-        )
-        for network, top1 in asked
-    ]
-    found = Sweep(tuple(measured), within, terms)
+
+    def points_of(network: Network) -> Points:
+        def measured(alphas: Sequence[float]) -> Iterator[Point]:
+            found = points(network, alphas, resolutions, rhos, terms)
+            return watched(found, f"measuring points of {network.name}:", each)
+
+        return Points(measured, alphas, each // len(alphas), len(networks))
+
+    found = [series(one, points_of(one), within, terms, top1) for one, top1 in asked]
+    swept = Sweep(tuple(found), within, terms)
     if plot is not None:
         from dscalc.render.drawing import draw
         from dscalc.render.plot_sweep import sweep_scene
 
-        draw(sweep_scene(found), plot)
+        draw(sweep_scene(swept), plot)
 
-    show(sweep_answer(found, every=show_all), output)
+    show(sweep_answer(swept, every=show_all), output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Answer(NamedTuple):
     page: Callable[[], Page] | None = None
 
 
-Write: TypeAlias = "Callable[[Answer, Callable[[], Screen]], str]"
+Write: TypeAlias = "Callable[[Answer, Callable[[], Screen]], str | Iterator[str]]"
+"""What makes the text of an answer, whole or part by part."""
 
 
 def _table(answer: Answer, screen: Callable[[], Screen]) -> str:
@@ -44,7 +45,7 @@ def _json(answer: Answer, screen: Callable[[], Screen]) -> str:
     return as_json(answer.document())
 
 
-def _csv(answer: Answer, screen: Callable[[], Screen]) -> str:
+def _csv(answer: Answer, screen: Callable[[], Screen]) -> Iterator[str]:
     from dscalc.render.csv import as_csv
 
     return as_csv(answer.grids()[0] if answer.rows is None else answer.rows())

@@ -94,20 +94,16 @@ def count_of(number: int, word: str) -> Fact:
 
 
 class Rows(Sequence[Sequence[Cell]]):
-    """Rows that are made as they are read and are not kept, since there may be a million.
+    """Rows that are made as they are read and are not kept, since there may be a million."""
 
-    `parts` are things of which there is a row each, and what makes it.
-    """
-
-    def __init__(self, parts: Sequence[tuple[Sequence[Any], Callable[[Any], list[Cell]]]]) -> None:
-        self._parts = parts
+    def __init__(self, made: Callable[[], Iterator[Sequence[Cell]]], count: int) -> None:
+        self._made, self._count = made, count
 
     def __len__(self) -> int:
-        return sum(len(things) for things, _ in self._parts)
+        return self._count
 
     def __iter__(self) -> Iterator[Sequence[Cell]]:
-        for things, made in self._parts:
-            yield from map(made, things)
+        return self._made()
 
     def __getitem__(self, place: Any) -> Any:
         return [*self][place]

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dscalc.analysis.figures import FIGURES
-from dscalc.analysis.sweep import Point, Series, Sweep
+from dscalc.analysis.series import Series, Sweep
+from dscalc.analysis.sweep import Point
 from dscalc.errors import DscalcError
 from dscalc.render.axes import logarithmic, real, short
 from dscalc.render.grid import shown
@@ -95,13 +96,12 @@ def _panel(sweep: Sweep, top: float) -> Panel:
 
 
 def _spots(sweep: Sweep, panel: Panel) -> Iterator[_Spot]:
-    best = stars_of(sweep)
-    for number, series in enumerate(sweep.series):
-        for point in series.points:
+    for number, (series, best) in enumerate(zip(sweep.series, stars_of(sweep), strict=True)):
+        for place, point in enumerate(series.points):
             x, y = _place(point, sweep)
             struck = bool(sweep.over(point).keys() - {*DRAWN})
             at = panel.x.at(x), panel.y.at(y)
-            yield _Spot(number, series, point, at, (id(series), point) in best, struck)
+            yield _Spot(number, series, point, at, bool(best[place]), struck)
 
 
 # ---------------------------------------------------------------- limits
@@ -204,14 +204,14 @@ def _entries(sweep: Sweep) -> Iterator[Entry]:
     """The networks, then what is drawn of each."""
     for series, (colour, shape) in zip(sweep.series, NETWORKS, strict=False):
         yield Entry(fitted(series.network.name, LONGEST_NAME), marked(shape, colour))
-    best = stars_of(sweep)
-    if best:
+    best = [sum(marks) for marks in stars_of(sweep)]
+    if any(best):
         yield Entry(f"filled: {_best_words(sweep)}", marked("circle", "soft"))
-    if best and sweep.size > len(best) and sweep.size <= MOST_MARKS:
+    if sweep.size > sum(best) > 0 and sweep.size <= MOST_MARKS:
         yield Entry("hollow: the others", marked("circle", "soft", filled=False))
     if any(len(series.points) > 1 for series in sweep.series):
         yield Entry(_line_words(sweep), stroke("soft", 0.8))
-    if any(sum(1 for of, _ in best if of == id(one)) > 1 for one in sweep.series) and sweep.limits:
+    if sweep.limits and max(best, default=0) > 1:
         yield Entry("the largest, joined", stroke("soft", 1.4, dashed=True))
     if sweep.limits.keys() & {*DRAWN}:
         yield Entry("within these limits", swatch(SHADE, SHADED))

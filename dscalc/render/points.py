@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 from dscalc.analysis.figures import FIGURES
-from dscalc.analysis.sweep import Point, Sweep
+from dscalc.analysis.series import Sweep
+from dscalc.analysis.sweep import Point
 from dscalc.analysis.terms import MEMORY_RULES, SIZE_RULES, Terms
 from dscalc.render.grid import Cell, Column
 from dscalc.render.json import cost_parts
@@ -14,6 +15,8 @@ from dscalc.render.words import sides_text, terms_text
 
 SHOWN = {"params": 0, "mult_adds": 0, "memory": 0, "size": 3}
 """The figures of a point in a table, and in which order a narrow screen does without them."""
+GOT = tuple(FIGURES[key].got for key in SHOWN)
+"""What makes each of them."""
 
 
 TOP1 = Column(
@@ -53,7 +56,7 @@ def point_cells(name: str, point: Point, terms: Terms, several: bool) -> list[Ce
         *((name,) if several else ()),
         sides_text(point.sides),
         point.alpha,
-        *[FIGURES[key].got(of, terms) for key in SHOWN],
+        *[got(of, terms) for got in GOT],
     ]
 
 
@@ -94,17 +97,15 @@ def sweep_title(sweep: Sweep) -> str:
     return " · ".join([*parts, limits_text(sweep.limits, sweep.terms)] if sweep.limits else parts)
 
 
-Stars: TypeAlias = set[tuple[int, Point]]
-"""Points that are marked, each with the identity of its series."""
+def stars_of(sweep: Sweep) -> list[bytes]:
+    """A byte for each point of each series: whether it is marked.
 
-
-def stars_of(sweep: Sweep) -> Stars:
-    """The best points, or, where all are, the front over published accuracies, if not all are."""
-    telling = sweep.telling
-    stars = {
-        (id(series), point)
-        for series in sweep.series
-        for point in (series.best if telling else series.front)
-    }
+    The best points are, or, where all are best, the front over published accuracies, if that
+    leaves some out.
+    """
+    if sweep.telling:
+        return [series.best for series in sweep.series]
+    fronts = [series.front for series in sweep.series]
     told = sum(len(series.top1) for series in sweep.series)
-    return stars if telling or len(stars) < told else set()
+    marked = sum(map(sum, fronts))
+    return fronts if marked < told else [bytes(len(series.points)) for series in sweep.series]

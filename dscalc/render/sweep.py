@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from heapq import nlargest
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dscalc.analysis.figures import FIGURES
-from dscalc.analysis.sweep import Point, Series, Sweep
+from dscalc.analysis.series import Series, Sweep
+from dscalc.analysis.sweep import Point
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Fact, Grid, Page, Rows, count_of, without
 from dscalc.render.json import document
 from dscalc.render.points import (
     TOP1,
-    Stars,
     point_cells,
     point_columns,
     point_document,
@@ -66,11 +66,11 @@ def sweep_document(sweep: Sweep) -> dict[str, Any]:
             "points": [
                 {
                     **point_document(point, sweep.terms),
-                    "top1": series.top1.get(point),
-                    "best": point in series.best,
+                    "top1": series.top1.get(place),
+                    "best": bool(series.best[place]),
                     "over": sweep.over(point),
                 }
-                for point in series.points
+                for place, point in enumerate(series.points)
             ],
         }
         for series in sweep.series
@@ -78,52 +78,56 @@ def sweep_document(sweep: Sweep) -> dict[str, Any]:
     return document("sweep", **terms_document(sweep.terms, sweep.limits), networks=networks)
 
 
+class _Shown(NamedTuple):
+    """A point of a series, its published accuracy if it has one, and whether it is marked."""
+
+    series: Series
+    point: Point
+    top1: float | None
+    marked: bool
+
+
+def _all(sweep: Sweep, marks: Sequence[bytes]) -> Iterator[_Shown]:
+    """Every point, marked as these bytes say."""
+    for series, marked in zip(sweep.series, marks, strict=True):
+        for place, point in enumerate(series.points):
+            yield _Shown(series, point, series.top1.get(place), bool(marked[place]))
+
+
 def sweep_grids(sweep: Sweep, every: bool) -> list[Grid]:
     """The points of a sweep; of a long one the best, unless `every`."""
-    listed, stars = _listed(sweep), stars_of(sweep)
-    marked = [(series, point) for series, point in listed if (id(series), point) in stars]
-    short = every or len(listed) <= LONGEST_TABLE
-    longest_first = sorted(marked or listed, key=lambda pair: -pair[1].cost.mult_adds)
-    shown = listed if short else longest_first[:SHOWN_BEST]
+    marks = stars_of(sweep)
+    marked, shown = sum(map(sum, marks)), _all(sweep, marks)
+    short = every or sweep.size <= LONGEST_TABLE
+    if not short:
+        worth = (one for one in shown if one.marked or not marked)
+        shown = iter(nlargest(SHOWN_BEST, worth, key=lambda one: one.point.cost.mult_adds))
     told = any(series.top1 for series in sweep.series)
-    grid = _grid(sweep, shown, told, stars, best_note(sweep) if marked else "")
+    grid = _grid(sweep, list(shown), told, best_note(sweep) if marked else "")
     notes = [] if marked or sweep.size == len(sweep.series) else [SMALLER]
     if not short:
-        notes.insert(0, _cut_note(len(shown), len(marked), len(listed)))
+        notes.insert(0, _cut_note(len(grid.rows), marked, sweep.size))
     grid = grid._replace(notes=notes)
     return [grid if marked or sweep.limits else without(grid, "best")]
 
 
 def sweep_rows(sweep: Sweep) -> Grid:
     """Every point with an accuracy, if there is one, and whether it is best of its network."""
-    parts = [(series.points, partial(_best_cells, sweep, series)) for series in sweep.series]
-    return Grid(tuple(_columns(sweep, True)), Rows(parts))
+    best = [series.best for series in sweep.series]
+    rows = Rows(lambda: (_cells(sweep, one, True) for one in _all(sweep, best)), sweep.size)
+    return Grid(tuple(_columns(sweep, True)), rows)
 
 
-def _best_cells(sweep: Sweep, series: Series, point: Point) -> list[Cell]:
-    return _cells(sweep, series, point, True, point in series.best)
-
-
-def _listed(sweep: Sweep) -> list[tuple[Series, Point]]:
-    return [(series, point) for series in sweep.series for point in series.points]
-
-
-def _grid(
-    sweep: Sweep,
-    shown: Sequence[tuple[Series, Point]],
-    accuracies: bool,
-    stars: Stars,
-    note: str,
-) -> Grid:
+def _grid(sweep: Sweep, shown: Sequence[_Shown], accuracies: bool, note: str) -> Grid:
     """A row for each point, with a bar and with a star where it is marked."""
     columns = _columns(sweep, accuracies, note)
     beside = [column.key for column in columns].index("mult_adds") + 1  # what the bar is of
     columns.insert(beside, Column("", "of largest", "bar", drop=1))
-    most = max((point.cost.mult_adds for _, point in shown), default=0)
+    most = max((one.point.cost.mult_adds for one in shown), default=0)
     rows: list[list[Cell]] = []
-    for series, point in shown:
-        cells = _cells(sweep, series, point, accuracies, (id(series), point) in stars)
-        cells.insert(beside, point.cost.mult_adds / (most or 1))
+    for one in shown:
+        cells = _cells(sweep, one, accuracies)
+        cells.insert(beside, one.point.cost.mult_adds / (most or 1))
         rows.append(cells)
     return Grid(tuple(columns), rows, sweep_title(sweep))
 
@@ -137,14 +141,14 @@ def _columns(sweep: Sweep, accuracies: bool, note: str = "") -> list[Column]:
     ]
 
 
-def _cells(
-    sweep: Sweep, series: Series, point: Point, accuracies: bool, starred: bool
-) -> list[Cell]:
+def _cells(sweep: Sweep, shown: _Shown, accuracies: bool) -> list[Cell]:
+    name, several = shown.series.network.name, len(sweep.series) > 1
+    over = sweep.over(shown.point) if sweep.limits else ()
     return [
-        *point_cells(series.network.name, point, sweep.terms, len(sweep.series) > 1),
-        *((series.top1.get(point),) if accuracies else ()),
-        "*" if starred else "",
-        *((", ".join(FIGURES[f].name for f in sweep.over(point)),) if sweep.limits else ()),
+        *point_cells(name, shown.point, sweep.terms, several),
+        *((shown.top1,) if accuracies else ()),
+        "*" if shown.marked else "",
+        *((", ".join(FIGURES[f].name for f in over),) if sweep.limits else ()),
     ]
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dscalc.errors import DscalcError
 
@@ -22,7 +22,11 @@ class _File(NamedTuple):
     temporary: Path
 
 
-def write_whole(texts: Mapping[str, str | bytes]) -> None:
+Content: TypeAlias = str | bytes | Iterator[str]
+"""What a file is to hold; of a text that comes part by part, no more is there at once."""
+
+
+def write_whole(contents: Mapping[str, Content]) -> None:
     """Writes texts, or bytes, by path, each file whole and none where one of them cannot be.
 
     A link stays, and the file that it leads to is replaced. A device, a pipe, and a file that is
@@ -30,20 +34,19 @@ def write_whole(texts: Mapping[str, str | bytes]) -> None:
     Raises DscalcError where a path cannot be written.
     """
     files: list[_File] = []
-    streams: dict[str, bytes] = {}
+    streams: dict[str, Content] = {}
     try:
-        for path, text in texts.items():
-            data = text.encode("utf-8") if isinstance(text, str) else text
+        for path, content in contents.items():
             with _named(path):
                 if _is_stream(Path(path)):
-                    streams[path] = data
+                    streams[path] = content
                     continue
                 target = Path(os.path.realpath(path))
                 files.append(_File(path, target, _new_name(target)))
-                _write_new(files[-1], data)
-        for path, data in streams.items():
+                _write_new(files[-1], content)
+        for path, content in streams.items():
             with _named(path):
-                _write_stream(Path(path), data)
+                _write_stream(Path(path), content)
         with _signals_held():
             _replace_all(files)
     finally:
@@ -84,22 +87,31 @@ def _descriptor(path: Path) -> int | None:
     return int(path.name)
 
 
-def _write_stream(path: Path, data: bytes) -> None:
+def _parts(content: Content) -> Iterator[bytes]:
+    """The bytes of a file, one part after the other."""
+    if isinstance(content, bytes):
+        yield content
+        return
+    for part in [content] if isinstance(content, str) else content:
+        yield part.encode("utf-8")
+
+
+def _write_stream(path: Path, content: Content) -> None:
     """Writes where the process's own writing goes on, or to a device or pipe of that name."""
     number = _descriptor(path)
     stream = path.open("wb") if number is None else os.fdopen(os.dup(number), "wb")
     with stream:
-        stream.write(data)
+        stream.writelines(_parts(content))
 
 
 def _new_name(target: Path) -> Path:
     return target.parent / f".dscalc-{os.urandom(8).hex()}"
 
 
-def _write_new(file: _File, data: bytes) -> None:
+def _write_new(file: _File, content: Content) -> None:
     """Writes the text beside its target, with the target's mode where there is one already."""
     with file.temporary.open("xb") as opened:
-        opened.write(data)
+        opened.writelines(_parts(content))
     if file.target.exists():
         file.temporary.chmod(file.target.stat().st_mode)
 
