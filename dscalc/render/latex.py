@@ -34,6 +34,7 @@ SYMBOLS = {
     "·": r"\cdot",
     "→": r"\rightarrow",
     "≤": r"\leq",
+    "≥": r"\geq",
     "−": "-",
     "∞": r"\infty",
     **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
