@@ -111,6 +111,22 @@ def test_scratch_and_tail_of_the_arena() -> None:
     assert found["tail_bytes"] == round(5 * 69.6 + 37.4 + 2 * 8.03 + 821)
 
 
+@pytest.mark.parametrize("command", ["memory", "net"])
+@pytest.mark.parametrize(
+    ("layers", "told"),
+    [
+        ("[{conv: {n: 8, norm: batch}}, norm: {type: batch}]", []),
+        ("[{conv: {n: 8, norm: layer}}, norm: {type: batch}]", ["1 norm follows"]),
+        ("[{conv: {n: 8, norm: group}}, norm: {type: layer}]", ["2 norms follow"]),
+    ],
+)
+def test_norms_that_are_not_to_the_byte(command: str, layers: str, told: list[str]) -> None:
+    stdin = f"input: [8, 8, 3]\nlayers: {layers}\n".encode()
+    planned = call(command, "-", "--memory", "arena", stdin=stdin)
+    assert re.findall(r"(\d+ norms? follows?) the map itself", planned.out) == told
+    assert "the map itself" not in call(command, "-", "--memory", "alive", stdin=stdin).out
+
+
 def test_html_has_the_picture() -> None:
     found = call("memory", "mobilenet", "--memory", "arena", "--format", "html")
     boxes = list(dict.fromkeys(re.findall(r"<rect [^>]*><title>(.*?)</title>", found.out)))

@@ -41,7 +41,7 @@ from dscalc.models.source import load
 from tests import onnx_files, test_models_alike
 from tests.commands import call, document
 from tests.flatbuffers_writer import Number
-from tests.test_arena import DTYPES, model_file, models, read_model
+from tests.test_arena import DTYPES, FILES, model_file, read_model
 from tests.test_models_alike import folder
 from tests.test_models_keras import node as keras_node
 from tests.test_models_keras import tensor
@@ -401,7 +401,7 @@ def test_exports_of_torchvision_need_what_the_shipped_networks_do(name: str) -> 
 
 # ---------------------------------------------------------------- what a file writes out
 
-HEADS = {row["model"]: int(row["arena_head"]) for row in models()}
+HEADS = {model: int(row["arena_head"]) for model, row in FILES.items()}
 APART = {
     "shufflenet_v2_48.int8": "shuffle (6)",
     "gates_and_norms_40.int8": "sigmoid (2), multiply (2), tanh (1)",

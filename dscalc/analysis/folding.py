@@ -41,6 +41,19 @@ def folded(report: Report) -> Report:
     return report._replace(rows=made, total=add_costs([row.cost for row in made]))
 
 
+def norms_at_run_time(report: Report) -> int:
+    """How many norms take their statistics from the map itself, so that nothing of them folds."""
+    return sum(_norm_of(row) not in ("none", "batch") for row in report.expanded())
+
+
+def _norm_of(row: Row) -> str:
+    """The type of norm that a layer is, or has behind it."""
+    if isinstance(row.layer, Norm):
+        return row.layer.type
+    norm = vars(row.layer).get("norm", "none")
+    return norm if isinstance(norm, str) else str(norm[0])
+
+
 def folding_norms(
     rows: Sequence[Row], takes: Sequence[Sequence[int]], outputs: set[int], inputs: int
 ) -> dict[int, int]:

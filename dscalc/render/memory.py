@@ -11,7 +11,7 @@ from dscalc.law.network import Report
 from dscalc.render.formats import Answer
 from dscalc.render.grid import Cell, Column, Fact, Grid, Page
 from dscalc.render.json import document
-from dscalc.render.words import network_title, of_file_notes, size_note
+from dscalc.render.words import arena_notes, network_title, size_note
 
 if TYPE_CHECKING:
     from dscalc.render.scene import Scene
@@ -63,7 +63,7 @@ def memory_document(report: Report, found: MemoryMap, terms: Terms) -> dict[str,
         layers=list(found.layers),
         alive=list(found.alive),
         tensors=[_tensor(region, found) for region in found.regions],
-        notes=of_file_notes(network, terms),
+        notes=arena_notes(report, terms),
     )
 
 
@@ -101,7 +101,7 @@ def memory_grids(report: Report, found: MemoryMap, terms: Terms) -> list[Grid]:
         for number, region in enumerate(found.regions)
     ]
     title = f"{network_title(report)} · {found.dtype} · memory ({found.rule})"
-    notes = [*_notes(found), *of_file_notes(report.network, terms), size_note(report, terms)]
+    notes = [*_notes(found), *arena_notes(report, terms), size_note(report, terms)]
     return [Grid(columns, rows, title, notes=notes), _picture(found)]
 
 

@@ -18,7 +18,7 @@ from dscalc.law.rows import Row
 from dscalc.law.tally import at_lines, told
 from dscalc.render.grid import Cell, Column, Grid
 from dscalc.render.grid import shown as cell_text
-from dscalc.render.words import capital, net_title, of_file_notes, sides_text, size_note
+from dscalc.render.words import arena_notes, capital, net_title, sides_text, size_note
 
 if TYPE_CHECKING:
     from dscalc.analysis.accuracy import Accuracy
@@ -263,7 +263,7 @@ def memory_notes(report: Report, terms: Terms, memory: Memory | None = None) -> 
     at = "" if terms.memory == "arena" else f", at {memory.at}"
     dtype = planned_as(report.network, terms)
     needed = f"Memory in {dtype}: {peak:,} {MEMORY_RULES[terms.memory]}{at}."
-    return [needed, *of_file_notes(report.network, terms), size_note(report, terms)]
+    return [needed, *arena_notes(report, terms), size_note(report, terms)]
 
 
 def kinds_grid(report: Report, count: Count) -> Grid:

@@ -69,6 +69,22 @@ def of_file_notes(network: Network, terms: Terms, scaled: bool = False) -> list[
     return ["Planned of its layers, in the type that most of the file's own maps have.", *lacks]
 
 
+def arena_notes(report: Report, terms: Terms) -> list[str]:
+    """What of an arena is not to the byte, and whose tensors it is planned of."""
+    notes = of_file_notes(report.network, terms)
+    as_it_stands = report.network.lives is not None and report.network.as_read
+    if terms.memory != "arena" or as_it_stands:
+        return notes
+    from dscalc.analysis.folding import norms_at_run_time
+
+    count = norms_at_run_time(report)
+    if not count:
+        return notes
+    who = "1 norm follows" if count == 1 else f"{count} norms follow"
+    told = "the map itself, planned as a product and a sum; converters make more operators of that."
+    return [*notes, f"{who} {told}"]
+
+
 def size_note(report: Report, terms: Terms) -> str:
     """What storage a network needs, by the rule and in the type asked for."""
     size = FIGURES["size"].of_report(report, terms)
