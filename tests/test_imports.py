@@ -105,20 +105,34 @@ def test_a_command_loads_no_package_but_typer(
     assert not extra & HEAVY
 
 
-def test_a_layer_loads_nothing_of_networks_in_files(smallest: set[str]) -> None:
-    extra = more_than(smallest, "layer", "--m", "3", "--n", "4", "--format", "json")
-    ours = {name for name in extra if name.startswith("dscalc.")}
-    unneeded = {
-        "dscalc.language.network_file",
-        "dscalc.language.values",
-        "dscalc.language.files",
-        "dscalc.render.net",
-        "dscalc.render.net_grids",
-        "dscalc.render.table",
-        "dscalc.analysis.formulas",
-    }
-    assert not ours & {*unneeded, "dscalc.commands.net", "dscalc.commands.list"}
-    assert not {"csv", "yaml", "rich", "difflib"} & extra
+LAYER = ("layer", "--m", "3", "--n", "4", "--format", "json")
+NET = ("net", "mobilenet", "--format", "json")
+UNNEEDED = {
+    LAYER: {
+        *("language", "language.values", "models", "quantities", "analysis.formulas"),
+        *("render.net", "render.layer_grids", "render.layer_words", "render.grid", "render.table"),
+        *("law.lives", "law.kinds", "commands.search_options", "commands.net"),
+    },
+    NET: {
+        *("analysis.verify", "analysis.formulas", "analysis.accuracy", "analysis.planned"),
+        *("language.yaml_events", "language.budget_file", "models.model_source", "models.graph"),
+        *("render.layer", "render.net_grids", "render.grid", "render.table"),
+        *("law.lives", "commands.search_options", "commands.layer"),
+    },
+}
+"""What stands beside a command as JSON and is none of its work."""
+
+
+@pytest.mark.parametrize("arguments", UNNEEDED)
+def test_an_answer_as_json_loads_its_own_law_alone(
+    smallest: set[str], arguments: tuple[str, ...]
+) -> None:
+    extra = more_than(smallest, *arguments)
+    unneeded = {f"dscalc.{name}" for name in UNNEEDED[arguments]}
+    assert not extra & unneeded
+    assert unneeded <= MODULES.keys() | {"dscalc.language", "dscalc.models"}
+    others = {name for name in extra if not name.startswith("dscalc")}
+    assert others <= {"__future__", "__main__", "gc"}  # not even json
 
 
 def test_one_command_loads_no_other(smallest: set[str]) -> None:
