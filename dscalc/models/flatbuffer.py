@@ -35,7 +35,7 @@ class Table(NamedTuple):
     def real(self, field: int, default: float = 0.0) -> float:
         """A 32-bit float, or its default where the table leaves it out."""
         at = _field(self, field)
-        return float(_unpack(self.data, at, "f")) if at else default
+        return float(_number(self.data, at, "f")) if at else default
 
     def table(self, field: int) -> Table | None:
         """The table that the field points to; none where it is left out."""
@@ -95,14 +95,11 @@ def _field(table: Table, field: int) -> int:
 
 
 def _number(data: memoryview, at: int, code: str) -> int:
-    return int(_unpack(data, at, code))
-
-
-def _unpack(data: memoryview, at: int, code: str) -> float:
+    """The number of a `struct` code at a byte; under "f" a real one."""
     if at < 0:
         raise DscalcError(f"an offset leads to byte {at:,}, before the file begins")
     try:
-        value: float = _SIZES[code].unpack_from(data, at)[0]
+        value: int = _SIZES[code].unpack_from(data, at)[0]
     except error:
         message = f"an offset leads to byte {at:,} of {len(data):,}: the file is cut or damaged"
         raise DscalcError(message) from None
