@@ -86,12 +86,13 @@ def root(data: memoryview) -> Table:
 
 def _field(table: Table, field: int) -> int:
     """Where a field of a table stands; 0 where the table leaves it out."""
-    vtable = table.at - _number(table.data, table.at, "i")
+    data, at = table
+    vtable = at - _number(data, at, "i")
     slot = 4 + 2 * field
-    if slot + 2 > _number(table.data, vtable, "H"):
+    if slot + 2 > _number(data, vtable, "H"):
         return 0
-    distance = _number(table.data, vtable + slot, "H")
-    return table.at + distance if distance else 0
+    distance = _number(data, vtable + slot, "H")
+    return at + distance if distance else 0
 
 
 def _number(data: memoryview, at: int, code: str) -> int:

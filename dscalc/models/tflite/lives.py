@@ -50,6 +50,15 @@ def read_lives(file: File, shapes: Callable[[int], Sides | None]) -> Lives:
         return Lives((), 0, (INPUT,), Kept(0, 0, 0), refused=error.problems[0].message)
 
 
+class _Kernel(NamedTuple):
+    """An operator by its number in the schema, with what it takes and makes, and when it runs."""
+
+    number: int
+    operator: Table
+    ends: Ends
+    ran: _Life
+
+
 class _Walk:
     """The lives of all tensors of a file."""
 
@@ -116,11 +125,12 @@ class _Walk:
     def lives(self) -> Lives:
         offline = _offline(self.file, sum(map(len, self.tensors)))
         maps = list(self._maps(offline))
-        own = list(self._scratch())
+        kernels = list(self._kernels())
+        own = list(self._scratch(kernels))
         clocks = self.clocks
         if any(buffer.first == len(clocks) for buffer in (*maps, *own)):
             clocks = [*clocks, NEVER]
-        return Lives((*maps, *own), len(maps), tuple(clocks), self._kept(), self._dtype())
+        return Lives((*maps, *own), len(maps), tuple(clocks), self._kept(kernels), self._dtype())
 
     def _life(self, of: _Life | None) -> _Life:
         """That of what no operator uses is apart from all others."""
@@ -152,15 +162,20 @@ class _Walk:
             raise DscalcError(f"'{_text(self.tensors[graph][number])}' has open sides")
         return found
 
-    def _scratch(self) -> Iterator[Buffer]:
-        """What the kernels of operators write for themselves while they run."""
+    def _kernels(self) -> Iterator[_Kernel]:
+        """What runs each operator, of every subgraph."""
         for graph, operators in enumerate(self.operators):
             for place, operator in enumerate(operators):
                 number, _ = code_of(self.file, operator)
                 ran = self._life(self.ran.get((graph, place)))
-                name = self.clocks[ran.first] if ran.first < len(self.clocks) else NEVER
-                for size in scratch(number, operator, self._ends(graph, operator)):
-                    yield Buffer(name, size, *ran)
+                yield _Kernel(number, operator, self._ends(graph, operator), ran)
+
+    def _scratch(self, kernels: list[_Kernel]) -> Iterator[Buffer]:
+        """What kernels write for themselves while they run."""
+        for number, operator, ends, ran in kernels:
+            name = self.clocks[ran.first] if ran.first < len(self.clocks) else NEVER
+            for size in scratch(number, operator, ends):
+                yield Buffer(name, size, *ran)
 
     def _ends(self, graph: int, operator: Table) -> Ends:
         """The shapes and types of what an operator takes and makes."""
@@ -176,16 +191,10 @@ class _Walk:
 
     # ------------------------------------------------------------ what is kept, and in which type
 
-    def _kept(self) -> Kept:
-        channels = tables = 0
-        for graph, operators in enumerate(self.operators):
-            for operator in operators:
-                number, _ = code_of(self.file, operator)
-                ends = self._ends(graph, operator)
-                if number in WEIGHTED:
-                    channels += WEIGHTED[number](ends)
-                tables += table_bytes(number, ends)
-        return Kept(sum(map(len, self.tensors)), sum(map(len, self.operators)), channels, tables)
+    def _kept(self, kernels: list[_Kernel]) -> Kept:
+        channels = sum(WEIGHTED[one.number](one.ends) for one in kernels if one.number in WEIGHTED)
+        tables = sum(table_bytes(one.number, one.ends) for one in kernels)
+        return Kept(sum(map(len, self.tensors)), len(kernels), channels, tables)
 
     def _dtype(self) -> str:
         """The type of most maps that an operator of the first subgraph makes."""
