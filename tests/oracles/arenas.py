@@ -7,8 +7,8 @@
 `pip install tensorflow tflite-micro` brings what it needs. Each network is built by
 keras.applications, untrained but for numbers of norms and biases, which must not be those that a
 converter can leave out; made an int8 file by TensorFlow's converter; and planned by the package,
-whose report this reads. Nothing of dscalc is imported. The whole takes a quarter of an hour, so
-`.ci/oracles` does not run it.
+whose report this reads. Nothing of dscalc is imported. The whole takes a quarter of an hour:
+`.ci/oracles arenas`.
 """
 
 from __future__ import annotations
