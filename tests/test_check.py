@@ -573,7 +573,7 @@ from dscalc.render.json import as_json
 def app():
     found = outcomes(config_entries({str(OWN)!r}), None)
     found += outcomes(config_entries({str(OWN)!r})[:1], Baseline(None, "alexnet"))
-    sys.stdout.write(as_json(check_document(Findings(tuple(found)))))
+    sys.stdout.writelines(as_json(check_document(Findings(tuple(found)))))
 """
 
 

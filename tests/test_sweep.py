@@ -368,6 +368,7 @@ def test_points_that_are_not_kept_are_told_as_those_that_are(
     kept = call("sweep", *asked)
     monkeypatch.setattr("dscalc.analysis.series.MOST_KEPT", 0)
     monkeypatch.setattr("dscalc.render.csv.AT_ONCE", 3)
+    monkeypatch.setattr("dscalc.render.json.AT_ONCE", 3)
     assert call("sweep", *asked) == kept
     assert (kept.code, kept.err) == (0, "")
 

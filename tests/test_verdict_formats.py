@@ -375,7 +375,7 @@ def _narrow_text(found: Sequence[Outcome], root: Path) -> str:
 FORMATS: dict[str, Callable[[Sequence[Outcome], Path], str]] = {
     "text": _text,
     "narrow text": _narrow_text,
-    "json": lambda found, root: as_json(check_document(found)),
+    "json": lambda found, root: "".join(as_json(check_document(found))),
     "markdown": lambda found, root: check_comment(found),
     "github": as_github,
     "gitlab": as_gitlab,
@@ -428,7 +428,7 @@ def test_a_hostile_name_is_data_in_every_format_that_a_machine_reads(
 ) -> None:
     """Each report has as many findings as for a harmless name, and says the name as data."""
     outcome, plain = hostile_outcome(name), hostile_outcome("plain")
-    (checks,) = (json.loads(as_json(check_document([outcome])))["checks"],)
+    (checks,) = (json.loads("".join(as_json(check_document([outcome]))))["checks"],)
     assert {check["network"] for check in checks} == {name}
     assert {check["message"] for check in checks} == {name}
     shapes = []

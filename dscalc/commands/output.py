@@ -54,9 +54,9 @@ class Output(NamedTuple):
 def show(answer: Answer, output: Output, only: Collection[str] | None = None) -> None:
     """Writes an answer to files and standard output; none of them before all are made.
 
-    Only the rows of a long CSV are made as they are written. A file is no screen: its tables are
-    as wide as they need to be, in every symbol. With `only`, formats that are not among them are
-    not written.
+    Only the text of CSV and JSON is made as it is written. A file is no screen: its tables are as
+    wide as they need to be, in every symbol. With `only`, formats that are not among them are not
+    written.
     """
     from dscalc.render.formats import FORMATS_OF_VERDICTS as FORMATS
 

@@ -39,7 +39,7 @@ def _table(answer: Answer, screen: Callable[[], Screen]) -> str:
     return as_table(answer.grids(), screen())
 
 
-def _json(answer: Answer, screen: Callable[[], Screen]) -> str:
+def _json(answer: Answer, screen: Callable[[], Screen]) -> Iterator[str]:
     from dscalc.render.json import as_json
 
     return as_json(answer.document())

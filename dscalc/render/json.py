@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from dscalc.analysis.figures import COUNTS
@@ -9,6 +11,7 @@ from dscalc.analysis.terms import Terms
 from dscalc.law.layer import Cost, Count, Shape
 
 SCHEMA_VERSION = 1
+AT_ONCE = 10_000  # tokens of a document
 
 
 def document(command: str, **content: Any) -> dict[str, Any]:
@@ -30,10 +33,12 @@ def cost_parts(cost: Cost, count: Count) -> dict[str, int]:
     return {**cost_figures(cost, count), **cost._asdict()}
 
 
-def as_json(document: dict[str, Any]) -> str:
-    """The document in ASCII; a runner's "##[command]" inside a name is broken by an escape."""
+def as_json(document: dict[str, Any]) -> Iterator[str]:
+    """The document in ASCII, part by part; a runner's "##[command]" in a name is broken up."""
     import json
     import re
 
-    text = json.dumps(document, indent=2, allow_nan=False)
-    return re.sub(r"##(?=\w*\[)", r"#\\u0023", text) + "\n"
+    tokens = json.JSONEncoder(indent=2, allow_nan=False).iterencode(document)
+    while part := "".join(islice(tokens, AT_ONCE)):  # text in quotes is one token
+        yield re.sub(r"##(?=\w*\[)", r"#\\u0023", part)
+    yield "\n"
