@@ -49,12 +49,16 @@ from dscalc import (
     sweep,
     to_standard,
 )
-from dscalc.analysis.many_sizes import ManySizes
+from dscalc.analysis.many_sizes import AtSize, ManySizes
+from dscalc.analysis.memory import peak_elements
+from dscalc.analysis.storage import stored_bytes
 from dscalc.analysis.sweep import point_of
+from dscalc.analysis.terms import stays_at_any_size
 from dscalc.language.network_file import read_network
 from dscalc.law.blocks import StandardResidual
 from dscalc.law.kinds import KINDS
 from dscalc.law.layer import COUNTS, Apart, Composite, Count, Layer
+from dscalc.law.network import Report
 from dscalc.law.rows import measured
 from tests.random_networks import network
 from tests.test_language_laws import text_of
@@ -64,6 +68,13 @@ ALPHAS = (1.0, 0.35)
 RHOS = (1.0, 0.5, 0.73, 1.3, 0.11)
 NETWORKS, CHUNKS = 1200, 6
 SHARING = 4358  # whose projections share, and differ at some sizes
+RULES = [
+    Terms(memory="in-place"),
+    Terms(memory="arena", dtype="int8"),
+    *(Terms(size="stored", dtype=dtype, memory="in-place") for dtype in ("float32", "int8")),
+    *(Terms("folded", size="flash", dtype=dtype) for dtype in ("float32", "int8")),
+    Terms(size="flash", weight_dtype="int8"),
+]
 
 
 def at(network: Network, alpha: float, rho: float) -> Network | None:
@@ -74,13 +85,13 @@ def at(network: Network, alpha: float, rho: float) -> Network | None:
         return None
 
 
-def walked(network: Network) -> tuple[int, int] | None:
-    """Mult-adds and peak by the walk; None where it refuses the network."""
+def walked(network: Network) -> AtSize | None:
+    """Mult-adds and peaks, in place too, by the walk; None where it refuses the network."""
     try:
-        point = point_of(1.0, measure(network))
+        report = measure(network)
     except DscalcError:
         return None
-    return point.cost.mult_adds, point.peak
+    return report.total.mult_adds, peak_elements(report), peak_elements(report, in_place=True)
 
 
 def wrong(network: Network, alphas: tuple[float, ...] = ALPHAS) -> tuple[list[str], int]:
@@ -93,13 +104,13 @@ def wrong(network: Network, alphas: tuple[float, ...] = ALPHAS) -> tuple[list[st
         if not scaled or walked(scaled[0]) is None:
             continue
         report = measure(scaled[0])
-        for one, pair in zip(scaled, many.follow(report), strict=True):
+        for one, found_at in zip(scaled, many.follow(report, in_place=True), strict=True):
             at_own = walked(one)
-            unknown += pair is None and at_own is not None
-            if pair is not None and (
-                pair != at_own or measure(one).total[:-1] != report.total[:-1]
+            unknown += found_at is None and at_own is not None
+            if found_at is not None and (
+                found_at != at_own or measure(one).total[:-1] != report.total[:-1]
             ):
-                found.append(f"α {alpha}, {one.input}: {pair}, walked {at_own}")
+                found.append(f"α {alpha}, {one.input}: {found_at}, walked {at_own}")
     return found, unknown
 
 
@@ -121,6 +132,25 @@ def test_a_shipped_network_costs_what_the_walk_says_at_every_size(name: str) -> 
         found, unknown = wrong(change(scale(network, depth=depth)), alphas)
         assert found == []
         assert unknown == 0 or name in WALKED
+
+
+def stored(report: Report) -> list[int] | None:
+    """Bytes by the rules that say the same at every size; None where they do not know a layer."""
+    rules = [terms for terms in RULES if terms.size != "params" and stays_at_any_size(terms)]
+    try:
+        return [stored_bytes(report, terms) for terms in rules]
+    except DscalcError:
+        return None
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(CONFIGS.glob("*.yaml"))])
+def test_parameters_take_as_many_bytes_at_every_size_that_is_followed(name: str) -> None:
+    network = load(name)
+    sizes = [one for rho in RHOS if (one := at(network, 1.0, rho)) is not None]
+    report = measure(sizes[0])
+    found = ManySizes([one.inputs for one in sizes]).follow(report)
+    for one, known in zip(sizes, found, strict=True):
+        assert known is None or stored(measure(one)) == stored(report)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
@@ -146,6 +176,18 @@ def test_a_sweep_is_a_walk_at_every_point(name: str, count: Count) -> None:
     ]
     assert list(sweep(network, alphas, (224, 160, 96), terms=terms)) == expected
     assert {type(one) for one in expected} == {Point}
+
+
+@pytest.mark.parametrize("terms", RULES, ids=str)
+@pytest.mark.parametrize("name", ["mobilenet", "resnet50", "shufflenet_v1", "densenet121"])
+def test_and_by_any_rule(name: str, terms: Terms) -> None:
+    network = load(name)
+    expected = [
+        point_of(alpha, measure(scale(network, alpha=alpha, resolution=side)), terms)
+        for alpha in (0.5, 1.0)
+        for side in (224, 161, 97)
+    ]
+    assert list(sweep(network, (0.5, 1.0), (224, 161, 97), terms=terms)) == expected
 
 
 SIDES, OTHER = (6, 8), (7, 12)
@@ -245,8 +287,8 @@ def test_what_may_be_other_layers_at_another_size_is_walked(
 ) -> None:
     network = read_network(f"{{input: [9, 9, 3], layers: {layers}}}").network
     sizes = [scale(network, resolution=side) for side in (9, 10, 3, 18)]
-    found = ManySizes([one.inputs for one in sizes]).follow(measure(sizes[0]))
-    assert [pair is not None for pair in found] == followed
-    assert [pair for pair in found if pair] == [
-        walked(one) for one, pair in zip(sizes, found, strict=True) if pair
+    found = ManySizes([one.inputs for one in sizes]).follow(measure(sizes[0]), in_place=True)
+    assert [known is not None for known in found] == followed
+    assert [known for known in found if known] == [
+        walked(one) for one, known in zip(sizes, found, strict=True) if known
     ]

@@ -10,12 +10,13 @@ the second ones few, and alike at every α, so that they are remembered from one
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
 from operator import add, mul
 from typing import NamedTuple, TypeAlias
 
+from dscalc.analysis.memory import able_in_place, most_alive
 from dscalc.errors import DscalcError
 from dscalc.law.layer import (
     Block,
@@ -34,6 +35,11 @@ from dscalc.law.structures import changes_sides, stride_between
 
 Sides: TypeAlias = tuple[int, ...] | None
 """The sides of a map at one size of the input; None where the law has to be asked again."""
+
+
+AtSize: TypeAlias = tuple[int, int, int | None]
+"""Mult-adds, the most elements alive at once, and the same where layers write in place, if that
+was asked for."""
 
 
 class Followed(NamedTuple):
@@ -88,10 +94,10 @@ class ManySizes:
         self.laws: dict[Hashable, Followed] = {}
         self.inputs = [self._map([shapes[name].sides for shapes in inputs]) for name in inputs[0]]
 
-    def follow(self, report: Report) -> list[tuple[int, int] | None]:
-        """The mult-adds and the peak of elements at every size, for a network at the first.
+    def follow(self, report: Report, in_place: bool = False) -> list[AtSize | None]:
+        """What a network costs at every size, measured at the first.
 
-        None where the network may consist of other layers at that size, or is refused there.
+        None where it may consist of other layers at that size, or is refused there.
         """
         flow = Flow()
         inputs = report.network.inputs
@@ -100,13 +106,21 @@ class ManySizes:
         given = {name: at for at, name in enumerate(inputs)}
         made = self._rows(flow, report.rows, given, report.by_sides)
         outputs = {made[name] for name in report.outputs if name in made}
+        outputs |= _idle(flow.takes, len(inputs))
         positions = [self.positions[one] for one in flow.maps]
         alive = alive_together(flow.channels, positions, flow.takes, outputs)
-        peaks = list(map(max, *map(self._sum, alive), repeat(0)))
-        found: list[tuple[int, int] | None] = list(zip(self._sum(flow.work), peaks, strict=True))
+        peaks = map(max, *map(self._sum, alive), repeat(0))
+        shared = self._shared(flow, outputs, able_in_place(report)) if in_place else repeat(None)
+        found: list[AtSize | None] = list(zip(self._sum(flow.work), peaks, shared, strict=False))
         for at in flow.open:
             found[at] = None
         return found
+
+    def _shared(self, flow: Flow, outputs: set[int], able: Sequence[bool]) -> Iterator[int]:
+        """The peak at every size where layers that are `able` write in place."""
+        columns = [self.columns[self.positions[one]] for one in flow.maps]
+        for positions in zip(*columns, strict=True):
+            yield most_alive(list(map(mul, flow.channels, positions)), flow.takes, outputs, able)
 
     # ---------------------------------------------------------------- layers
 
@@ -251,22 +265,26 @@ def _is_like(found: Step, first: Step) -> bool:
 # ---------------------------------------------------------------- what is alive
 
 
+def _idle(takes: Sequence[Sequence[int]], inputs: int) -> set[int]:
+    """The maps of layers that none takes."""
+    return set(range(inputs, inputs + len(takes))).difference(*takes)
+
+
 def alive_together(
     channels: Sequence[int],
     positions: Sequence[int],
     takes: Sequence[Sequence[int]],
-    given: Iterable[int],
+    outputs: Iterable[int],
 ) -> list[dict[int, int]]:
     """The channels alive at once by the number of their positions, where they may be the most.
 
-    What is alive is as `memory.peak_memory` says; `given` are maps that go out.
+    What is alive is as `memory.peak_memory` says; `outputs` are maps that go out.
     """
     numbers = {number: at for at, number in enumerate(dict.fromkeys(positions))}
     places = [numbers[number] for number in positions]
     found = set()
     now = [0] * len(numbers)
-    taken = {source for sources in takes for source in sources}
-    needed = {*given, *(set(range(len(places) - len(takes), len(places))) - taken)}
+    needed = set(outputs)
     for tensor in needed:
         now[places[tensor]] += channels[tensor]
     for step in range(len(takes) - 1, -1, -1):

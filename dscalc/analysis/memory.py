@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from dscalc.analysis.terms import DTYPES, USUAL, Dtype, Terms, bytes_of
@@ -78,10 +79,22 @@ def planned_as(network: Network, terms: Terms) -> Dtype:
 
 def peak_elements(report: Report, in_place: bool = False) -> int:
     """The most elements alive at once, as `peak_memory` finds them, and nothing else."""
-    sizes, takes, outputs = tensors(report)
+    return most_alive(*tensors(report), able_in_place(report) if in_place else ())
+
+
+def most_alive(
+    sizes: Sequence[int],
+    takes: Sequence[Sequence[int]],
+    outputs: set[int],
+    able: Sequence[bool] = (),
+) -> int:
+    """The most elements alive at once, of tensors of these sizes (`tensors`).
+
+    Layers that are `able` write in place.
+    """
     alive = _alive(sizes, takes, outputs)
-    if in_place:
-        _share(alive, sizes, takes, written_over(report))
+    if able:
+        _share(alive, sizes, takes, _over(sizes, takes, outputs, able))
     return max(alive, default=sum(sizes))
 
 
@@ -92,21 +105,31 @@ def written_over(report: Report) -> dict[int, int]:
     after it has written it, channel by channel, so it may take the place of an input that nobody
     needs after it, that does not go out, and that is no smaller; of several, the largest.
     """
-    sizes, takes, outputs = tensors(report)
+    return _over(*tensors(report), able_in_place(report))
+
+
+def able_in_place(report: Report) -> list[bool]:
+    """Of each elementary layer, whether it can write in place where the sizes of maps allow it."""
+    return [_writes_in_place(row) for row in report.expanded()]
+
+
+def _over(
+    sizes: Sequence[int], takes: Sequence[Sequence[int]], outputs: set[int], able: Sequence[bool]
+) -> dict[int, int]:
+    """The same of layers that are `able` to, on tensors of these sizes."""
     inputs = len(sizes) - len(takes)
     last = {source: step for step, sources in enumerate(takes) for source in sources}
     found = {}
-    for step, row in enumerate(report.expanded()):
-        if _writes_in_place(row):
-            free = [
-                source
-                for source in takes[step]
-                if last[source] == step
-                and source not in outputs
-                and sizes[source] >= sizes[inputs + step]
-            ]
-            if free:
-                found[step] = max(free, key=sizes.__getitem__)
+    for step in compress(range(len(takes)), able):
+        free = [
+            source
+            for source in takes[step]
+            if last[source] == step
+            and source not in outputs
+            and sizes[source] >= sizes[inputs + step]
+        ]
+        if free:
+            found[step] = max(free, key=sizes.__getitem__)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dscalc.analysis.figures import Measured, figures_of, measured
 from dscalc.analysis.folding import counted
 from dscalc.analysis.many_sizes import ManySizes
-from dscalc.analysis.terms import USUAL, Terms
+from dscalc.analysis.terms import USUAL, Terms, bytes_of, stays_at_any_size
 from dscalc.errors import DscalcError
 from dscalc.law.fields import Sizes
 from dscalc.law.layer import Cost
@@ -84,6 +84,7 @@ def points(
     """The points of a sweep, one by one as they are measured."""
     grid_size(1, alphas, resolutions or rhos)
     sized: list[Network] = []
+    in_place = terms.memory == "in-place"
     for alpha in alphas:
         scaled = scale(network, alpha=alpha)
         if not sized:
@@ -93,21 +94,23 @@ def points(
         report = measure(sized[0]._replace(alpha=scaled.alpha))
         first = point_of(alpha, report, terms)
         yield first
-        found = sizes.follow(report)[1:] if sizes else repeat(None)
+        found = sizes.follow(report, in_place)[1:] if sizes else repeat(None)
         parameters = first.cost[:-1]
         for one, own, followed in zip(sized[1:], sides[1:], found, strict=False):
             if followed is None:
                 yield point_of(alpha, measure(one._replace(alpha=scaled.alpha)), terms)
             else:
-                mult_adds, peak = followed
-                yield Point(alpha, own, Cost(*parameters, mult_adds), peak)
+                mult_adds, peak, shared = followed
+                planned = None if shared is None else bytes_of(shared, terms.dtype)
+                cost = Cost(*parameters, mult_adds)
+                yield Point(alpha, own, cost, peak, planned, first.stored)
 
 
 def _many(sized: Sequence[Network], terms: Terms) -> ManySizes | None:
     """The sizes of the input, where points may follow from one another."""
     several = len(sized) > 1 and all(network.nodes is sized[0].nodes for network in sized)
-    usual = (terms.memory, terms.size) == (USUAL.memory, USUAL.size)
-    return ManySizes([network.inputs for network in sized]) if several and usual else None
+    follow = terms.memory != "arena" and stays_at_any_size(terms)
+    return ManySizes([network.inputs for network in sized]) if several and follow else None
 
 
 def at_sizes(

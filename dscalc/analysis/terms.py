@@ -78,6 +78,14 @@ def without_effect(terms: Terms, figures: Collection[str]) -> list[str]:
     return [name for name in unusual if figures_of[name].isdisjoint(figures)]
 
 
+def stays_at_any_size(terms: Terms) -> bool:
+    """Whether layers with the same parameters take as many bytes whatever the size of their maps.
+
+    In flash every map of integers has a scale, those too that a size adds, as by a PAD.
+    """
+    return terms.size != "flash" or not terms.dtype.startswith("int")
+
+
 def bytes_of(elements: int, dtype: Dtype) -> int:
     """What so many elements take, packed; a last byte that is not full counts."""
     return -(-elements * BITS[dtype] // 8)
