@@ -219,6 +219,19 @@ layers: [Two, concat]
     ]
 
 
+def test_a_block_that_gives_on_what_came_in_has_its_shape() -> None:
+    text = """\
+input: [8, 8, 4]
+blocks:
+  Maybe:
+    layers: [{pointwise: 6, repeat: 2, if: in > 4, name: a}, {pointwise: 8, from: a}]
+    outputs: [a]
+layers: [Maybe, pointwise: 5, Maybe]
+"""
+    rows = measure(read_network(text).network).rows
+    assert [row.output.channels for row in rows] == [4, 5, 6]
+
+
 def test_channels_beside_a_rule_that_would_round_them_again_are_written_as_they_are() -> None:
     text = "input: [8, 8, 4]\nlayers: [conv: {n: 2, multiple_of: 5, at_least: 6}]\n"
     network = scale(read_network(text).network, alpha=0.5)

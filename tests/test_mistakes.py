@@ -222,6 +222,43 @@ def test_an_error_inside_a_block_names_its_place_and_its_uses() -> None:
     ]
 
 
+AGAIN = """\
+input: [8, 8, 4]
+blocks:
+  Grouped: [conv: {n: 4, g: 4}]
+  Inside: [pool: 2, Grouped]
+  Shared:
+    - {sequence: [conv: 4], repeat: 2, shared: true}
+layers:
+"""
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        (
+            "Inside",
+            "3:29: Inside3.Grouped2.conv1: g=4 does not divide the 6 input channels; "
+            "Grouped is used at line 4; Inside is used at line 10",
+        ),
+        (
+            "Shared",
+            "6:48: Shared3.sequence2: cannot share the parameters of sequence1.conv1: conv of "
+            "6 channels to 4, not conv of 4 channels to 4; Shared is used at line 10",
+        ),
+    ],
+)
+def test_a_block_that_fits_one_map_and_not_another(block: str, message: str) -> None:
+    assert told(f"{AGAIN}  - {block}\n  - conv: 6\n  - {block}\n") == [message]
+
+
+@pytest.mark.parametrize("several", ["parts", "a*"])
+def test_sides_are_those_of_one_map(several: str) -> None:
+    layers = "{conv: 4, name: a, repeat: 2}, {split: 2, name: parts}, concat"
+    text = f"input: [8, 8, 4]\nlayers: [{layers}, upsample: {{like: {several}}}]\n"
+    assert told(text) == [f"2:91: upsample5: '{several}' is 2 maps, where one is meant"]
+
+
 def test_all_mistakes_of_a_file_at_once() -> None:
     text = """\
 input: [3, 32, 32]

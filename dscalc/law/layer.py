@@ -267,9 +267,9 @@ BySides: TypeAlias = Compared | Like | Projected
 class Composite(Block, Apart):
     """A block that a file defines, as it was laid out for one input: layers and what they give.
 
-    `of` is its name, `inputs` what its layers call what comes in, `outputs` the layers that make
-    what goes out; without any that is the last one. `by_sides` is what decided by sides which
-    layers there are.
+    `of` is its name, `inputs` what its layers call what comes in, `outputs` the maps that go out,
+    of which some may be what came in; without any that is what the last layer makes. `by_sides` is
+    what decided by sides which layers there are.
     """
 
     kind: ClassVar[str] = "block"

@@ -38,6 +38,14 @@ class Names:
         message = f"no earlier layer is called '{reference.name}'{hint}"
         raise DscalcError(Problem(message, place=reference.place))
 
+    def single(self, reference: Reference, prefixes: Iterable[str]) -> str:
+        """The map that a name means; raises DscalcError where it means none, or several."""
+        found = self.refer(reference, prefixes)
+        if len(found) != 1:
+            message = f"'{reference.name}' is {len(found)} maps, where one is meant"
+            raise DscalcError(Problem(message, place=reference.place))
+        return found[0]
+
     def find(self, full: str) -> Flow | None:
         """The maps of a full name: of a layer, of all copies (`a*`), or of what is inside one."""
         if full in self.flows:

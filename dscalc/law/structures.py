@@ -246,24 +246,33 @@ def laid_out(
 ) -> Laid:
     """The block for these arguments, laid out when it is first used so, and measured.
 
-    It is laid out anew for other shapes only where these had a say in which layers it has.
+    It is laid out anew for other shapes only where these had a say in which layers it has, and
+    where it does not fit them: then the walk says at which item, and which blocks are used there.
     """
     assert isinstance(item.what, Use)
     block, known = item.what.block, walk.tally.laid
     key = id(block), tuple([(type(one), one) for one in values.values()])
     laid = known.get(key) or known.get((*key, shapes))
     try:
-        if laid is None:
+        if laid is None or not fits(walk, laid, shapes):
             laid = walk.lay_out(block, values, shapes)
             known[(*key, shapes) if laid.asked else key] = laid
         else:
             walk.tally.count(laid.copies, laid.joined)
-        if laid.layer is not None:
-            walk.scope.measured_once(laid.layer, shapes)
     except DscalcError as error:
         raise DscalcError(*(used(p, item, name, block) for p in error.problems)) from None
     walk.scope.asked = walk.scope.asked or laid.asked
     return laid
+
+
+def fits(walk: Walk, laid: Laid, shapes: tuple[Shape, ...]) -> bool:
+    """Whether the layers of a block take these shapes, too; it is measured on them."""
+    try:
+        if laid.layer is not None:
+            walk.scope.measured_once(laid.layer, shapes)
+    except DscalcError:
+        return False
+    return True
 
 
 def composed(block: Definition, scope: Scope, flow: Flow) -> tuple[Composite | None, bool]:
@@ -275,8 +284,9 @@ def composed(block: Definition, scope: Scope, flow: Flow) -> tuple[Composite | N
     if not rows:
         return None, False
     whole = not block.outputs and flow == (rows[-1].name,)
-    made = () if whole else tuple([inner for inner in flow if inner not in inputs])
-    layer = Composite(block.name, nodes_of(rows), inputs, made, tuple(scope.by_sides))
+    layer = Composite(
+        block.name, nodes_of(rows), inputs, () if whole else flow, tuple(scope.by_sides)
+    )
     shapes = tuple([scope.known(name) for name in inputs])
     scope.measured[id(layer), shapes] = layer, composite(layer, scope)
     return layer, whole

@@ -273,7 +273,7 @@ class Walk:
                 return made
         if isinstance(layer, Upsample) and layer.like is not None:
             named = Reference(layer.like, item.places.get("like"))
-            (like,) = self.names.refer(named, (at.prefix, *at.outer))
+            like = self.names.single(named, (at.prefix, *at.outer))
             self.scope.by_sides.append(Like(name, like))
             return layer.replaced(size=self.scope.shape(like).sides, like=None)
         values = self.following(layer, follows, at, flow) if follows else {}
