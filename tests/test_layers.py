@@ -330,7 +330,7 @@ def test_round_to_multiple_of_eight(value: float, rounded: int) -> None:
 def test_every_kind_is_a_documented_frozen_record(kind: str) -> None:
     made = KINDS[kind]
     needed = {"k": 3, "n": 4, "size": 2, "factor": 2, "words": 5, "output": (2, 3), "why": "so",
-              "groups": 2}  # fmt: skip
+              "groups": 2, "type": "swish"}  # fmt: skip
     names = made.fields
     layer = made(**{name: needed[name] for name in names if name not in made.defaults})
     assert made.kind == kind
