@@ -378,7 +378,7 @@ def test_layers_differ_by_kind_and_by_field() -> None:
         ("padding", "full", "padding must be same, valid, causal or numbers, not 'full'"),
         ("padding", None, "padding must be a whole number, not null"),
         ("bias", 1, "bias must be true or false, not 1"),
-        ("norm", "grou", "norm must be batch or layer or group or instance or none, not 'grou'"),
+        ("norm", "spectral", "norm must be batch, layer, group, instance or none, not 'spectral'"),
         ("g", 0, "g must be at least 1, not 0"),
         ("scale", "no", "scale must be true or false, not 'no'"),
         ("at_least", 0, "at_least must be at least 1, not 0"),

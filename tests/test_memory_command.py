@@ -189,8 +189,8 @@ def test_budgets_name_the_rule(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limit", "message"),
     [
-        ("memory: {max: 64kB, rule: flash}", "rule must be alive or in-place or arena"),
-        ("size: {max: 64kB, rule: arena}", "rule must be params or stored or flash"),
+        ("memory: {max: 64kB, rule: flash}", "rule must be alive, in-place or arena"),
+        ("size: {max: 64kB, rule: arena}", "rule must be params, stored or flash"),
         ("params: {max: 64k, rule: stored}", "unknown key 'rule'"),
         ("memory: {rule: arena}", "a limit says max or warn"),
     ],

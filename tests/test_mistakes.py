@@ -59,8 +59,8 @@ def told_of(item: str) -> str:
          "3:31: unknown key 't' in inverted_residual; did you mean 'expand'?"),
         ("conv: {n: 8, in_channels: 4}", "3:18: unknown key 'in_channels' in conv; input channels "
          "are never written, they follow from the layer before"),
-        ("conv: {n: 8, norm: bn}", "3:24: norm must be batch or layer or group or instance or "
-         "none, not 'bn'; did you mean 'batch'?"),
+        ("conv: {n: 8, norm: bn}", "3:24: norm must be batch, layer, group, instance or none, "
+         "not 'bn'; did you mean 'batch'?"),
         ("squeeze_excite: {reduction: 0.25}",
          "3:33: reduction divides, so it must be at least 1, not 0.25; did you mean 4?"),
         ("inverted_residual: {n: 8, se: 0.25}",
@@ -69,6 +69,20 @@ def told_of(item: str) -> str:
 )  # fmt: skip
 def test_words_of_other_places(item: str, message: str) -> None:
     assert told_of(item) == message
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *(("swich", "swish"), ("ReLU", "relu"), ("hardswish", "hard_swish")),
+        *(("h_swish", "hard_swish"), ("relu_6", "relu6"), ("leaky", "leaky_relu")),
+        *(("linear", "none"), ("frobnicate", None)),
+    ],
+)
+def test_the_activation_that_was_meant(written: str, meant: str | None) -> None:
+    hint = f"; did you mean '{meant}'?" if meant else ""
+    for item in (f"activation: {written}", f"conv: {{n: 8, activation: {written}}}"):
+        assert told_of(item).endswith(f"mish or softplus, not '{written}'{hint}")
 
 
 @pytest.mark.parametrize(

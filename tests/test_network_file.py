@@ -353,7 +353,8 @@ def test_aliases_stand_for_what_they_name() -> None:
             "3:42: fixed must say why",
         ]),
         ("input: [8, 8, 4]\nlayers: [flatten]\ndefaults: {norm: grou, k: 3, bias: 1}\n", [
-            "3:18: norm must be batch or layer or group or instance or none, not 'grou'",
+            "3:18: norm must be batch, layer, group, instance or none, not 'grou'; "
+            "did you mean 'group'?",
             "3:24: unknown key 'k' in defaults",
             "3:36: bias must be true or false, not 1",
         ]),

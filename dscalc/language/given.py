@@ -75,8 +75,8 @@ class GivenReader(Reader):
                 alone = value.value
             return alone if self.right(value, key, alone, rule) else None
         if role == "literal" or (number.name and not self.context.names(number.name)):
-            hint = nearest(value.text, self.context.known())
             message = rule(value.value) or f"must be written out, not {value.text}"
+            hint = "" if message[-1] == "?" else nearest(value.text, self.context.known())
             self.complain(f"{key} {message}{hint}", value.place)
             return None
         return self.following(value, key, role)

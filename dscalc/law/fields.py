@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
+
+from dscalc.errors import nearest
 
 LARGEST = 10**12  # of any one number that a user writes; no network comes near it
 
@@ -89,11 +91,10 @@ def _norm(value: object) -> str:
     if isinstance(value, tuple) and len(value) == 2:
         type_, without = value
         return one_of(*NORMS[:-1])(type_) or one_of(*WITHOUT)(without)
-    complaint = one_of(*NORMS)(value)
-    if not complaint or not isinstance(value, str):
-        return complaint
+    if not isinstance(value, str):
+        return one_of(*NORMS)(value)
     meant = [norm for norm in NORMS if value.lower().startswith((norm, f"{norm[0]}n"))]
-    return f"{complaint}; did you mean '{meant[0]}'?" if meant else complaint
+    return one_of(*NORMS, elsewhere={value.lower(): norm for norm in meant[:1]})(value)
 
 
 def _flag(value: object) -> str:
@@ -105,11 +106,18 @@ def optional(rule: Rule) -> Rule:
     return lambda value: "" if value is None else rule(value)
 
 
-def one_of(*words: str) -> Rule:
-    """A rule: the value must be one of these words."""
-    return lambda value: (
-        "" if value in words else f"must be {' or '.join(words)}, not {_shown(value)}"
-    )
+def one_of(*words: str, elsewhere: Mapping[str, str] | None = None) -> Rule:
+    """A rule: the value must be one of these words; `elsewhere` has what others call them."""
+
+    def rule(value: object) -> str:
+        if value in words:
+            return ""
+        *most, last = words
+        known = f"{', '.join(most)} or {last}" if most else last
+        hint = nearest(value, words, elsewhere) if isinstance(value, str) else ""
+        return f"must be {known}, not {_shown(value)}{hint}"
+
+    return rule
 
 
 def factor(value: object) -> str:
@@ -138,6 +146,16 @@ ACTIVATIONS = (
     *("swish", "silu", "hard_swish", "sigmoid", "hard_sigmoid", "tanh", "gelu", "elu"),
     *("leaky_relu", "softmax", "selu", "mish", "softplus"),
 )
+ELSEWHERE = {
+    "hswish": "hard_swish",
+    "hsigmoid": "hard_sigmoid",
+    "leaky": "leaky_relu",
+    "linear": "none",
+    "identity": "none",
+}
+"""What others call them."""
+activation = one_of(*ACTIVATIONS, elsewhere=ELSEWHERE)
+"""A rule: the name of an activation."""
 
 RULES: dict[str, Rule] = {
     "n": _size,
@@ -149,10 +167,10 @@ RULES: dict[str, Rule] = {
     "multiplier": _size,
     "bias": _flag,
     "norm": _norm,
-    "activation": optional(one_of(*ACTIVATIONS)),
+    "activation": optional(activation),
     "depthwise_norm": optional(_norm),
     "depthwise_bias": optional(_flag),
-    "depthwise_activation": optional(one_of(*ACTIVATIONS)),
+    "depthwise_activation": optional(activation),
     "scale": _flag,
     "at_least": _size,
     "multiple_of": optional(_size),

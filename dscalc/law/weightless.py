@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from dscalc.errors import DscalcError, Problem
 from dscalc.law.fields import (
-    ACTIVATIONS,
     RULES,
     Padding,
     Rule,
     Sizes,
+    activation,
     count,
     one_of,
     optional,
@@ -225,7 +225,7 @@ class Activation(Apart):
     """
 
     kind: ClassVar[str] = "activation"
-    rules: ClassVar[Mapping[str, Rule]] = {"type": one_of(*ACTIVATIONS)}
+    rules: ClassVar[Mapping[str, Rule]] = {"type": activation}
     type: str
 
     def step(self, x: Shape, *more: Shape) -> Step:
