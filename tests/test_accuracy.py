@@ -252,10 +252,10 @@ def test_a_file_says_its_own_accuracies(tmp_path: Path) -> None:
     ("entry", "message"),
     [
         ("{top1: 71.2}", "a published figure needs its source"),
-        ("{top1: 171, source: S}", "top1 must be a number up to 100"),
-        ("{top1: high, source: S}", "top1 must be a number up to 100"),
+        ("{top1: 171, source: S}", "top1 must be a number up to 100, not 171"),
+        ("{top1: high, source: S}", "top1 must be a number up to 100, not 'high'"),
         ("{accuracy: 92, source: S}", "accuracy needs the dataset that it is of"),
-        ("{top1: 71, standing: mine, source: S}", "standing must be authors or quot"),
+        ("{top1: 71, standing: mine, source: S}", "standing must be authors, quot"),
         ("{tpo1: 71, source: S}", "did you mean 'top1'"),
     ],
 )

@@ -153,7 +153,7 @@ def test_a_budget_says_the_least(top1: str, expected: Least) -> None:
         ("{top1: high}", f"{PERCENTAGE} 'high'"),
         ("{top1: true}", f"{PERCENTAGE} 'true'"),
         ("{top1: null}", f"{PERCENTAGE} 'null'"),
-        ("{top1: [70]}", f"{PERCENTAGE} '(70,)'"),
+        ("{top1: [70]}", f"{PERCENTAGE} '[70]'"),
         ("{top1: {}}", "a limit says min or warn"),
         ("{top1: {mim: 70}}", "unknown key 'mim' in a limit"),
         ("{top1: {min: 70, warn: 69}}", "warn 69 is below min 70"),

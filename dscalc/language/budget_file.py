@@ -24,7 +24,7 @@ from dscalc.language.mappings import Reader
 from dscalc.language.settings import SETTING_RULES, read_inputs, read_setting
 from dscalc.language.values import Listing, Scalar, Table, Value
 from dscalc.language.yaml_text import parse
-from dscalc.law.fields import one_of
+from dscalc.law.fields import one_of, written
 from dscalc.law.layer import COUNTS
 from dscalc.law.setting import AS_WRITTEN, Setting
 from dscalc.quantities import Quantity, percentage, quantity
@@ -332,7 +332,7 @@ class _BudgetReader(Reader):
     def number(self, value: Value, read: Callable[[str], T]) -> T | None:
         """A limit as it is written, not what YAML made of it: 4e6 is a float there."""
         try:
-            return read(value.text if isinstance(value, Scalar) else repr(self.plain(value)))
+            return read(value.text if isinstance(value, Scalar) else written(self.plain(value)))
         except DscalcError as error:
             self.complain(error.problems[0].message, value.place)
             return None

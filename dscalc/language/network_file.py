@@ -274,7 +274,9 @@ def published_rules() -> dict[str, Rule]:
 
     def percent(value: object) -> str:
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        return "" if number and 0 < value <= 100 else "must be a number up to 100"  # type: ignore[operator]
+        if number and 0 < value <= 100:  # type: ignore[operator]
+            return ""
+        return f"must be a number up to 100, not {written(value)}"
 
     return {
         "source": text,
