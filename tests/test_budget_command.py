@@ -162,6 +162,13 @@ def test_every_change_is_said(folder: Path) -> None:
     assert budget(folder).out == "dscalc.yaml: none of 6 limits changed.\n"
 
 
+def test_the_least_accuracy_is_no_cost_and_stays(folder: Path) -> None:
+    kept = "version: 1\nnetworks:\n  - file: mobilenet\n    budget: {top1: 70}\n"
+    write(folder, "dscalc.yaml", kept)
+    assert budget(folder).out == "dscalc.yaml: no limit on a cost, nothing changed.\n"
+    assert config(folder) == kept
+
+
 def test_the_ratchet_never_goes_up_and_says_what_is_broken(folder: Path) -> None:
     write(folder, "dscalc.yaml", WRITTEN.replace("396", "400"))
     write(folder, NET, network("conv: {n: 4}", "conv: {n: 16, k: 1}"))

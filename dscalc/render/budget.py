@@ -96,6 +96,8 @@ def _sentence(made: Retaken) -> str:
     limits = f"{made.limits} limit{'' if made.limits == 1 else 's'}"
     if made.new:
         return f"{made.file}: written, with {limits}."
+    if not made.limits:
+        return f"{made.file}: no limit on a cost, nothing changed."
     if not made.changes:
         return f"{made.file}: none of {limits} changed."
     return f"{made.file}: {len(made.changes)} of {limits} changed."
