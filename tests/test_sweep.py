@@ -78,6 +78,8 @@ def test_a_long_table_shows_the_best_and_says_of_how_many() -> None:
     best = sum(point["best"] for point in points)
     assert f"\n  The {best} best of 130 points, those that compute most first; --all" in text
     assert "\n  50 of the 130 points, those" in call("sweep", *LONG).out
+    narrow = (*LONG, "--max-mult-adds", "400k")
+    assert "\n  The best of 130 points; --all shows" in call("sweep", *narrow).out
     assert len(rows("sweep", *limited)) == 130
     assert len(points) == 130
     every = call("sweep", *limited, "--all").out

@@ -166,7 +166,7 @@ def best_note(sweep: Sweep) -> str:
 def _cut_note(shown: int, marked: int, points: int) -> str:
     of = f"{marked:,} best of {points:,}" if marked else f"{points:,}"
     which = f"The {of}" if shown == marked else f"{shown:,} of the {of}"
-    return (
-        f"{which} points, those that compute most first; --all shows every point, and so do csv "
-        "and json."
-    )
+    first = f"{which} points, those that compute most first"
+    if shown == 1:
+        first = f"The best of {points:,} points"
+    return f"{first}; --all shows every point, and so do csv and json."
