@@ -8,11 +8,12 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dscalc.commands import progress
+from dscalc.commands import output, progress
 from tests.commands import call, environment
 
 
@@ -99,6 +100,31 @@ def test_a_command_on_a_terminal_ends_with_a_clear_line(said: str, tmp_path: Pat
     assert b"dscalc net, 0 s" in seen
     assert seen.endswith(b"\r\x1b[K")
     assert b"Traceback" not in seen
+
+
+@pytest.mark.parametrize(
+    ("made", "to", "goes_on"),
+    [
+        (iter(["a\n", "b\n"]), "file", True),
+        (iter(["a\n", "b\n"]), "pipe", False),  # whose reader may draw on the same terminal
+        ("a\nb\n", "file", False),
+    ],
+)
+def test_progress_goes_on_while_a_long_file_is_written(
+    made: Iterator[str] | str,
+    to: str,
+    goes_on: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    stops: list[bool] = []
+    monkeypatch.setattr(progress.PROGRESS, "stop", lambda: stops.append(True))
+    pipe, end = os.pipe()
+    with os.fdopen(end, "w") as writer, (tmp_path / "out.csv").open("w") as file:
+        monkeypatch.setattr("sys.stdout", file if to == "file" else writer)
+        output.write(made, "csv")
+    os.close(pipe)
+    assert (not stops) is goes_on
 
 
 def test_a_pipe_is_told_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
@@ -122,9 +123,11 @@ def encodable(text: str, stream: TextIO) -> str:
 def write(text: str | Iterator[str], form: str) -> None:
     """Writes to standard output, whole or part by part; a reader that has gone away is no error.
 
-    Raises DscalcError where the result cannot be written.
+    What is made part by part for a file takes long, and who waits sees none of it: progress goes
+    on. Raises DscalcError where the result cannot be written.
     """
-    PROGRESS.stop()
+    if isinstance(text, str) or not _is_file(sys.stdout):
+        PROGRESS.stop()
     if form in UTF_8 and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     try:
@@ -135,6 +138,13 @@ def write(text: str | Iterator[str], form: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise DscalcError(f"cannot write the result: {error.strerror}") from None
+
+
+def _is_file(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except OSError:
+        return False
 
 
 def complain(message: str) -> None:
