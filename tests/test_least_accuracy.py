@@ -231,7 +231,7 @@ def test_what_is_published_stands_beside_what_it_costs() -> None:
         ("markdown", "**fail: mobilenet: top-1 of 70.6**"),
         ("html", "checks outside budget"),
         ("csv", ",top1,min,70.6,72.0,"),
-        ("latex", "& 70.6 & $\\geq$ 72.0 & -1.4"),
+        ("latex", "& 70.6 & $\\geq$ 72.0 & $-$1.4"),
     ],
 )
 def test_every_format_says_that_it_is_less(form: str, said: str) -> None:

@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from dscalc.language.shipped import shipped_names
 from dscalc.render.csv import as_csv
 from dscalc.render.grid import Column, Grid, shown
+from dscalc.render.latex import as_latex
 from dscalc.render.markdown import as_markdown
 from dscalc.render.table import Screen, as_table
 from dscalc.render.text import code, plain, plain_lines, to_ascii
@@ -373,6 +374,13 @@ def test_a_name_in_latex_is_only_text(hostile_file: tuple[str, str]) -> None:
     caption = re.search(r"\\caption\{(.*)\}", text)
     assert caption
     assert plain(name) in read_latex(caption[1])
+
+
+def test_latex_has_a_minus_in_numbers_alone_and_no_caption_without_a_title() -> None:
+    columns = (Column("name", "Name"), Column("change", "Change", "change"))
+    text = as_latex([Grid(columns, [["-5", -81_728], ["a-b", 7]])])
+    assert "\n-5 & $-$81,728 \\\\\na-b & +7 \\\\\n" in text
+    assert "caption" not in text
 
 
 def read_latex(text: str) -> str:

@@ -57,8 +57,9 @@ def _grid(grid: Grid) -> str:
     notes = [rf"\par\smallskip {_text(note)}" for note in grid.all_notes]
     if not grid.columns:
         return "\n".join([rf"\paragraph{{{_text(grid.title)}}}", *notes, ""])
-    lines = [r"\begin{table}", r"\centering\small", rf"\caption{{{_text(grid.title)}}}"]
-    return "\n".join([*lines, *_tabular(grid), *notes, r"\end{table}", ""])
+    caption = [rf"\caption{{{_text(grid.title)}}}"] if grid.title else []
+    lines = [r"\begin{table}", r"\centering\small", *caption, *_tabular(grid), *notes]
+    return "\n".join([*lines, r"\end{table}", ""])
 
 
 def _tabular(grid: Grid) -> list[str]:
@@ -82,6 +83,8 @@ def _row(cells: Iterable[str]) -> str:
 
 def _cell(cell: Cell, column: Column) -> str:
     text = _text(shown(cell, column.meaning))
+    if text.startswith("-") and column.right_aligned:
+        return f"$-${text[1:]}"  # a minus, not a hyphen
     return rf"\texttt{{{text}}}" if text and column.meaning == "name" else text
 
 
