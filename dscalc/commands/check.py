@@ -78,7 +78,7 @@ def check(
         typer.Option(
             "--min-top1",
             metavar="PERCENT",
-            help="The least top-1 that its authors published of it there, as 70.6; inclusive.",
+            help="The least published top-1 on ImageNet, as 70.6; inclusive.",
             rich_help_panel=LIMITS,
         ),
     ] = None,

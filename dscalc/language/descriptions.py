@@ -177,7 +177,7 @@ LIMIT = {
     "ignore_below": "Growth of less than this is none.",
     "accept": "Why the limit is higher than it was.",
 }
-TOP1 = "The least top-1 in percent that is to be published of it at this setting, as 70.6."
+TOP1 = "The least that the top-1 published of it at this setting may be, in percent, as 70.6."
 LEAST = {
     "min": "Below this, and where nothing is published, the check fails.",
     "warn": "Below this, and where nothing is published, it warns.",
