@@ -252,8 +252,11 @@ def test_a_file_says_its_own_accuracies(tmp_path: Path) -> None:
     ("entry", "message"),
     [
         ("{top1: 71.2}", "a published figure needs its source"),
-        ("{top1: 171, source: S}", "top1 must be a number up to 100, not 171"),
-        ("{top1: high, source: S}", "top1 must be a number up to 100, not 'high'"),
+        ("{top1: 171, source: S}", "top1 must be a percentage from 1 to 100, not 171"),
+        ("{top1: 0.713, source: S}", "from 1 to 100, not 0.713; did you mean 71.3?"),
+        ("{top1: .inf, source: S}", "top1 must be a percentage from 1 to 100, not inf"),
+        ("{top1: .nan, source: S}", "top1 must be a percentage from 1 to 100, not nan"),
+        ("{top1: high, source: S}", "top1 must be a percentage, not 'high'"),
         ("{accuracy: 92, source: S}", "accuracy needs the dataset that it is of"),
         ("{top1: 71, standing: mine, source: S}", "standing must be authors, quot"),
         ("{tpo1: 71, source: S}", "did you mean 'top1'"),

@@ -273,10 +273,12 @@ def published_rules() -> dict[str, Rule]:
         return "" if isinstance(value, str) and value else "must be text"
 
     def percent(value: object) -> str:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if number and 0 < value <= 100:  # type: ignore[operator]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"must be a percentage, not {written(value)}"
+        if 1 <= value <= 100:
             return ""
-        return f"must be a number up to 100, not {written(value)}"
+        hint = f"; did you mean {100 * value:.10g}?" if 0.01 <= value < 1 else ""
+        return f"must be a percentage from 1 to 100, not {written(value)}{hint}"
 
     return {
         "source": text,
