@@ -172,6 +172,64 @@ def test_a_converted_network_is_written_layer_by_layer() -> None:
         assert [(kind, output, cost) for _, kind, output, cost in every_layer(again)] == costs, seed
 
 
+# ---------------------------------------------------------------- blocks that are used again
+
+
+def uses(value: Any, blocks: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every use of a block of one input, anywhere in a file."""
+    if isinstance(value, list):
+        return [use for one in value for use in uses(one, blocks)]
+    if not isinstance(value, dict):
+        return []
+    found = [{name: value[name]} for name in value if "input" not in blocks.get(name, "input")]
+    return found + [use for one in value.values() for use in uses(one, blocks)]
+
+
+def apart(file: dict[str, Any]) -> dict[str, Any]:
+    """The file with a block of its own for every use."""
+    blocks: dict[str, Any] = {}
+
+    def own(name: str) -> str:
+        if name not in file["blocks"]:
+            return name
+        block = copied(file["blocks"][name])
+        blocks[called := f"{name}x{len(blocks)}x"] = block
+        return called
+
+    def copied(value: Any) -> Any:
+        if isinstance(value, list):
+            return [copied(one) for one in value]
+        if isinstance(value, dict):
+            return {own(key): copied(one) for key, one in value.items()}
+        return own(value) if isinstance(value, str) else value
+
+    return {**file, "layers": copied(file["layers"]), "blocks": blocks}
+
+
+def told(file: dict[str, Any]) -> list[str]:
+    """Every layer of a file, or why it is refused, by the names of its own blocks."""
+    try:
+        rows = measure(read_network(text_of(file)).network).expanded()
+        found = [f"{row.name} {row.layer!r} {row.output} {row.cost} {row.shared}" for row in rows]
+    except DscalcError as error:
+        found = sorted({problem.sentence for problem in error.problems})
+    return [re.sub(r"x\d+x|at line \d+", "", one) for one in found]
+
+
+def test_a_block_used_on_other_maps_is_what_a_block_of_its_own_is() -> None:
+    several = 0
+    for seed in range(600):
+        file = network(seed)
+        blocks = file.get("blocks", {})
+        for use in uses([file["layers"], *(one["layers"] for one in blocks.values())], blocks)[:2]:
+            layers = [one for n in (4, 8, 6) for one in ({"pointwise": n}, use)]
+            again = {**file, "layers": layers}
+            again.pop("with", None)
+            assert told(again) == told(apart(again)), f"seed {seed}\n{text_of(again)}"
+            several += 1
+    assert several > 300
+
+
 # ---------------------------------------------------------------- what random networks found
 
 

@@ -266,6 +266,20 @@ def test_a_block_that_fits_one_map_and_not_another(block: str, message: str) -> 
     assert told(f"{AGAIN}  - {block}\n  - conv: 6\n  - {block}\n") == [message]
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("wide", "p > 1 compares numbers, not 'wide'"),
+        ("true", "p > 1 compares numbers, not true"),
+        ("[3, 1, 1], q: [3, 3]", "p > q compares 3 axes with 2"),
+    ],
+)
+def test_what_an_if_cannot_compare(value: str, message: str) -> None:
+    compared = "p > q" if "q:" in value else "p > 1"
+    text = f"input: [8, 8, 4]\nwith: {{p: {value}}}\nlayers:\n  - {{norm, if: {compared}}}\n"
+    assert told(text) == [f"4:16: norm1: {message}"]
+
+
 @pytest.mark.parametrize("several", ["parts", "a*"])
 def test_sides_are_those_of_one_map(several: str) -> None:
     layers = "{conv: 4, name: a, repeat: 2}, {split: 2, name: parts}, concat"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from dscalc.errors import Place
+from dscalc.errors import DscalcError, Place, Problem
+from dscalc.law.fields import written
 from dscalc.law.layer import Layer, Node
 from dscalc.law.numbers import Number
 
@@ -101,6 +102,22 @@ class Condition(NamedTuple):
     left: Number
     right: Number | None = None
     wanted: bool = True
+
+    def exceeds(self, left: Any, right: Any) -> bool:
+        """Whether one value is larger than another on any axis.
+
+        Raises DscalcError where they are no numbers, or of different axes.
+        """
+        axes = max(len(one) if isinstance(one, tuple) else 1 for one in (left, right))
+        pair = [one if isinstance(one, tuple) else (one,) * axes for one in (left, right)]
+        for one in (*pair[0], *pair[1]):
+            if isinstance(one, bool) or not isinstance(one, int | float):
+                message = f"{self.text} compares numbers, not {written(one)}"
+                raise DscalcError(Problem(message, "if"))
+        if len(pair[0]) != len(pair[1]):
+            message = f"{self.text} compares {len(pair[0])} axes with {len(pair[1])}"
+            raise DscalcError(Problem(message, "if"))
+        return any(one > other for one, other in zip(*pair, strict=True))
 
 
 class Item(NamedTuple):

@@ -248,18 +248,14 @@ class Walk:
         return self.holds(condition, at, flow)
 
     def holds(self, condition: Condition, at: At, flow: Flow) -> bool:
-        """Whether the condition of an `if` is met; A > B is where it is on any axis."""
+        """Whether the condition of an `if` is met."""
         left = self.number(condition.left, at, flow)
         if condition.right is None:
             if not isinstance(left, bool):
                 message = f"{condition.text} must be true or false, not {written(left)}"
                 raise DscalcError(Problem(message, "if"))
             return left is condition.wanted
-        right = self.number(condition.right, at, flow)
-        axes = max(len(one) if isinstance(one, tuple) else 1 for one in (left, right))
-        pairs = zip(*(one if isinstance(one, tuple) else (one,) * axes for one in (left, right)),
-                    strict=True)  # fmt: skip
-        return any(one > other for one, other in pairs)
+        return condition.exceeds(left, self.number(condition.right, at, flow))
 
     # ------------------------------------------------------------ layers
 
