@@ -280,6 +280,20 @@ def test_what_an_if_cannot_compare(value: str, message: str) -> None:
     assert told(text) == [f"4:16: norm1: {message}"]
 
 
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        ("B: {n: [3, 1]}", "B1: channels are a whole number, not [3, 1]"),
+        ("B: {n: 4, k: {pool: 2}}", "k is a number, a word, a flag or a list of them"),
+        ("B: {k: 5}", "B1: channels are a whole number, not 1.5"),
+    ],
+)
+def test_what_no_parameter_can_be(use: str, message: str) -> None:
+    block = "B: {with: {n: 1.5, k: 3}, layers: [conv: {n: n, k: k}]}"
+    (found,) = told(f"input: [8, 8, 4]\nblocks:\n  {block}\nlayers:\n  - {use}\n")
+    assert found.partition(": ")[2] == message
+
+
 @pytest.mark.parametrize("several", ["parts", "a*"])
 def test_sides_are_those_of_one_map(several: str) -> None:
     layers = "{conv: 4, name: a, repeat: 2}, {split: 2, name: parts}, concat"

@@ -60,6 +60,9 @@ class UseReader(GivenReader):
         """A value handed to a parameter or a variable: a number, a word, a flag, a list."""
         if role == "source":
             return self.plain(value)
+        if isinstance(value, Table):
+            self.complain(f"{name} is a number, a word, a flag or a list of them", value.place)
+            return None
         if isinstance(value, Listing):
             return tuple(self.argument(one, role, name) for one in value.items)
         if isinstance(value, Scalar) and role in ("channels", "repeat", "stride"):

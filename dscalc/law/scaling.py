@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dscalc.errors import DscalcError
-from dscalc.law.fields import Rule
+from dscalc.law.fields import Rule, written
 from dscalc.law.layer import Layer
 from dscalc.law.numbers import Fraction, Number, fraction, whole
 from dscalc.law.width import FLOOR, Depth, Width, to_multiple
@@ -42,6 +42,8 @@ class Scaling(NamedTuple):
         """
         if isinstance(given, Number):
             return max(self._following(given, names, multiple_of, scale), at_least)
+        if not isinstance(given, int | float) or given % 1:
+            raise DscalcError(f"channels are a whole number, not {written(given)}")
         return self.literal(int(given), multiple_of, at_least) if scale else int(given)
 
     def literal(self, n: int, multiple_of: int | None, at_least: int) -> int:
