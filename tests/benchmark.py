@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.benchmark_inside import Aim, fits, growth, sweeps, walks
+from tests.benchmark_peers import ROUNDS as OF_PEERS
 from tests.benchmark_peers import rows as peers
 
 RUNS = 21
@@ -119,8 +120,10 @@ def page(python: str) -> str:
     aims = [*starts(times), *walks(), *sweeps(), *fits()]
     parts = (
         [
-            f"Measured on {datetime.now(UTC):%Y-%m-%d}, on {os.cpu_count()} cores, with Python",
-            f"{version}; whole processes are the least of {RUNS} interleaved runs.",
+            f"Measured on {datetime.now(UTC):%Y-%m-%d}, on {os.cpu_count()} cores,",
+            f"with Python {version}; whole processes are the least of {RUNS} interleaved runs,",
+            f"those of counters the least of {OF_PEERS}.",
+            "onnx-tool reads a file that was exported before.",
         ],
         ["| What | Aim | Measured |", "| :--- | ---: | ---: |", *(aim.row for aim in aims)],
         list(processes_measured(times)),
