@@ -23,7 +23,7 @@ from dscalc.law.weightless import (
     Tokens,
     Upsample,
 )
-from dscalc.law.window import pads, per_axis
+from dscalc.law.window import pads, per_axis, same_pad
 
 KINDS: dict[type[Layer], str] = {
     Conv: "CONV_2D",
@@ -100,5 +100,5 @@ def explicit_pads(layer: Layer, x: Shape) -> tuple[tuple[int, int], ...] | None:
 
 def _same_pads(side: int, k: int, stride: int, dilation: int) -> tuple[int, int]:
     """The zeros that `same` puts before and behind: the smaller half before."""
-    total = max(0, (-(-side // stride) - 1) * stride + dilation * (k - 1) + 1 - side)
+    total = same_pad(side, k, stride, dilation)
     return total // 2, total - total // 2

@@ -46,6 +46,14 @@ def pads(padding: Padding, kernel: tuple[int, ...], dilations: tuple[int, ...]) 
     return tuple([(one, one) if isinstance(one, int) else one for one in padding])
 
 
+def same_pad(side: int, k: int, stride: int, dilation: int = 1) -> int:
+    """What "same" puts around a side in all, so that ceil(D_F / s) positions of the window fit.
+
+    Source: TensorFlow's padding SAME.
+    """
+    return max(0, (-(-side // stride) - 1) * stride + dilation * (k - 1) + 1 - side)
+
+
 def slide(
     side: int, k: int, stride: int, pad: tuple[int, int], dilation: int = 1, ceil: bool = False
 ) -> int:

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from dscalc.law.fields import Padding
 from dscalc.law.kinds import KINDS
+from dscalc.law.window import same_pad
 from dscalc.models.graph import Operator
 from dscalc.models.kinds import Conv, ConvTranspose, Pads
 from dscalc.models.lowering.layout import are_sides, length
@@ -46,11 +47,9 @@ def is_even(
     kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], pads: Pads, sides: Sides
 ) -> bool:
     """Whether a window is padded alike on both sides where TensorFlow's SAME has more behind."""
-    windows = zip(kernel, stride, dilation, pads, sides, strict=True)
-    return any(
-        p == q and p + q > max(0, (-(-side // s) - 1) * s + d * (k - 1) + 1 - side)
-        for k, s, d, (p, q), side in windows
-    )
+    windows = zip(sides, kernel, stride, dilation, strict=True)
+    same = [same_pad(*window) for window in windows]
+    return any(p == q and p + q > both for (p, q), both in zip(pads, same, strict=True))
 
 
 class Windows(NamedTuple):

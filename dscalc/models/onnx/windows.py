@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
+from dscalc.law.window import same_pad
 from dscalc.models.graph import Shape
 from dscalc.models.kinds import (
     Activation,
@@ -29,7 +30,7 @@ def _spatial(call: Call, name: str, axes: int, default: int = 1) -> tuple[int, .
 def _same_pads(sides: tuple[int, ...], reach: list[int], stride: tuple[int, ...], up: bool) -> Pads:
     pads = []
     for side, width, step in zip(sides, reach, stride, strict=True):
-        total = max(0, (-(-side // step) - 1) * step + width - side)
+        total = same_pad(side, width, step)
         pads.append((total // 2, total - total // 2) if up else (total - total // 2, total // 2))
     return tuple(pads)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from math import prod
 
 from dscalc.errors import DscalcError
+from dscalc.law.window import same_pad
 from dscalc.models.kinds import (
     Activation,
     Arithmetic,
@@ -98,10 +99,7 @@ def window_of(call: Call, x: Sides, kernel: Sides) -> tuple[Sides, Sides, Pads, 
     same = call.attributes.get("padding") == "SAME"
     if same:
         sides = tuple(-(-side // s) for side, s in zip(spatial, stride, strict=True))
-        lacks = [
-            max(0, (out - 1) * s + span - side)
-            for out, s, span, side in zip(sides, stride, spans, spatial, strict=True)
-        ]
+        lacks = [same_pad(*window) for window in zip(spatial, spans, stride, strict=True)]
         return stride, dilation, tuple((n // 2, n - n // 2) for n in lacks), same, sides
     pads = explicit(call, count)
     room = [side + sum(pair) for side, pair in zip(spatial, pads, strict=True)]
