@@ -194,14 +194,13 @@ class Laid(NamedTuple):
     """A block laid out once for given arguments.
 
     The layer that it is, if it has any inside; the names of its outputs with the layers that make
-    them, and what flows on, which may be the `whole` of what its last layer gives; whether it may
-    have other layers on other shapes; how much was laid out.
+    them, and what flows on; whether it may have other layers on other shapes; how much was laid
+    out.
     """
 
     layer: Composite | None
     outputs: tuple[tuple[str, str], ...]
     flow: Flow
-    whole: bool
     asked: bool
     copies: int
     joined: int
@@ -223,7 +222,7 @@ def use(walk: Walk, item: Item, what: Use, at: At, name: str, flow: Flow) -> Flo
     if laid.layer is None:
         return tuple(seen.values())
     walk.layer(name, laid.layer, flow, item)
-    return (name,) if laid.whole else tuple([seen[inner] for inner in laid.flow])
+    return tuple([seen[inner] for inner in laid.flow]) if laid.layer.outputs else (name,)
 
 
 def arguments(walk: Walk, item: Item, what: Use, at: At, flow: Flow) -> dict[str, Any]:
@@ -275,21 +274,17 @@ def fits(walk: Walk, laid: Laid, shapes: tuple[Shape, ...]) -> bool:
     return True
 
 
-def composed(block: Definition, scope: Scope, flow: Flow) -> tuple[Composite | None, bool]:
-    """The layer that a block is whose layers a scope has, measured, if there is any.
-
-    And whether what flows on is the whole of what its last one gives.
-    """
+def composed(block: Definition, scope: Scope, flow: Flow) -> Composite | None:
+    """The layer that a block is whose layers a scope has, measured, if there is any."""
     rows, inputs = scope.rows, block.inputs or (INPUT,)
     if not rows:
-        return None, False
-    whole = not block.outputs and flow == (rows[-1].name,)
-    layer = Composite(
-        block.name, nodes_of(rows), inputs, () if whole else flow, tuple(scope.by_sides)
-    )
+        return None
+    last = not block.outputs and flow == (rows[-1].name,)
+    outputs = () if last else flow
+    layer = Composite(block.name, nodes_of(rows), inputs, outputs, tuple(scope.by_sides))
     shapes = tuple([scope.known(name) for name in inputs])
     scope.measured[id(layer), shapes] = layer, composite(layer, scope)
-    return layer, whole
+    return layer
 
 
 def used(problem: Problem, item: Item, name: str, block: Definition) -> Problem:

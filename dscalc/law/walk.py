@@ -329,7 +329,8 @@ class Walk:
     ) -> structures.Laid:
         """The layers of a block, in a scope of its own."""
         if self.depth >= structures.DEEPEST_BLOCKS:
-            raise DscalcError(f"blocks inside each other, more than {self.depth} deep")
+            most = structures.DEEPEST_BLOCKS
+            raise DscalcError(f"blocks inside each other, more than {most} deep")
         copies, joined = self.tally.copies, self.tally.joined
         inputs = block.inputs or (INPUT,)
         inner = self.within(list(zip(inputs, shapes, strict=True)))
@@ -337,12 +338,10 @@ class Walk:
         outputs = [(o.name, name) for o in block.outputs for name in inner.names.refer(o, ("",))]
         if outputs:
             flow = tuple([name for _, name in outputs])
-        layer, whole = structures.composed(block, inner.scope, flow)
         return structures.Laid(
-            layer,
+            structures.composed(block, inner.scope, flow),
             tuple(outputs),
             flow,
-            whole,
             inner.scope.asked,
             self.tally.copies - copies,
             self.tally.joined - joined,
