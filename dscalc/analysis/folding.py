@@ -43,10 +43,10 @@ def folded(report: Report) -> Report:
 
 def norms_at_run_time(report: Report) -> int:
     """How many norms take their statistics from the map itself, so that nothing of them folds."""
-    return sum(_norm_of(row) not in ("none", "batch") for row in report.expanded())
+    return sum(norm_of(row) not in ("none", "batch") for row in report.expanded())
 
 
-def _norm_of(row: Row) -> str:
+def norm_of(row: Row) -> str:
     """The type of norm that a layer is, or has behind it."""
     if isinstance(row.layer, Norm):
         return row.layer.type

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from dscalc.analysis.folding import WEIGHTED, folding_norms
+from dscalc.analysis.folding import WEIGHTED, folding_norms, norm_of
 from dscalc.analysis.kernels import (
     ACTIVATIONS,
     CONSTANTS,
@@ -185,9 +185,8 @@ class _Lowering:
             self.biases += layer.n if isinstance(layer, Linear) else row.output.channels
             self.parameters += 2
         self.biased.add(made)
-        norm = vars(layer)["norm"]
-        kind = norm if isinstance(norm, str) else norm[0]
-        return made if kind in ("none", "batch") else self.scaled(row, made, row.cost.norms)
+        folds = norm_of(row) in ("none", "batch")
+        return made if folds else self.scaled(row, made, row.cost.norms)
 
     def linear(self, row: Row, layer: Linear, source: int) -> int:
         own = scratch(row, layer, self.terms)

@@ -16,7 +16,7 @@ from itertools import repeat
 from operator import add, mul
 from typing import NamedTuple, TypeAlias
 
-from dscalc.analysis.memory import able_in_place, most_alive
+from dscalc.analysis.memory import able_in_place, idle, most_alive
 from dscalc.errors import DscalcError
 from dscalc.law.layer import (
     Block,
@@ -106,7 +106,7 @@ class ManySizes:
         given = {name: at for at, name in enumerate(inputs)}
         made = self._rows(flow, report.rows, given, report.by_sides)
         outputs = {made[name] for name in report.outputs if name in made}
-        outputs |= _idle(flow.takes, len(inputs))
+        outputs |= idle(flow.takes, len(inputs))
         positions = [self.positions[one] for one in flow.maps]
         alive = alive_together(flow.channels, positions, flow.takes, outputs)
         peaks = map(max, *map(self._sum, alive), repeat(0))
@@ -263,11 +263,6 @@ def _is_like(found: Step, first: Step) -> bool:
 
 
 # ---------------------------------------------------------------- what is alive
-
-
-def _idle(takes: Sequence[Sequence[int]], inputs: int) -> set[int]:
-    """The maps of layers that none takes."""
-    return set(range(inputs, inputs + len(takes))).difference(*takes)
 
 
 def alive_together(

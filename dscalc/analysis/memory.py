@@ -201,9 +201,13 @@ def tensors(report: Report) -> tuple[list[int], list[list[int]], set[int]]:
     takes: list[list[int]] = []
     given = {name: number for number, name in enumerate(report.network.inputs)}
     made = _follow(report.rows, given, sizes, takes)
-    taken = {source for sources in takes for source in sources}
-    outputs = {tensor for tensor in range(len(given), len(sizes)) if tensor not in taken}
-    return sizes, takes, outputs | {made[name] for name in report.outputs if name in made}
+    outputs = {made[name] for name in report.outputs if name in made}
+    return sizes, takes, outputs | idle(takes, len(given))
+
+
+def idle(takes: Sequence[Sequence[int]], inputs: int) -> set[int]:
+    """The maps of layers, behind those of the `inputs`, that no layer takes."""
+    return set(range(inputs, inputs + len(takes))).difference(*takes)
 
 
 def _follow(
